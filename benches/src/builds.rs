@@ -1,0 +1,64 @@
+//! The benchmark `builds`: how long a clean debug build takes.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::args::Options;
+use crate::machine;
+use crate::process::cargo;
+use crate::report;
+use crate::table::Table;
+use crate::targets::{self, Target};
+use crate::units;
+
+/// Packages and the seconds that their clean debug build may take.
+const PACKAGES: [(&str, &str, f64); 2] =
+    [("storage", "default features", 60.0), ("storage-blocking", "no features", 25.0)];
+
+struct Build {
+    elapsed: Duration,
+    crates: usize,
+}
+
+/// Builds each package into an empty target folder; what is downloaded has been fetched before.
+pub(crate) fn run(options: &Options) {
+    let folder = machine::folder(options.dir.as_deref());
+    let fetched = cargo().arg("fetch").status().unwrap();
+    assert!(fetched.success(), "cargo fetch: {fetched}");
+    let mut table =
+        Table::new(&["package", "features", "crates compiled", "time"], &[false, false, true, true]);
+    let mut targets = Vec::new();
+    for (package, features, limit) in PACKAGES {
+        let build = options.wants(package).then(|| build(package, &folder.path().join(package)));
+        if let Some(build) = &build {
+            let time = units::time(build.elapsed);
+            table.row([package.to_owned(), features.to_owned(), build.crates.to_string(), time]);
+        }
+        let seconds = build.map(|build| build.elapsed.as_secs_f64());
+        targets.push(Target::at_most(format!("clean debug build of `{package}`"), limit, "s", seconds));
+    }
+    let text = format!(
+        "`cargo xtask bench builds`; {}\n\n`cargo build -p PACKAGE` into an empty target folder, everything downloaded \
+         before.\n\n{}\n### Targets of builds\n\n{}",
+        machine::describe(folder.path()),
+        table.render(),
+        targets::render(&targets)
+    );
+    println!("{text}");
+    report::keep("builds", options, &text).unwrap();
+}
+
+fn build(package: &str, target: &std::path::Path) -> Build {
+    eprintln!("building {package} ...");
+    let mut command = cargo();
+    command.args(["build", "--locked", "--offline", "-p", package, "--target-dir"]).arg(target);
+    // Caches of compiled crates would measure themselves.
+    command.env_remove("RUSTC_WRAPPER").env("CARGO_TERM_COLOR", "never").stdout(Stdio::null());
+    let start = Instant::now();
+    let output = command.output().unwrap();
+    let elapsed = start.elapsed();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{package}: {log}");
+    let crates = log.lines().filter(|line| line.trim_start().starts_with("Compiling")).count();
+    Build { elapsed, crates }
+}

@@ -1,0 +1,221 @@
+//! The files that the operations work on, and what is done untimed before each run.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::contenders::{Contender, Who};
+use crate::measure::Timed;
+use crate::op::{Level, Op, RANGE, Size};
+use crate::scale::Scale;
+
+const STREAM: &str = "files/stream";
+
+/// Where contenders work: below a folder, or in their own memory.
+pub(crate) struct Stage {
+    root: Option<PathBuf>,
+    pub(crate) scale: Scale,
+    contents: [(Size, Bytes); 4],
+}
+
+impl Stage {
+    /// Files below `root`, which have been or will be made.
+    pub(crate) fn local(root: &Path, scale: Scale) -> Self {
+        Self { root: Some(root.to_owned()), scale, contents: contents() }
+    }
+
+    /// Nothing on the disk.
+    pub(crate) fn memory(scale: Scale) -> Self {
+        Self { root: None, scale, contents: contents() }
+    }
+
+    /// Makes what these operations read below the root.
+    pub(crate) fn build(&self, ops: &[Op]) -> io::Result<()> {
+        let Some(root) = &self.root else { return Ok(()) };
+        for (size, content) in &self.contents {
+            put(&root.join(size.key()), content)?;
+        }
+        for who in Who::ALL {
+            fs::create_dir_all(root.join(out(who)))?;
+        }
+        if ops.contains(&Op::Stream) {
+            fill(&root.join(STREAM), self.scale.stream_bytes, self.content(Size::M1))?;
+        }
+        if ops.contains(&Op::ListSmall) {
+            flat(&root.join("small"), self.scale.small_listing)?;
+        }
+        if ops.contains(&Op::List) {
+            flat(&root.join("large"), self.scale.listing)?;
+        }
+        if ops.contains(&Op::Walk) {
+            self.build_walk(&root.join("walk"))?;
+        }
+        Ok(())
+    }
+
+    /// Fills a contender's memory with what the operations read.
+    pub(crate) fn build_in(&self, contender: &dyn Contender) {
+        for (size, content) in &self.contents {
+            contender.write(size.key(), content, Level::None);
+        }
+        for (dir, files) in [("small", self.scale.small_listing), ("large", self.scale.listing)] {
+            for index in 0..files {
+                contender.write(&format!("{dir}/{}", file_name(index)), &Bytes::new(), Level::None);
+            }
+        }
+    }
+
+    /// Runs an operation once: prepares, times, and checks that the work was done.
+    pub(crate) fn perform(&self, op: Op, who: Who, contender: &dyn Contender) -> Duration {
+        self.prepare(op, who);
+        let Timed { elapsed, amount } = self.run(op, who, contender);
+        assert_eq!(amount, self.expected(op, who), "{} of {}", op.name(), who.title());
+        elapsed
+    }
+
+    /// Makes or removes what the next run needs made or removed.
+    pub(crate) fn prepare(&self, op: Op, who: Who) {
+        let Some(root) = &self.root else { return };
+        match op {
+            Op::Copy(..) => {
+                let _ = fs::remove_file(root.join(destination(who)));
+            }
+            Op::DeleteFile => put(&root.join(destination(who)), b"x").unwrap(),
+            Op::Delete => self.build_delete(&root.join(tree(who))).unwrap(),
+            _ => {}
+        }
+    }
+
+    /// Times an operation.
+    pub(crate) fn run(&self, op: Op, who: Who, contender: &dyn Contender) -> Timed {
+        match op {
+            Op::Hop => unreachable!("a bare hop has no contender"),
+            Op::Stat => contender.stat(Size::K4.key()),
+            Op::Read(size) => contender.read(size.key()),
+            Op::Stream => contender.stream(STREAM),
+            Op::Range => contender.range(Size::M16.key(), range()),
+            Op::Write(size, level) => contender.write(&format!("{}/write", out(who)), self.content(size), level),
+            Op::Copy(size, level) => contender.copy(size.key(), &destination(who), level),
+            Op::ListSmall => contender.list("small"),
+            Op::List => contender.list("large"),
+            Op::Walk => contender.walk("walk"),
+            Op::DeleteFile => contender.delete_file(&destination(who)),
+            Op::Delete => contender.delete(&tree(who)),
+        }
+    }
+
+    fn expected(&self, op: Op, who: Who) -> u64 {
+        match op {
+            Op::Stat => Size::K4.bytes(),
+            Op::Read(size) | Op::Write(size, _) => size.bytes(),
+            // The peers do not tell how much they copied.
+            Op::Copy(size, _) if matches!(who, Who::Std | Who::OursBlocking | Who::OursAsync) => size.bytes(),
+            Op::Copy(..) | Op::Hop => 0,
+            Op::Stream => self.scale.stream_bytes,
+            Op::Range => RANGE,
+            Op::ListSmall => self.scale.small_listing,
+            Op::List => self.scale.listing,
+            Op::Walk => self.scale.walk(),
+            Op::DeleteFile | Op::Delete => 1,
+        }
+    }
+
+    /// How many names the contender's last copy has: more than one is a hard link. Checks the content's length too.
+    pub(crate) fn names_of_copy(&self, size: Size, who: Who) -> u64 {
+        let Some(root) = &self.root else { return 1 };
+        let metadata = fs::metadata(root.join(destination(who))).unwrap();
+        assert_eq!(metadata.len(), size.bytes(), "copy of {}", who.title());
+        metadata.nlink()
+    }
+
+    /// Whether no file is left of the tree that the contender deleted.
+    pub(crate) fn is_deleted(&self, who: Who) -> bool {
+        self.root.as_ref().is_none_or(|root| files_below(&root.join(tree(who))) == 0)
+    }
+
+    fn content(&self, size: Size) -> &Bytes {
+        let found = self.contents.iter().find(|(other, _)| *other == size);
+        &found.unwrap().1
+    }
+
+    fn build_walk(&self, root: &Path) -> io::Result<()> {
+        let [outer, inner, files] = self.scale.walk;
+        for first in 0..outer {
+            for second in 0..inner {
+                flat(&root.join(format!("{first:03}/{second:03}")), files)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn build_delete(&self, root: &Path) -> io::Result<()> {
+        let [dirs, files] = self.scale.delete;
+        (0..dirs).try_for_each(|dir| flat(&root.join(format!("{dir:03}")), files))
+    }
+}
+
+fn range() -> std::ops::Range<u64> {
+    let middle = Size::M16.bytes() / 2;
+    middle..middle + RANGE
+}
+
+fn out(who: Who) -> String {
+    format!("out/{}", who.name())
+}
+
+fn destination(who: Who) -> String {
+    format!("{}/one", out(who))
+}
+
+fn tree(who: Who) -> String {
+    format!("{}/tree", out(who))
+}
+
+/// Bytes that no file system stores as a hole.
+fn contents() -> [(Size, Bytes); 4] {
+    Size::ALL.map(|size| {
+        let mut state = 0x9E37_79B9_u32;
+        let bytes = (0..size.bytes()).map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        });
+        (size, bytes.collect())
+    })
+}
+
+fn put(path: &Path, content: &[u8]) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::write(path, content)
+}
+
+fn fill(path: &Path, length: u64, piece: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    for _ in 0..length / piece.len() as u64 {
+        io::Write::write_all(&mut file, piece)?;
+    }
+    Ok(())
+}
+
+/// A directory of empty files.
+pub(crate) fn flat(dir: &Path, files: u64) -> io::Result<()> {
+    fs::create_dir_all(dir)?;
+    (0..files).try_for_each(|index| fs::File::create(dir.join(file_name(index))).map(drop))
+}
+
+fn file_name(index: u64) -> String {
+    format!("file-{index:06}.dat")
+}
+
+fn files_below(dir: &Path) -> usize {
+    let Ok(entries) = fs::read_dir(dir) else { return 0 };
+    let count = |entry: fs::DirEntry| {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) { files_below(&entry.path()) } else { 1 }
+    };
+    entries.flatten().map(count).sum()
+}

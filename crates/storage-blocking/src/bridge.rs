@@ -1,0 +1,1 @@
+//! Backends of one colour for callers of the other.

@@ -1,0 +1,48 @@
+//! The blocking half of the storage library: no runtime, no threads of its own for local work.
+//!
+//! An application names bytes `mount:path`; the mount decides where they live.
+//!
+//! ```
+//! use storage_blocking::StorageManager;
+//!
+//! # fn main() -> Result<(), storage_blocking::Error> {
+//! let storage = StorageManager::new();
+//! storage.configure_json(r#"[{"name": "box", "type": "memory"}]"#)?;
+//!
+//! let node = storage.node("box:letters/hello.txt")?;
+//! node.write("hello")?;
+//! assert_eq!(node.read_text()?, "hello");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `storage-core` has the same API, async, compiled from the same files.
+//!
+//! # Layout
+//!
+//! - `dual/`: the source of both colours. [`StorageManager`], [`StorageNode`], the [`Backend`] trait, the backends.
+//! - `rt`: what only this colour has. `bridge` (feature): backends of the other colour. `adapters`: `Read`, `Write`, `Seek` and `Iterator`.
+
+#![forbid(unsafe_code)]
+
+pub(crate) use maybe_async::must_be_sync as maybe_async;
+
+mod adapters;
+#[cfg(feature = "bridge")]
+pub mod bridge;
+mod dual;
+mod rt;
+
+pub use adapters::{SkipFn, skip_when};
+pub use dual::backend::{Backend, Content, CopyWatch};
+pub use dual::base64::{Base64Backend, Base64Config, Base64Provider};
+pub use dual::local::{LocalBackend, LocalConfig, LocalProvider, LocalRoot};
+pub use dual::manager::{Mount, StorageManager};
+pub use dual::memory::{MemoryBackend, MemoryConfig, MemoryProvider};
+pub use dual::node::{Children, NodeEntry, StorageNode, Walk};
+pub use dual::provider::{MountLookup, Provider};
+pub use dual::relative::{RelativeBackend, RelativeConfig, RelativeProvider};
+pub use dual::stream::{CHUNK, Entry, ListStream, Lister, ReadStream, Reader, WriteStream, Writer};
+pub use dual::transfer::SkipWhen;
+pub use storage_types as types;
+pub use storage_types::{Error, ErrorKind, Result};

@@ -1,0 +1,404 @@
+//! What the command line takes: every flag with its help stands here and nowhere else. Longer texts and the
+//! examples are in `help/`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use storage::types::{ByteRange, Skip, SymlinkPolicy};
+
+/// One set of commands for plain files and for every mounted store
+///
+/// A place is `mount:path` or a plain path; both work in every command.
+#[derive(Debug, Parser)]
+#[command(
+    name = "storage",
+    version,
+    after_help = "Run `storage --help` for addresses, configuration, examples and exit codes.",
+    after_long_help = include_str!("help/storage.txt"),
+    max_term_width = 112,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    /// Read the mounts from this file (YAML, TOML or JSON, by its extension)
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Say nothing but errors: no progress, no summary, no notes
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    /// When to show progress on standard error; `auto` means: when it is a terminal
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        global = true,
+        hide_possible_values = true
+    )]
+    pub(crate) progress: When,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum When {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the mounts, what they can do, and the configuration in use
+    #[command(after_help = include_str!("help/mounts.txt"))]
+    Mounts(MountsArgs),
+    /// List folders
+    #[command(after_help = include_str!("help/ls.txt"))]
+    Ls(LsArgs),
+    /// Draw folders as trees
+    #[command(after_help = include_str!("help/tree.txt"))]
+    Tree(TreeArgs),
+    /// Write contents to standard output
+    #[command(after_help = include_str!("help/cat.txt"))]
+    Cat(CatArgs),
+    /// Store standard input, or a file, at a place
+    #[command(after_help = include_str!("help/put.txt"))]
+    Put(PutArgs),
+    /// Copy files and folders
+    #[command(after_help = include_str!("help/cp.txt"))]
+    Cp(CpArgs),
+    /// Move files and folders
+    #[command(after_help = include_str!("help/mv.txt"))]
+    Mv(MvArgs),
+    /// Remove files and folders
+    #[command(after_help = include_str!("help/rm.txt"))]
+    Rm(RmArgs),
+    /// Make folders
+    #[command(after_help = include_str!("help/mkdir.txt"))]
+    Mkdir(MkdirArgs),
+    /// Show what is known about a place
+    #[command(after_help = include_str!("help/stat.txt"))]
+    Stat(StatArgs),
+    /// Print MD5 checksums of contents
+    #[command(after_help = include_str!("help/md5.txt"))]
+    Md5(Md5Args),
+    /// Add up sizes
+    #[command(after_help = include_str!("help/du.txt"))]
+    Du(DuArgs),
+    /// Print a URL under which others can get a file
+    #[command(after_help = include_str!("help/url.txt"))]
+    Url(UrlArgs),
+    /// Print the completion script for a shell
+    #[command(after_help = include_str!("help/completions.txt"))]
+    Completions(CompletionsArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MountsArgs {
+    /// All capabilities of each mount
+    #[arg(short, long)]
+    pub(crate) long: bool,
+
+    /// Print JSON
+    #[arg(long, conflicts_with = "long")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum SortBy {
+    #[default]
+    Name,
+    /// Smallest first
+    Size,
+    /// Oldest first
+    Time,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LsArgs {
+    /// Folders to list, or files
+    #[arg(value_name = "PLACE", default_value = ".")]
+    pub(crate) places: Vec<OsString>,
+
+    /// Mode, size, time and link target of each entry
+    #[arg(short, long)]
+    pub(crate) long: bool,
+
+    /// Folders below, too
+    #[arg(short = 'R', long)]
+    pub(crate) recursive: bool,
+
+    /// Print JSON, one object per line
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Order: `name`, `size` (smallest first) or `time` (oldest first)
+    #[arg(long, value_name = "BY", value_enum, default_value_t, hide_possible_values = true)]
+    pub(crate) sort: SortBy,
+
+    /// The other way round
+    #[arg(short, long)]
+    pub(crate) reverse: bool,
+
+    /// Sizes in bytes instead of KiB, MiB, ...
+    #[arg(long)]
+    pub(crate) bytes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TreeArgs {
+    /// Folders to draw
+    #[arg(value_name = "PLACE", default_value = ".")]
+    pub(crate) places: Vec<OsString>,
+
+    /// At most so many levels down
+    #[arg(short = 'L', long, value_name = "LEVELS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) depth: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CatArgs {
+    /// Files, one after the other; `-` is standard input
+    #[arg(value_name = "PLACE", required = true)]
+    pub(crate) places: Vec<OsString>,
+
+    /// Only these bytes of each: `0-99` (both ends included), `100-`, or `-20` (the last 20)
+    #[arg(long, value_name = "RANGE", value_parser = range, allow_hyphen_values = true)]
+    pub(crate) range: Option<ByteRange>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PutArgs {
+    /// Where to store it
+    #[arg(value_name = "PLACE")]
+    pub(crate) place: OsString,
+
+    /// Take the content from here instead of standard input
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) from: Option<OsString>,
+
+    /// Media type to store with it
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) content_type: Option<String>,
+
+    /// Fail when something is stored there already
+    #[arg(long, conflicts_with = "if_match")]
+    pub(crate) create_only: bool,
+
+    /// Fail unless what is stored there has this ETag
+    #[arg(long, value_name = "ETAG")]
+    pub(crate) if_match: Option<String>,
+
+    /// User metadata to store with it; may be given several times
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) meta: Vec<(String, String)>,
+
+    /// Print what is now known about it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CpArgs {
+    /// What to copy, then where to
+    #[arg(value_names = ["SRC", "DST"], num_args = 2.., required = true)]
+    pub(crate) places: Vec<OsString>,
+
+    /// Copy folders with everything in them
+    #[arg(short, long, visible_short_alias = 'R')]
+    pub(crate) recursive: bool,
+
+    #[command(flatten)]
+    pub(crate) transfer: TransferArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MvArgs {
+    /// What to move, then where to
+    #[arg(value_names = ["SRC", "DST"], num_args = 2.., required = true)]
+    pub(crate) places: Vec<OsString>,
+
+    /// Accepted as in `cp`; folders are moved without it
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+
+    #[command(flatten)]
+    pub(crate) transfer: TransferArgs,
+}
+
+/// What copying and moving have in common.
+#[derive(Debug, Args)]
+pub(crate) struct TransferArgs {
+    /// When to leave a file that is there already: `never`, `exists`, `size` (same size), `newer` (not older than the
+    /// source) or `hash` (same content)
+    #[arg(long, value_name = "WHEN", default_value = "never", value_parser = skip)]
+    pub(crate) skip: SkipWhen,
+
+    /// Only files that match this glob; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) include: Vec<String>,
+
+    /// No files and folders that match this glob; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+
+    /// So many files at once
+    #[arg(short, long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: u16,
+
+    /// Keep times and permission bits
+    #[arg(short, long)]
+    pub(crate) preserve: bool,
+
+    /// Symbolic links: `skip` and say so, `follow`, or `preserve` (from local to local)
+    #[arg(long, value_name = "POLICY", default_value = "skip", value_parser = symlinks)]
+    pub(crate) symlinks: SymlinkPolicy,
+
+    /// Read every copy back and compare checksums
+    #[arg(long)]
+    pub(crate) verify: bool,
+
+    /// Stop at the first failure
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+
+    /// Name every file on standard error, those that are left out too
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+
+    /// Print a report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RmArgs {
+    /// What to remove
+    #[arg(value_name = "PLACE", required = true)]
+    pub(crate) places: Vec<OsString>,
+
+    /// Remove folders with everything in them
+    #[arg(short, long, visible_short_alias = 'R')]
+    pub(crate) recursive: bool,
+
+    /// No error when it is not there
+    #[arg(short, long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MkdirArgs {
+    /// Folders to make
+    #[arg(value_name = "PLACE", required = true)]
+    pub(crate) places: Vec<OsString>,
+
+    /// Make missing parents too; a folder that is there is fine
+    #[arg(short, long)]
+    pub(crate) parents: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatArgs {
+    /// Files and folders
+    #[arg(value_name = "PLACE", required = true)]
+    pub(crate) places: Vec<OsString>,
+
+    /// Print JSON, one object per line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Md5Args {
+    /// Files; `-` is standard input
+    #[arg(value_name = "PLACE", required = true)]
+    pub(crate) places: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DuArgs {
+    /// Files and folders
+    #[arg(value_name = "PLACE", default_value = ".")]
+    pub(crate) places: Vec<OsString>,
+
+    /// One line for each place only
+    #[arg(short, long)]
+    pub(crate) summarize: bool,
+
+    /// Print JSON, one object per line
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Sizes in bytes instead of KiB, MiB, ...
+    #[arg(long)]
+    pub(crate) bytes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UrlArgs {
+    /// Files
+    #[arg(value_name = "PLACE", required = true)]
+    pub(crate) places: Vec<OsString>,
+
+    /// For how long: `90s`, `15m`, `12h`, `7d`; stores with plain URLs ignore it
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
+    pub(crate) expires: std::time::Duration,
+
+    /// A URL to upload to instead
+    #[arg(long)]
+    pub(crate) put: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// A skip strategy by name; the library's type has no equality and its `Custom` cannot come from here.
+#[derive(Debug, Clone)]
+pub(crate) struct SkipWhen(pub(crate) Skip);
+
+fn skip(text: &str) -> Result<SkipWhen, String> {
+    text.parse().map(SkipWhen).map_err(|error| brief(&error))
+}
+
+fn symlinks(text: &str) -> Result<SymlinkPolicy, String> {
+    text.parse().map_err(|error| brief(&error))
+}
+
+fn range(text: &str) -> Result<ByteRange, String> {
+    text.parse().map_err(|error| brief(&error))
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write `key=value`".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    // A day is 24 hours here: nobody wants a URL to live an hour longer in autumn.
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
+    if let Some(days) = days.and_then(|days| days.checked_mul(86_400)) {
+        return Ok(std::time::Duration::from_secs(days));
+    }
+    let span: jiff::SignedDuration =
+        text.parse().map_err(|_| "write `90s`, `15m`, `12h` or `7d`".to_owned())?;
+    span.try_into().map_err(|_| "a time cannot be negative".to_owned())
+}
+
+/// The library's message without the operation: clap says which argument it was.
+fn brief(error: &storage::types::Error) -> String {
+    match error.hint() {
+        Some(hint) => format!("{}; {hint}", error.message()),
+        None => error.message().to_owned(),
+    }
+}

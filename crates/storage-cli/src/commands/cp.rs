@@ -1,0 +1,77 @@
+//! `storage cp`.
+
+use storage::types::{ReadOptions, Skip, SymlinkPolicy, WriteOptions};
+
+use super::transfer::{self, Action};
+use super::{cat, put};
+use crate::args::{CpArgs, TransferArgs};
+use crate::context::{Context, Place, Target};
+use crate::exit::{Done, usage};
+use crate::output::Output;
+
+pub(crate) fn run(args: &CpArgs, context: &Context, out: &mut Output) -> Done {
+    let (sources, destination) = transfer::split(&args.places)?;
+    let destination = context.target(destination)?;
+    if let [source] = sources {
+        let source = context.target(source)?;
+        match (&source, &destination) {
+            (Target::Place(_), Target::Place(_)) => {}
+            (Target::Stdio, Target::Place(place)) => {
+                plain_only(&args.transfer, "standard input")?;
+                return from_stdin(&source, place, context, out);
+            }
+            (_, Target::Stdio) => {
+                plain_only(&args.transfer, "standard output")?;
+                return to_stdout(&source, context, out);
+            }
+        }
+    }
+    let Target::Place(destination) = destination else {
+        return Err(usage("several sources cannot be copied to standard output", "use `storage cat`"));
+    };
+    transfer::run(
+        Action::Copy { recursive: args.recursive },
+        sources,
+        &destination,
+        &args.transfer,
+        context,
+        out,
+    )
+}
+
+fn from_stdin(source: &Target, place: &Place, context: &Context, out: &mut Output) -> Done {
+    let opaque = place.node.capabilities().opaque_paths;
+    if !opaque && (place.into || place.node.is_dir()?) {
+        let message =
+            format!("`{}` is a folder, and what comes from standard input has no name", place.typed);
+        return Err(usage(message, "add a name"));
+    }
+    let metadata = put::store(source, &place.node, &WriteOptions::new(), context)?;
+    put::report(&place.node, &metadata, false, context, out)
+}
+
+fn to_stdout(source: &Target, context: &Context, out: &mut Output) -> Done {
+    match source {
+        Target::Place(place) => cat::from_node(&place.node, &ReadOptions::new(), out),
+        Target::Stdio => cat::from_stdin(context, out),
+    }
+}
+
+/// Refuses what a stream cannot have; leaving it out silently would be worse.
+fn plain_only(args: &TransferArgs, stream: &str) -> Done {
+    let flags = [
+        ("--skip", !matches!(args.skip.0, Skip::Never)),
+        ("--include", !args.include.is_empty()),
+        ("--exclude", !args.exclude.is_empty()),
+        ("--preserve", args.preserve),
+        ("--symlinks", args.symlinks != SymlinkPolicy::Skip),
+        ("--verify", args.verify),
+        ("--json", args.json),
+    ];
+    match flags.iter().find(|(_, given)| *given) {
+        Some((flag, _)) => {
+            Err(usage(format!("`{flag}` cannot be used with {stream}"), format!("leave `{flag}` out")))
+        }
+        None => Ok(()),
+    }
+}

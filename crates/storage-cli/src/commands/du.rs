@@ -1,0 +1,107 @@
+//! `storage du`.
+
+use serde::Serialize;
+use storage::blocking::StorageNode;
+use storage::types::WalkOptions;
+
+use crate::args::DuArgs;
+use crate::context::Context;
+use crate::exit::{Done, Tally};
+use crate::output::{Output, size};
+
+pub(crate) fn run(args: &DuArgs, context: &Context, out: &mut Output) -> Done {
+    let mut usage = Usage { args, context, out };
+    context.each(&args.places, |place| {
+        let node = context.place(place)?.node;
+        let metadata = node.stat()?;
+        if metadata.is_dir() {
+            return usage.tree(node);
+        }
+        usage.print(&Sum { bytes: metadata.size, files: 1, directories: 0, folder: node })
+    })
+}
+
+struct Usage<'a> {
+    args: &'a DuArgs,
+    context: &'a Context,
+    out: &'a mut Output,
+}
+
+/// What has been found in a folder so far.
+struct Sum {
+    folder: StorageNode,
+    bytes: u64,
+    files: u64,
+    directories: u64,
+}
+
+/// A sum in JSON; documented in `help/du.txt`.
+#[derive(Serialize)]
+struct SumJson {
+    path: String,
+    bytes: u64,
+    files: u64,
+    directories: u64,
+}
+
+impl Sum {
+    fn new(folder: StorageNode) -> Self {
+        Self { folder, bytes: 0, files: 0, directories: 0 }
+    }
+}
+
+impl Usage<'_> {
+    /// Walks once; a folder is printed when the walk has left it.
+    fn tree(&mut self, top: StorageNode) -> Done {
+        let mut tally = Tally::default();
+        let mut walk = top.walk(&WalkOptions::new())?;
+        let mut open = vec![Sum::new(top)];
+        loop {
+            let entry = match walk.next() {
+                Ok(Some(entry)) => entry,
+                Ok(None) => break,
+                Err(error) => {
+                    self.context.tally(&mut tally, Err(error.into()))?;
+                    continue;
+                }
+            };
+            while open.len() > 1
+                && open.last().is_some_and(|sum| !entry.node.path().starts_with(sum.folder.path()))
+            {
+                self.close(&mut open)?;
+            }
+            let Some(sum) = open.last_mut() else { break };
+            if entry.metadata.is_dir() {
+                sum.directories += 1;
+                open.push(Sum::new(entry.node));
+            } else if entry.metadata.is_file() {
+                sum.files += 1;
+                sum.bytes += entry.metadata.size;
+            }
+        }
+        while !open.is_empty() {
+            self.close(&mut open)?;
+        }
+        tally.end()
+    }
+
+    fn close(&mut self, open: &mut Vec<Sum>) -> Done {
+        let Some(done) = open.pop() else { return Ok(()) };
+        if let Some(above) = open.last_mut() {
+            above.bytes += done.bytes;
+            above.files += done.files;
+            above.directories += done.directories;
+        }
+        if self.args.summarize && !open.is_empty() { Ok(()) } else { self.print(&done) }
+    }
+
+    fn print(&mut self, sum: &Sum) -> Done {
+        let path = self.context.show(&sum.folder);
+        if self.args.json {
+            let Sum { bytes, files, directories, .. } = *sum;
+            return self.out.json(&SumJson { path, bytes, files, directories });
+        }
+        let size = size(sum.bytes, self.args.bytes);
+        self.out.line(format_args!("{size:>11}  {}", self.out.name(&path)))
+    }
+}

@@ -1,0 +1,150 @@
+//! `storage ls`.
+
+use std::cmp::Ordering;
+use std::ffi::OsStr;
+
+use storage::blocking::{NodeEntry, StorageNode};
+use storage::types::{ListOptions, Metadata};
+
+use super::stat::{EntryJson, letter, permissions};
+use crate::args::{LsArgs, SortBy};
+use crate::context::{Context, link};
+use crate::exit::{Done, Stop, Tally};
+use crate::output::{Output, size};
+use crate::times;
+
+pub(crate) fn run(args: &LsArgs, context: &Context, out: &mut Output) -> Done {
+    let mut listing =
+        Listing { args, context, out, headers: args.recursive || args.places.len() > 1, blocks: 0 };
+    context.each(&args.places, |place| listing.place(place))
+}
+
+struct Listing<'a> {
+    args: &'a LsArgs,
+    context: &'a Context,
+    out: &'a mut Output,
+    /// Whether each folder is announced by its name.
+    headers: bool,
+    blocks: usize,
+}
+
+impl Listing<'_> {
+    fn place(&mut self, argument: &OsStr) -> Done {
+        let place = self.context.place(argument)?;
+        let metadata = place.node.stat()?;
+        if !metadata.is_dir() {
+            return self.entry(&place.node, &metadata, &place.typed);
+        }
+        self.tree(place.node)
+    }
+
+    /// A folder, and with `-R` all below it: each folder in full before the next.
+    fn tree(&mut self, top: StorageNode) -> Done {
+        let mut tally = Tally::default();
+        let mut waiting = vec![top];
+        while let Some(folder) = waiting.pop() {
+            let mut below = Vec::new();
+            let outcome = self.folder(&folder, &mut below, &mut tally);
+            self.context.tally(&mut tally, outcome)?;
+            if self.args.recursive {
+                waiting.extend(below.into_iter().rev());
+            }
+        }
+        tally.end()
+    }
+
+    /// One folder; its sub-folders, in the order shown, go to `below`.
+    fn folder(&mut self, folder: &StorageNode, below: &mut Vec<StorageNode>, tally: &mut Tally) -> Done {
+        let mut children = folder.children_with(&self.list_options())?;
+        self.header(folder)?;
+        let mut held = Vec::new();
+        loop {
+            let entry = match children.next() {
+                Ok(Some(entry)) => entry,
+                Ok(None) => break,
+                Err(error) => {
+                    self.context.tally(tally, Err(error.into()))?;
+                    continue;
+                }
+            };
+            // Listings come sorted by name; in any other order they have to be held first.
+            if self.args.sort == SortBy::Name && !self.args.reverse {
+                self.child(entry, below)?;
+            } else {
+                held.push(entry);
+            }
+        }
+        self.sort(&mut held);
+        held.into_iter().try_for_each(|entry| self.child(entry, below))
+    }
+
+    fn child(&mut self, entry: NodeEntry, below: &mut Vec<StorageNode>) -> Done {
+        self.entry(&entry.node, &entry.metadata, entry.node.name())?;
+        if self.args.recursive && entry.metadata.is_dir() {
+            below.push(entry.node);
+        }
+        Ok(())
+    }
+
+    fn list_options(&self) -> ListOptions {
+        let needs_more = self.args.long || self.args.json || self.args.sort != SortBy::Name;
+        if needs_more { ListOptions::new() } else { ListOptions::kind_only() }
+    }
+
+    fn sort(&self, entries: &mut [NodeEntry]) {
+        let by = |a: &NodeEntry, b: &NodeEntry| match self.args.sort {
+            SortBy::Name => Ordering::Equal,
+            SortBy::Size => a.metadata.size.cmp(&b.metadata.size),
+            SortBy::Time => a.metadata.modified.cmp(&b.metadata.modified),
+        };
+        entries.sort_by(|a, b| by(a, b).then_with(|| a.node.name().cmp(b.node.name())));
+        if self.args.reverse {
+            entries.reverse();
+        }
+    }
+
+    fn header(&mut self, folder: &StorageNode) -> Done {
+        if !self.headers || self.args.json {
+            return Ok(());
+        }
+        if self.blocks > 0 {
+            self.out.line(format_args!(""))?;
+        }
+        self.blocks += 1;
+        let name = self.out.name(&self.context.show(folder));
+        // `data:` needs no second colon.
+        let colon = if name.ends_with(':') { "" } else { ":" };
+        self.out.line(format_args!("{name}{colon}"))
+    }
+
+    fn entry(&mut self, node: &StorageNode, metadata: &Metadata, name: &str) -> Done {
+        if self.args.json {
+            return self.json(node, metadata);
+        }
+        let slash = if metadata.is_dir() && !name.ends_with('/') { "/" } else { "" };
+        let name = self.out.name(name);
+        if !self.args.long {
+            return self.out.line(format_args!("{name}{slash}"));
+        }
+        let mode = match metadata.mode {
+            Some(mode) => permissions(metadata.kind, mode),
+            None => letter(metadata.kind).to_string(),
+        };
+        let size = if metadata.is_file() { size(metadata.size, self.args.bytes) } else { "-".to_owned() };
+        let time = metadata.modified.map_or_else(|| "-".to_owned(), times::short);
+        let target = self
+            .target(node, metadata)
+            .map_or_else(String::new, |target| format!(" -> {}", self.out.name(&target)));
+        self.out.line(format_args!("{mode:<10}  {size:>11}  {time:<16}  {name}{slash}{target}"))
+    }
+
+    fn json(&mut self, node: &StorageNode, metadata: &Metadata) -> Result<(), Stop> {
+        let mut json = EntryJson::new(self.context.show(node), node.name(), metadata);
+        json.link = self.target(node, metadata);
+        self.out.json(&json)
+    }
+
+    fn target(&self, node: &StorageNode, metadata: &Metadata) -> Option<String> {
+        (metadata.kind == storage::types::EntryKind::Symlink).then(|| link(node)).flatten()
+    }
+}

@@ -1,0 +1,61 @@
+//! One file per command.
+
+mod cat;
+mod completions;
+mod cp;
+mod du;
+mod ls;
+mod md5;
+mod mkdir;
+mod mounts;
+mod mv;
+mod put;
+mod rm;
+mod stat;
+mod transfer;
+mod tree;
+mod url;
+
+use std::sync::Arc;
+
+use crate::args::{Cli, Command};
+use crate::console::Console;
+use crate::context::Context;
+use crate::exit::Done;
+use crate::interrupt::Interrupt;
+use crate::names::Names;
+use crate::output::Output;
+
+pub(crate) fn run(cli: &Cli, console: &Arc<Console>, names: &Arc<Names>, interrupt: &Interrupt) -> Done {
+    let mut out = Output::stdout();
+    if let Command::Completions(args) = &cli.command {
+        // A shell starts with this; a broken configuration must not be in its way.
+        completions::run(args, &mut out)?;
+        return out.flush();
+    }
+    let context =
+        Context::new(console.clone(), names.clone(), interrupt.clone(), cli.config.as_deref(), cli.progress)?;
+    let outcome = dispatch(&cli.command, &context, &mut out);
+    // What was found before a failure is worth printing too.
+    let flushed = out.flush();
+    outcome.and(flushed)
+}
+
+fn dispatch(command: &Command, context: &Context, out: &mut Output) -> Done {
+    match command {
+        Command::Mounts(args) => mounts::run(args, context, out),
+        Command::Ls(args) => ls::run(args, context, out),
+        Command::Tree(args) => tree::run(args, context, out),
+        Command::Cat(args) => cat::run(args, context, out),
+        Command::Put(args) => put::run(args, context, out),
+        Command::Cp(args) => cp::run(args, context, out),
+        Command::Mv(args) => mv::run(args, context, out),
+        Command::Rm(args) => rm::run(args, context),
+        Command::Mkdir(args) => mkdir::run(args, context),
+        Command::Stat(args) => stat::run(args, context, out),
+        Command::Md5(args) => md5::run(args, context, out),
+        Command::Du(args) => du::run(args, context, out),
+        Command::Url(args) => url::run(args, context, out),
+        Command::Completions(args) => completions::run(args, out),
+    }
+}

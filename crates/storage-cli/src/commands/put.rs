@@ -1,0 +1,104 @@
+//! `storage put`, and `storage cp` from standard input.
+
+use storage::blocking::{StorageNode, Writer};
+use storage::types::{Metadata, WriteOptions};
+
+use super::stat;
+use crate::args::PutArgs;
+use crate::context::{Context, Target};
+use crate::exit::{Done, usage};
+use crate::input::Input;
+use crate::output::{Output, human};
+use crate::progress::Meter;
+
+pub(crate) fn run(args: &PutArgs, context: &Context, out: &mut Output) -> Done {
+    let place = context.place(&args.place)?;
+    if place.into && !place.node.capabilities().opaque_paths {
+        return Err(usage(
+            format!("`{}` is a folder, and the content needs a name", place.typed),
+            "add a name",
+        ));
+    }
+    let source = match &args.from {
+        Some(from) => context.target(from)?,
+        None => Target::Stdio,
+    };
+    let metadata = store(&source, &place.node, &options(args), context)?;
+    report(&place.node, &metadata, args.json, context, out)
+}
+
+fn options(args: &PutArgs) -> WriteOptions {
+    let mut options = WriteOptions::new();
+    if args.create_only {
+        options = options.create_only();
+    }
+    if let Some(etag) = &args.if_match {
+        options = options.if_match(etag);
+    }
+    if let Some(content_type) = &args.content_type {
+        options = options.content_type(content_type);
+    }
+    args.meta.iter().fold(options, |options, (key, value)| options.user(key, value))
+}
+
+/// Streams content into `node`. Interrupted or failed, it leaves what was there.
+pub(crate) fn store(
+    source: &Target,
+    node: &StorageNode,
+    options: &WriteOptions,
+    context: &Context,
+) -> Done<Metadata> {
+    let token = context.interrupt.token();
+    let meter = Meter::new(&context.console, context.progress);
+    match source {
+        Target::Stdio => {
+            let input = Input::stdin();
+            let mut writer = node.writer_with(options)?;
+            while let Some(chunk) = input.next(&context.interrupt)? {
+                write(&mut writer, chunk, &meter)?;
+            }
+            Ok(writer.finish()?)
+        }
+        Target::Place(from) => {
+            let mut reader = from.node.reader()?;
+            meter.total(1, reader.len());
+            let mut writer = node.writer_with(options)?;
+            while let Some(chunk) = reader.next()? {
+                token.check()?;
+                write(&mut writer, chunk, &meter)?;
+            }
+            Ok(writer.finish()?)
+        }
+    }
+}
+
+fn write(writer: &mut Writer, chunk: impl Into<bytes::Bytes> + Send, meter: &Meter) -> Done {
+    writer.write(chunk)?;
+    meter.set(0, writer.written());
+    Ok(())
+}
+
+/// Says what was stored. Where the place itself has changed, as on a data URI mount, it is the result.
+pub(crate) fn report(
+    node: &StorageNode,
+    metadata: &Metadata,
+    json: bool,
+    context: &Context,
+    out: &mut Output,
+) -> Done {
+    let moved = metadata.location.as_ref().map(|path| format!("{}:{path}", node.mount_name()));
+    let stored = match &moved {
+        Some(address) => &context.manager().node(address)?,
+        None => node,
+    };
+    if json {
+        stat::json(stored, metadata, context, out)?;
+    } else if let Some(address) = &moved {
+        out.line(format_args!("{address}"))?;
+    }
+    let size = human(metadata.size);
+    if moved.is_none() {
+        context.console.note(&format!("{size} stored at `{}`", context.show(stored)));
+    }
+    Ok(())
+}

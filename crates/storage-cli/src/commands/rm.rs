@@ -1,0 +1,29 @@
+//! `storage rm`.
+
+use storage::types::{DeleteOptions, Error, ErrorKind, Operation};
+
+use crate::args::RmArgs;
+use crate::context::{Context, Place, missing, stands};
+use crate::exit::{Done, Stop};
+
+pub(crate) fn run(args: &RmArgs, context: &Context) -> Done {
+    context.each(&args.places, |place| remove(&context.place(place)?, args))
+}
+
+fn remove(place: &Place, args: &RmArgs) -> Done {
+    if !place.named && !place.node.is_root() {
+        // As POSIX has it: `rm -r .` is never what somebody meant.
+        let error =
+            Error::invalid(format!("`{}` is not removed", place.typed)).with_hint("name the folder itself");
+        return Err(Stop::Error(error));
+    }
+    // For the library a missing thing is as good as a deleted one; whoever types a name expects it to be there.
+    if !args.force && !place.node.is_root() && !stands(&place.node)? {
+        return Err(Stop::Error(missing(&place.node, Operation::Delete)));
+    }
+    let options = if args.recursive { DeleteOptions::recursive() } else { DeleteOptions::new() };
+    place.node.delete_with(&options).map_err(|error| match error.kind() {
+        ErrorKind::IsADirectory => error.with_hint("remove folders with `-r`").into(),
+        _ => error.into(),
+    })
+}

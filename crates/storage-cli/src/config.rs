@@ -1,0 +1,119 @@
+//! Which configuration is used: the first of several places, or the built-in default.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use storage::blocking::StorageManager;
+use storage::types::config::Format;
+use storage::types::{Config, Error, MountConfig, Result};
+
+use crate::names::PLAIN;
+
+const FILES: [&str; 4] = ["storage.yaml", "storage.yml", "storage.toml", "storage.json"];
+
+/// The mounts, and the file they are from; `None` for the built-in default.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) config: Config,
+    pub(crate) manager: StorageManager,
+}
+
+/// Reads the configuration in use and builds its mounts. `explicit` is that of `--config`.
+pub(crate) fn load(explicit: Option<&Path>) -> Result<Found> {
+    let file = explicit.map(Path::to_owned).or_else(|| variable("STORAGE_CONFIG")).or_else(search);
+    let config = match &file {
+        Some(file) => read(file)?,
+        None => built_in()?,
+    };
+    if config.mounts.iter().any(|mount| mount.name() == PLAIN) {
+        return Err(Error::config(format!("the name `{PLAIN}` is kept for plain paths"))
+            .with_hint("give the mount another name"));
+    }
+    let manager = StorageManager::new();
+    manager.configure(&config).map_err(|error| match &file {
+        Some(file) => inside(file, &error),
+        None => error,
+    })?;
+    Ok(Found { file, config, manager })
+}
+
+/// A manager with the one hidden mount behind plain paths.
+pub(crate) fn plain() -> Result<StorageManager> {
+    let manager = StorageManager::new();
+    manager.add_mount(&MountConfig::local(PLAIN, "/"))?;
+    Ok(manager)
+}
+
+fn read(file: &Path) -> Result<Config> {
+    let shown = file.display();
+    let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let format = Format::from_extension(extension).ok_or_else(|| {
+        Error::config(format!("`{shown}` is of no known format"))
+            .with_hint("the name of a configuration file ends in `.yaml`, `.yml`, `.toml` or `.json`")
+    })?;
+    let text = fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
+    let config = Config::from_text(&text, format).map_err(|error| inside(file, &error))?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    Ok(config.into_iter().map(|mount| anchored(mount, folder)).collect())
+}
+
+fn unreadable(file: &Path, error: std::io::Error) -> Error {
+    let error = Error::from_io(error);
+    Error::config(format!("`{}` cannot be read: {}", file.display(), error.message()))
+        .with_hint("`--config FILE` or `$STORAGE_CONFIG` names another one")
+}
+
+/// The same error, saying which file it is about.
+fn inside(file: &Path, error: &Error) -> Error {
+    let mount = error.mount().map_or_else(String::new, |mount| format!("mount `{mount}`: "));
+    let told = Error::config(format!("in `{}`: {mount}{}", file.display(), error.message()));
+    match error.hint() {
+        Some(hint) => told.with_hint(hint.to_owned()),
+        None => told,
+    }
+}
+
+/// A relative folder of a local mount is relative to the file that names it, not to wherever the user stands.
+fn anchored(mount: MountConfig, folder: &Path) -> MountConfig {
+    let path = mount.get("path").and_then(|path| path.as_str()).map(Path::new);
+    let anchored = match path {
+        Some(path) if mount.kind() == "local" && path.is_relative() => {
+            std::path::absolute(folder.join(path)).ok()
+        }
+        _ => None,
+    };
+    match anchored.as_deref().and_then(Path::to_str) {
+        Some(path) => mount.option("path", path),
+        None => mount,
+    }
+}
+
+fn search() -> Option<PathBuf> {
+    let folders = [Some(PathBuf::new()), folder("XDG_CONFIG_HOME", ".config")];
+    let files = folders.into_iter().flatten().flat_map(|folder| FILES.map(|file| folder.join(file)));
+    files.into_iter().find(|file| file.is_file())
+}
+
+/// One mount `data:`, whose folder is made on the first write.
+fn built_in() -> Result<Config> {
+    let folder = folder("XDG_DATA_HOME", ".local/share").ok_or_else(|| {
+        Error::config(
+            "there is no configuration, and neither `$HOME` nor `$XDG_DATA_HOME` says where data goes",
+        )
+        .with_hint("write a `storage.yaml`, or set `HOME`")
+    })?;
+    Ok(Config::new().mount(MountConfig::local("data", folder).option("create", true)))
+}
+
+/// The program's folder by the XDG Base Directory Specification; relative values are to be ignored.
+fn folder(variable_name: &str, below_home: &str) -> Option<PathBuf> {
+    let given = variable(variable_name).filter(|path| path.is_absolute());
+    let base = given
+        .or_else(|| variable("HOME").filter(|home| home.is_absolute()).map(|home| home.join(below_home)))?;
+    Some(base.join("storage"))
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}

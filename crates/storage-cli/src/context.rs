@@ -1,0 +1,161 @@
+//! What every command works with: mounts, names, messages, interruption.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::sync::Arc;
+
+use storage::blocking::{StorageManager, StorageNode};
+use storage::types::{Error, ErrorKind, Operation, suggest};
+
+use crate::address::{self, Reference};
+use crate::args::When;
+use crate::config::{self, Found};
+use crate::console::Console;
+use crate::exit::{Done, Exit, Stop, Tally, usage};
+use crate::interrupt::Interrupt;
+use crate::names::{Names, PLAIN};
+
+pub(crate) struct Context {
+    pub(crate) console: Arc<Console>,
+    pub(crate) names: Arc<Names>,
+    pub(crate) interrupt: Interrupt,
+    pub(crate) found: Found,
+    pub(crate) progress: When,
+    plain: StorageManager,
+}
+
+/// A place that an argument names.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) node: StorageNode,
+    /// As the user typed it.
+    pub(crate) typed: String,
+    /// As a destination: things go into it by their names, whatever is there.
+    pub(crate) into: bool,
+    /// As a source: it has a name of its own.
+    pub(crate) named: bool,
+}
+
+/// What an argument of commands that know `-` names.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    Stdio,
+    Place(Place),
+}
+
+impl Context {
+    pub(crate) fn new(
+        console: Arc<Console>,
+        names: Arc<Names>,
+        interrupt: Interrupt,
+        config: Option<&Path>,
+        progress: When,
+    ) -> Done<Self> {
+        let found = config::load(config)?;
+        Ok(Self { console, names, interrupt, found, progress, plain: config::plain()? })
+    }
+
+    /// The mounts of the configuration.
+    pub(crate) fn manager(&self) -> &StorageManager {
+        &self.found.manager
+    }
+
+    /// What an argument names, `-` included.
+    pub(crate) fn target(&self, argument: &OsStr) -> Done<Target> {
+        let text = address::text(argument)?;
+        let exists = |path: &str| std::fs::symlink_metadata(path).is_ok();
+        let reference = address::classify(text, |mount| self.manager().has_mount(mount), exists);
+        let node = match reference {
+            Reference::Stdio => return Ok(Target::Stdio),
+            Reference::Mount(text) => self.mounted(text)?,
+            Reference::Plain("") => return Err(usage("a path is empty", "write `.` for the current folder")),
+            Reference::Plain(text) => self.plain(text)?,
+        };
+        let (into, named) = (address::is_into(&reference), address::is_named(&reference));
+        Ok(Target::Place(Place { node, typed: text.to_owned(), into, named }))
+    }
+
+    /// The place that an argument names; `-` is none.
+    pub(crate) fn place(&self, argument: &OsStr) -> Done<Place> {
+        match self.target(argument)? {
+            Target::Place(place) => Ok(place),
+            Target::Stdio => Err(usage(
+                "`-` is standard input or output, which has no place here",
+                "write `./-` for a file of that name",
+            )),
+        }
+    }
+
+    /// Runs a command for each of its places. A failure is told and the next place tried.
+    pub(crate) fn each(&self, places: &[OsString], mut run: impl FnMut(&OsStr) -> Done) -> Done {
+        let mut tally = Tally::default();
+        for place in places {
+            self.tally(&mut tally, run(place))?;
+        }
+        tally.end()
+    }
+
+    /// Tells a failure that others can go on after.
+    pub(crate) fn tally(&self, tally: &mut Tally, outcome: Done) -> Done {
+        match outcome {
+            Err(Stop::Error(error)) => {
+                self.console.error(&error);
+                tally.add(Exit::of(&error));
+            }
+            Err(Stop::Told(exit)) => tally.add(exit),
+            other => return other,
+        }
+        Ok(())
+    }
+
+    /// A node as the user knows it.
+    pub(crate) fn show(&self, node: &StorageNode) -> String {
+        self.names.show(node)
+    }
+
+    fn plain(&self, text: &str) -> Done<StorageNode> {
+        let node = self.plain.node(&format!("{PLAIN}:{}", address::absolute(text)?))?;
+        self.names.remember(node.path(), text);
+        Ok(node)
+    }
+
+    fn mounted(&self, text: &str) -> Done<StorageNode> {
+        let (mount, _) = text.split_once(':').unwrap_or((text, ""));
+        if !self.manager().has_mount(mount) {
+            return Err(self.unknown_mount(mount, text).into());
+        }
+        Ok(self.manager().node(text)?)
+    }
+
+    fn unknown_mount(&self, mount: &str, text: &str) -> Error {
+        let names = self.manager().mount_names();
+        let names = || names.iter().map(String::as_str);
+        let known = match names().next() {
+            Some(_) => format!("known are {}", suggest::list(names())),
+            None => "there are none".to_owned(),
+        };
+        let error = Error::new(ErrorKind::NotFound, format!("there is no mount `{mount}`; {known}"));
+        match suggest::nearest(mount, names()) {
+            Some(near) => error.with_hint(format!("did you mean `{near}:`? A plain file is `./{text}`")),
+            None => error.with_hint(format!("for a plain file write `./{text}`")),
+        }
+    }
+}
+
+/// Whether something stands there, a link that leads nowhere included.
+pub(crate) fn stands(node: &StorageNode) -> storage::types::Result<bool> {
+    Ok(node.exists()? || link(node).is_some())
+}
+
+/// Where a symbolic link leads; `None` for everything else.
+pub(crate) fn link(node: &StorageNode) -> Option<String> {
+    if node.is_root() || !node.capabilities().symlinks {
+        return None;
+    }
+    node.backend().read_link(node.path()).ok()
+}
+
+/// `NotFound` as the node itself would say it.
+pub(crate) fn missing(node: &StorageNode, operation: Operation) -> Error {
+    Error::not_found().with_operation(operation).with_mount(node.mount_name()).with_path(node.path().as_str())
+}

@@ -1,0 +1,70 @@
+//! Ctrl-C, SIGTERM and SIGHUP. Commands that write stop at the next safe point and clean up; the others end at once.
+//! A second signal ends everything at once.
+
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use storage::types::CancelToken;
+
+use crate::exit::{Done, Exit, Stop};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Interrupt {
+    token: CancelToken,
+    gentle: Arc<AtomicBool>,
+    signal: Arc<AtomicI32>,
+}
+
+impl Interrupt {
+    /// Listens from now on. Where the system does not let us, signals do what they always do.
+    pub(crate) fn install() -> Self {
+        let this = Self {
+            token: CancelToken::new(),
+            gentle: Arc::new(AtomicBool::new(false)),
+            signal: Arc::new(AtomicI32::new(SIGINT)),
+        };
+        let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
+        if let Ok(signals) = Signals::new(wanted) {
+            let listener = this.clone();
+            let _ =
+                std::thread::Builder::new().name("signals".into()).spawn(move || listener.listen(signals));
+        }
+        this
+    }
+
+    /// From now on the command looks at the token itself and cleans up.
+    pub(crate) fn token(&self) -> &CancelToken {
+        self.gentle.store(true, Ordering::Release);
+        &self.token
+    }
+
+    pub(crate) fn check(&self) -> Done {
+        if self.token.is_cancelled() { Err(Stop::Interrupted) } else { Ok(()) }
+    }
+
+    /// The exit code for the signal that came.
+    pub(crate) fn exit(&self) -> Exit {
+        Exit::Signal(u8::try_from(self.signal.load(Ordering::Acquire)).unwrap_or(0))
+    }
+
+    fn listen(&self, mut signals: Signals) {
+        for signal in signals.forever() {
+            self.signal.store(signal, Ordering::Release);
+            if self.token.is_cancelled() || !self.gentle.load(Ordering::Acquire) {
+                process::exit(self.exit().code().into());
+            }
+            self.token.cancel();
+        }
+    }
+}
+
+/// Whether whoever started us wants the signal ignored, as `nohup` does with SIGHUP.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask & (1 << (signal - 1)) != 0
+}

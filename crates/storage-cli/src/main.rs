@@ -1,0 +1,59 @@
+//! The `storage` command line: files on disk and in every mounted store, with one set of commands.
+//!
+//! # Layout
+//!
+//! - `args` and `help/`: every flag, help text and example; `exit`: the exit codes.
+//! - `commands/`: one file per command.
+//! - `address`, `names`, `context`: from an argument to a node, and back to what the user typed.
+//! - `config`: which configuration is used.
+//! - `output` is standard output, `console` standard error, `input` standard input; nothing else touches them.
+//! - `progress`, `interrupt`: the bar, and Ctrl-C.
+
+#![forbid(unsafe_code)]
+
+mod address;
+mod args;
+mod commands;
+mod config;
+mod console;
+mod context;
+mod exit;
+mod input;
+mod interrupt;
+mod names;
+mod output;
+mod progress;
+mod times;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::console::Console;
+use crate::exit::{Exit, Stop};
+use crate::interrupt::Interrupt;
+use crate::names::Names;
+
+fn main() -> ExitCode {
+    // Wrong arguments, `--help` and `--version` end here, with the codes 2 and 0.
+    let cli = Cli::parse();
+    let names = Arc::new(Names::default());
+    let console = Arc::new(Console::new(names.clone(), cli.quiet));
+    let interrupt = Interrupt::install();
+    let outcome = commands::run(&cli, &console, &names, &interrupt);
+    let exit = match outcome {
+        Ok(()) | Err(Stop::Pipe) => Exit::Done,
+        Err(Stop::Told(exit)) => exit,
+        Err(Stop::Interrupted) => {
+            console.note("interrupted");
+            interrupt.exit()
+        }
+        Err(Stop::Error(error) | Stop::Fatal(error)) => {
+            console.error(&error);
+            Exit::of(&error)
+        }
+    };
+    exit.into()
+}

@@ -1,0 +1,124 @@
+//! Standard output: the only way there. A reader that went away ends the program quietly.
+
+use std::fmt;
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use serde::Serialize;
+use storage::types::{Error, Operation};
+
+use crate::exit::{Done, Stop};
+
+pub(crate) struct Output {
+    sink: Box<dyn Write>,
+    terminal: bool,
+}
+
+impl Output {
+    pub(crate) fn stdout() -> Self {
+        let stdout = io::stdout().lock();
+        let terminal = stdout.is_terminal();
+        // On a terminal each line appears when it is written; in a pipe only throughput counts.
+        let sink: Box<dyn Write> =
+            if terminal { Box::new(stdout) } else { Box::new(BufWriter::with_capacity(64 << 10, stdout)) };
+        Self { sink, terminal }
+    }
+
+    pub(crate) fn line(&mut self, line: fmt::Arguments<'_>) -> Done {
+        self.sink.write_fmt(line).and_then(|()| self.sink.write_all(b"\n")).map_err(stop)
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Done {
+        self.sink.write_all(bytes).map_err(stop)
+    }
+
+    /// One JSON document on one line.
+    pub(crate) fn json<T: Serialize>(&mut self, value: &T) -> Done {
+        let text = serde_json::to_string(value).map_err(|error| stop(error.into()))?;
+        self.line(format_args!("{text}"))
+    }
+
+    /// One JSON document for people to read as well.
+    pub(crate) fn json_pretty<T: Serialize>(&mut self, value: &T) -> Done {
+        let text = serde_json::to_string_pretty(value).map_err(|error| stop(error.into()))?;
+        self.line(format_args!("{text}"))
+    }
+
+    pub(crate) fn flush(&mut self) -> Done {
+        self.sink.flush().map_err(stop)
+    }
+
+    /// A name as it may be shown: on a terminal without characters that would steer it.
+    pub(crate) fn name(&self, name: &str) -> String {
+        if self.terminal { harmless(name) } else { name.to_owned() }
+    }
+}
+
+/// `text` with control characters escaped.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, char| {
+        if char.is_control() {
+            shown.extend(char.escape_default());
+        } else {
+            shown.push(char);
+        }
+        shown
+    })
+}
+
+fn stop(error: io::Error) -> Stop {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Stop::Pipe;
+    }
+    Stop::Fatal(Error::from_io(error).with_operation(Operation::Write).with_path("standard output"))
+}
+
+/// Sizes for people: `0 B`, `1023 B`, `1.0 KiB`, `214.5 KiB`.
+pub(crate) fn human(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    // 1023.95 would be shown as 1024.0.
+    while value >= 1023.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// A size as the flags want it.
+pub(crate) fn size(bytes: u64, exact: bool) -> String {
+    if exact { bytes.to_string() } else { human(bytes) }
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_for_people() {
+        let cases = [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1_048_575, "1.0 MiB"),
+            (219_648, "214.5 KiB"),
+            (u64::MAX, "16.0 EiB"),
+        ];
+        for (bytes, text) in cases {
+            assert_eq!(human(bytes), text);
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_steer_the_terminal() {
+        assert_eq!(harmless("a\u{1b}[2Jb\nc é"), "a\\u{1b}[2Jb\\nc é");
+    }
+}

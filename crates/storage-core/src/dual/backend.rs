@@ -1,0 +1,202 @@
+//! What a store has to be able to do: the trait for implementers.
+
+use std::any::Any;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use storage_types::{
+    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ListOptions, Metadata,
+    PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
+};
+
+use super::stream::{Lister, Reader, Writer};
+use crate::maybe_async;
+
+/// Content together with what is known about it.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// The bytes asked for.
+    pub bytes: Bytes,
+    /// What came along with them at no extra cost.
+    pub metadata: Metadata,
+}
+
+/// Is told how far a copy inside a store has come, and may stop it.
+#[derive(Clone)]
+pub struct CopyWatch(Arc<dyn Fn(u64) -> Result<()> + Send + Sync>);
+
+impl CopyWatch {
+    /// Calls `step` with every further number of bytes; its error stops the copy.
+    pub fn new(step: impl Fn(u64) -> Result<()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(step))
+    }
+
+    /// `bytes` more are copied.
+    ///
+    /// # Errors
+    ///
+    /// When the copy is to stop, leaving nothing.
+    pub fn step(&self, bytes: u64) -> Result<()> {
+        (self.0)(bytes)
+    }
+}
+
+impl fmt::Debug for CopyWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CopyWatch")
+    }
+}
+
+/// A store. Object-safe; callers use [`StorageNode`](crate::StorageNode) instead.
+///
+/// # Contract
+///
+/// - Paths are normalised and lie inside the mount; `put` and `write` create missing parents.
+/// - A write is atomic: readers see the whole old or the whole new content, and a `Writer` that is dropped or
+///   aborted leaves nothing. Writing onto a directory is `IsADirectory` and changes nothing.
+/// - `delete` of something missing is `Ok`; of a directory it needs `recursive`.
+/// - `list` gives one level, sorted by name bytes, and is never cached.
+/// - Conditions of [`WriteOptions::mode`] hold under concurrency where [`Capabilities`] say so.
+/// - Errors carry kind and message; the node adds mount, path and operation.
+#[maybe_async]
+pub trait Backend: fmt::Debug + Send + Sync + 'static {
+    /// The name of its kind in configuration: `local`, `memory`, `s3`, ...
+    fn kind(&self) -> &str;
+
+    /// What this mount can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// The colour it was written in.
+    fn native(&self) -> Colour {
+        Colour::Both
+    }
+
+    /// Itself, so that a backend can recognise its own kind as the source of a copy.
+    fn as_any(&self) -> &dyn Any;
+
+    /// The backend and path behind this one when it only hands calls on (a relative mount does).
+    fn resolve(&self, path: &StoragePath) -> Option<(Arc<dyn Backend>, StoragePath)> {
+        let _ = path;
+        None
+    }
+
+    /// What stands there, links followed: as much as one call of the store tells.
+    async fn stat(&self, path: &StoragePath) -> Result<Metadata>;
+
+    /// As [`stat`](Self::stat), with content type and user metadata where that costs more.
+    async fn metadata(&self, path: &StoragePath) -> Result<Metadata> {
+        self.stat(path).await
+    }
+
+    /// Content in one go: one hop, one request.
+    async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content>;
+
+    /// Content as a stream.
+    async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader>;
+
+    /// Stores content in one go and tells what is now known about it.
+    async fn put(&self, path: &StoragePath, content: Bytes, options: &WriteOptions) -> Result<Metadata>;
+
+    /// Stores content as a stream; nothing is visible before [`Writer::finish`].
+    async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer>;
+
+    /// Deletes a file, a link, or with `recursive` a directory.
+    async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()>;
+
+    /// One level of a directory.
+    async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister>;
+
+    /// Adds content at the end, creating the file and its parents.
+    async fn append(&self, path: &StoragePath, content: Bytes) -> Result<Metadata> {
+        let _ = (path, content);
+        Err(Error::unsupported("append"))
+    }
+
+    /// Copies one file from `source` without moving its bytes through the caller. `None` means that there is no such
+    /// route between these two backends, and the caller streams. `watch` is told every byte copied.
+    async fn copy_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+        options: &WriteOptions,
+        watch: &CopyWatch,
+    ) -> Result<Option<Metadata>> {
+        let _ = (source, from, to, options, watch);
+        Ok(None)
+    }
+
+    /// Moves a file or a whole tree from `source` in one step. `None` means that there is no such route.
+    async fn rename_from(&self, source: &dyn Backend, from: &StoragePath, to: &StoragePath) -> Result<Option<()>> {
+        let _ = (source, from, to);
+        Ok(None)
+    }
+
+    /// Makes a directory.
+    async fn create_dir(&self, path: &StoragePath, options: &CreateDirOptions) -> Result<()> {
+        let _ = (path, options);
+        Err(Error::unsupported("make directories"))
+    }
+
+    /// Deletes many files; missing ones are fine.
+    async fn delete_many(&self, paths: &[StoragePath]) -> Result<()> {
+        for path in paths {
+            self.delete(path, &DeleteOptions::new()).await?;
+        }
+        Ok(())
+    }
+
+    /// Replaces user metadata and content type, leaving the content.
+    async fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
+        let _ = (path, metadata);
+        Err(Error::unsupported("store user metadata"))
+    }
+
+    /// All versions, newest first.
+    async fn versions(&self, path: &StoragePath) -> Result<Vec<Version>> {
+        let _ = path;
+        Err(Error::unsupported("keep versions"))
+    }
+
+    /// Deletes one version for good.
+    async fn delete_version(&self, path: &StoragePath, version: &str) -> Result<()> {
+        let _ = (path, version);
+        Err(Error::unsupported("keep versions"))
+    }
+
+    /// A URL under which others can get or put the content.
+    async fn presign(&self, path: &StoragePath, options: &PresignOptions) -> Result<String> {
+        let _ = (path, options);
+        Err(Error::unsupported("make URLs"))
+    }
+
+    /// The path on this machine.
+    async fn local_path(&self, path: &StoragePath, access: Access) -> Result<PathBuf> {
+        let _ = (path, access);
+        Err(Error::unsupported("hand out local paths"))
+    }
+
+    /// The target of a symbolic link, as stored.
+    async fn read_link(&self, path: &StoragePath) -> Result<String> {
+        let _ = path;
+        Err(Error::unsupported("read symbolic links"))
+    }
+
+    /// Makes a symbolic link; one that exists is replaced.
+    async fn create_link(&self, path: &StoragePath, target: &str) -> Result<()> {
+        let _ = (path, target);
+        Err(Error::unsupported("make symbolic links"))
+    }
+
+    /// The durability that writes of this mount have when the options name none.
+    fn durability(&self) -> Durability {
+        Durability::None
+    }
+
+    /// Makes everything written so far durable; called once at the end of a tree copy.
+    async fn sync(&self) -> Result<()> {
+        Ok(())
+    }
+}

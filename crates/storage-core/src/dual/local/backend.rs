@@ -1,0 +1,228 @@
+//! The local backend: each operation is handed to the blocking system calls of [`Core`].
+
+use std::any::Any;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use rustix::fs::{Mode, OFlags};
+use storage_types::{
+    Access, Capabilities, CreateDirOptions, DeleteOptions, Durability, Error, ListOptions, Metadata, PresignOptions,
+    ReadOptions, Result, StoragePath, WriteOptions,
+};
+
+use super::attributes;
+use super::beneath;
+use super::core::Core;
+use super::root::{LocalRoot, Root};
+use crate::dual::backend::{Backend, Content, CopyWatch};
+use crate::dual::stream::{Lister, Reader, Writer};
+use crate::{maybe_async, rt};
+
+/// A folder of this machine. No path and no symbolic link leaves it: the kernel sees to that.
+#[derive(Debug, Clone)]
+pub struct LocalBackend {
+    core: Arc<Core>,
+}
+
+impl LocalBackend {
+    /// A mount with this root, writes durable. No I/O.
+    #[must_use]
+    pub fn new(root: LocalRoot) -> Self {
+        Self::with(root, false, Durability::Full, None)
+    }
+
+    /// A mount of this folder.
+    ///
+    /// # Errors
+    ///
+    /// `Config` when a relative folder cannot be made absolute.
+    pub fn at(folder: impl Into<PathBuf>) -> Result<Self> {
+        let folder = std::path::absolute(folder.into())
+            .map_err(|error| Error::config("the folder cannot be made absolute").with_source(error))?;
+        Ok(Self::new(LocalRoot::Fixed(folder)))
+    }
+
+    fn with(root: LocalRoot, create: bool, durability: Durability, base_url: Option<String>) -> Self {
+        let core = Core { root: Root::new(root, create), durability, base_url, attributes: OnceLock::new() };
+        Self { core: Arc::new(core) }
+    }
+
+    /// Whether the root folder is made on the first write.
+    #[must_use]
+    pub fn create(self, create: bool) -> Self {
+        Self::with(self.root(), create, self.core.durability, self.core.base_url.clone())
+    }
+
+    /// How safe writes are when they return.
+    #[must_use]
+    pub fn durability(self, durability: Durability) -> Self {
+        Self::with(self.root(), self.core.root.creates(), durability, self.core.base_url.clone())
+    }
+
+    /// Where the folder is served; makes `url` work.
+    #[must_use]
+    pub fn base_url(self, url: impl Into<String>) -> Self {
+        Self::with(self.root(), self.core.root.creates(), self.core.durability, Some(url.into()))
+    }
+
+    /// Where the mount has its root.
+    #[must_use]
+    pub fn root(&self) -> LocalRoot {
+        self.core.root.place().clone()
+    }
+}
+
+#[maybe_async]
+impl Backend for LocalBackend {
+    fn kind(&self) -> &str {
+        "local"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut can = Capabilities::none();
+        can.read = true;
+        can.write = true;
+        can.delete = true;
+        can.list = true;
+        can.append = true;
+        can.directories = true;
+        can.create_only = true;
+        can.compare_and_set = true;
+        can.user_metadata = self.core.keeps_attributes();
+        can.server_side_copy = true;
+        can.rename = true;
+        can.url = self.core.base_url.is_some();
+        can.local_path = true;
+        can.symlinks = true;
+        can.unix_mode = true;
+        can.set_modified = true;
+        can
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
+        let (core, path) = (self.core.clone(), path.clone());
+        rt::unblock(move || core.stat(&path)).await
+    }
+
+    async fn metadata(&self, path: &StoragePath) -> Result<Metadata> {
+        let (core, path) = (self.core.clone(), path.clone());
+        rt::unblock(move || core.full_metadata(&path)).await
+    }
+
+    async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
+        let (core, path, options) = (self.core.clone(), path.clone(), options.clone());
+        rt::unblock(move || core.get(&path, &options)).await
+    }
+
+    async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {
+        let (core, path, options) = (self.core.clone(), path.clone(), options.clone());
+        rt::unblock(move || core.reader(&path, &options)).await
+    }
+
+    async fn put(&self, path: &StoragePath, content: Bytes, options: &WriteOptions) -> Result<Metadata> {
+        let (core, path, options) = (self.core.clone(), path.clone(), options.clone());
+        rt::unblock(move || core.put(&path, &content, &options)).await
+    }
+
+    async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
+        let (core, path, options) = (self.core.clone(), path.clone(), options.clone());
+        let writer = rt::unblock(move || core.begin(&path, &options)).await?;
+        Ok(Writer::new(Box::new(writer)))
+    }
+
+    async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
+        let (core, path, options) = (self.core.clone(), path.clone(), *options);
+        rt::unblock(move || core.delete(&path, &options)).await
+    }
+
+    async fn delete_many(&self, paths: &[StoragePath]) -> Result<()> {
+        let (core, paths) = (self.core.clone(), paths.to_vec());
+        rt::unblock(move || paths.iter().try_for_each(|path| core.delete(path, &DeleteOptions::new()))).await
+    }
+
+    async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister> {
+        let (core, path, options) = (self.core.clone(), path.clone(), options.clone());
+        let lister = rt::unblock(move || core.list(&path, &options)).await?;
+        Ok(Lister::new(Box::new(lister)))
+    }
+
+    async fn append(&self, path: &StoragePath, content: Bytes) -> Result<Metadata> {
+        let (core, path) = (self.core.clone(), path.clone());
+        rt::unblock(move || core.append(&path, &content)).await
+    }
+
+    async fn copy_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+        options: &WriteOptions,
+        watch: &CopyWatch,
+    ) -> Result<Option<Metadata>> {
+        let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
+        let (core, source, watch) = (self.core.clone(), source.core.clone(), watch.clone());
+        let (from, to, options) = (from.clone(), to.clone(), options.clone());
+        rt::unblock(move || core.copy_from(&source, &from, &to, &options, &watch).map(Some)).await
+    }
+
+    async fn rename_from(&self, source: &dyn Backend, from: &StoragePath, to: &StoragePath) -> Result<Option<()>> {
+        let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
+        let (core, source) = (self.core.clone(), source.core.clone());
+        let (from, to) = (from.clone(), to.clone());
+        rt::unblock(move || core.rename_from(&source, &from, &to)).await
+    }
+
+    async fn create_dir(&self, path: &StoragePath, options: &CreateDirOptions) -> Result<()> {
+        let (core, path, options) = (self.core.clone(), path.clone(), *options);
+        rt::unblock(move || core.create_dir(&path, &options)).await
+    }
+
+    async fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
+        let (core, path, metadata) = (self.core.clone(), path.clone(), metadata.clone());
+        rt::unblock(move || {
+            let (file, _) = core.open_file(&path, &ReadOptions::new())?;
+            attributes::replace(&file, &metadata)?;
+            core.full_metadata(&path)
+        })
+        .await
+    }
+
+    async fn presign(&self, path: &StoragePath, options: &PresignOptions) -> Result<String> {
+        self.core.url(path, options)
+    }
+
+    async fn local_path(&self, path: &StoragePath, access: Access) -> Result<PathBuf> {
+        let (core, path) = (self.core.clone(), path.clone());
+        rt::unblock(move || core.native_path(&path, access)).await
+    }
+
+    async fn read_link(&self, path: &StoragePath) -> Result<String> {
+        let (core, path) = (self.core.clone(), path.clone());
+        rt::unblock(move || core.read_link(&path)).await
+    }
+
+    async fn create_link(&self, path: &StoragePath, target: &str) -> Result<()> {
+        let (core, path, target) = (self.core.clone(), path.clone(), target.to_owned());
+        rt::unblock(move || core.create_link(&path, &target)).await
+    }
+
+    fn durability(&self) -> Durability {
+        self.core.durability
+    }
+
+    async fn sync(&self) -> Result<()> {
+        let core = self.core.clone();
+        rt::unblock(move || {
+            core.at(&StoragePath::root(), |root, rest| {
+                let dir = beneath::open(root, rest, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+                rustix::fs::syncfs(dir)
+            })
+        })
+        .await
+    }
+}

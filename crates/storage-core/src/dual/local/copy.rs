@@ -1,0 +1,121 @@
+//! Copying between local files, inside the kernel. Never a hard link.
+
+use std::os::fd::OwnedFd;
+
+use bytes::Bytes;
+use rustix::buffer::spare_capacity;
+use rustix::fs::{Stat, copy_file_range};
+use rustix::io::{Errno, pread};
+use storage_types::{Durability, Metadata, ReadOptions, Result, StoragePath, WriteOptions};
+
+use super::attributes;
+use super::beneath::explain;
+use super::core::{Core, Spot};
+use super::describe;
+use super::publish;
+use super::rename::is_same;
+use super::temp::Temp;
+use super::write::{AT_ONCE, write_all};
+use crate::dual::backend::CopyWatch;
+
+/// Bytes per step: often enough to tell progress and to stop, seldom enough not to count.
+const STEP: usize = 8 << 20;
+
+impl Core {
+    pub(super) fn copy_from(
+        &self,
+        source: &Self,
+        from: &StoragePath,
+        to: &StoragePath,
+        options: &WriteOptions,
+        watch: &CopyWatch,
+    ) -> Result<Metadata> {
+        let (file, stat) = source.open_file(from, &ReadOptions::new())?;
+        let durability = options.durability.unwrap_or(self.durability);
+        let spot = self.spot_or_make(to, durability)?;
+        if spot.replaceable()?.is_some_and(|there| is_same(&there, &stat)) {
+            return Ok(describe::metadata(&stat));
+        }
+        let options = with_attributes(&file, &stat, options, self)?;
+        let size = usize::try_from(stat.st_size).unwrap_or(usize::MAX);
+        if durability == Durability::None && size > 0 && size <= AT_ONCE {
+            return copy_small(&file, size, &spot, &options, watch);
+        }
+        let temp = Temp::create(&spot.dir, publish::first_mode(&options))?;
+        copy_content(&file, temp.fd(), watch)?;
+        publish::publish(&spot, &temp, &options, durability)
+    }
+}
+
+/// The options with content type and user metadata of the source, and its permission bits for a new file.
+fn with_attributes(file: &OwnedFd, stat: &Stat, options: &WriteOptions, core: &Core) -> Result<WriteOptions> {
+    let mut stored = describe::metadata(stat);
+    if core.keeps_attributes() {
+        attributes::load(file, &mut stored)?;
+    }
+    let mut options = options.clone();
+    options.content_type = options.content_type.or(stored.content_type);
+    options.cache_control = options.cache_control.or(stored.cache_control);
+    options.user.extend(stored.user);
+    Ok(options)
+}
+
+fn copy_small(file: &OwnedFd, size: usize, spot: &Spot<'_>, options: &WriteOptions, watch: &CopyWatch) -> Result<Metadata> {
+    let content = read_all(file, size)?;
+    let metadata = publish::publish_at_once(spot, options, |target| write_all(target, &content))?;
+    watch.step(content.len() as u64)?;
+    Ok(metadata)
+}
+
+fn read_all(file: &OwnedFd, size: usize) -> Result<Bytes> {
+    let mut content: Vec<u8> = Vec::with_capacity(size + 1);
+    loop {
+        let position = content.len() as u64;
+        content.reserve(1);
+        match pread(file, spare_capacity(&mut content), position) {
+            Ok(0) => return Ok(content.into()),
+            Ok(_) if content.len() == size => return Ok(content.into()),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(explain(errno)),
+        }
+    }
+}
+
+/// Copies in the kernel where it can (a reflink where the file system has them), else through a buffer.
+fn copy_content(from: &OwnedFd, to: &OwnedFd, watch: &CopyWatch) -> Result<()> {
+    let mut done: u64 = 0;
+    loop {
+        let (mut read, mut write) = (done, done);
+        match copy_file_range(from, Some(&mut read), to, Some(&mut write), STEP) {
+            Ok(0) if done == 0 => return copy_by_buffer(from, to, done, watch),
+            Ok(0) => return Ok(()),
+            Ok(copied) => {
+                done += copied as u64;
+                watch.step(copied as u64)?;
+            }
+            Err(Errno::INTR) => {}
+            Err(Errno::XDEV | Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS | Errno::PERM) => {
+                return copy_by_buffer(from, to, done, watch);
+            }
+            Err(errno) => return Err(explain(errno)),
+        }
+    }
+}
+
+fn copy_by_buffer(from: &OwnedFd, to: &OwnedFd, start: u64, watch: &CopyWatch) -> Result<()> {
+    rustix::fs::seek(to, rustix::fs::SeekFrom::Start(start)).map_err(explain)?;
+    let mut position = start;
+    let mut buffer: Vec<u8> = Vec::with_capacity(1 << 20);
+    loop {
+        buffer.clear();
+        match pread(from, spare_capacity(&mut buffer), position) {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(errno) => return Err(explain(errno)),
+        }
+        write_all(to, &buffer)?;
+        position += buffer.len() as u64;
+        watch.step(buffer.len() as u64)?;
+    }
+}

@@ -1,0 +1,144 @@
+//! What all operations of a local mount share.
+
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, OnceLock};
+
+use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, fsync, mkdirat, statat};
+use rustix::io::Errno;
+use storage_types::{Durability, EntryKind, Error, Metadata, Result, StoragePath};
+
+use super::beneath;
+use super::describe;
+use super::root::{Root, RootDir};
+use super::temp;
+
+/// The state of a local mount. Its methods are blocking system calls.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) root: Root,
+    pub(super) durability: Durability,
+    pub(super) base_url: Option<String>,
+    pub(super) attributes: OnceLock<bool>,
+}
+
+/// The open directory in which an entry lies, and the entry's name.
+pub(super) struct Spot<'p> {
+    pub(super) dir: OwnedFd,
+    pub(super) name: &'p str,
+    pub(super) root: Arc<RootDir>,
+    /// The path below the root, as far as the root needs it.
+    pub(super) rest: &'p str,
+}
+
+impl Core {
+    /// Runs `work` with the open root and the path below it; once more when the root folder was replaced meanwhile.
+    pub(super) fn at<'p, T>(
+        &self,
+        path: &'p StoragePath,
+        mut work: impl FnMut(&Arc<RootDir>, &'p str) -> Result<T, Errno>,
+    ) -> Result<T> {
+        let (root, rest) = self.root.open(path)?;
+        match work(&root, rest) {
+            Ok(value) => Ok(value),
+            Err(Errno::NOENT) if self.root.was_replaced() => {
+                let (root, rest) = self.root.open(path)?;
+                work(&root, rest).map_err(beneath::explain)
+            }
+            Err(errno) => Err(beneath::explain(errno)),
+        }
+    }
+
+    /// What stands at `path`, links followed.
+    pub(super) fn stat(&self, path: &StoragePath) -> Result<Metadata> {
+        if path.is_root() && self.root.creates() && self.root_is_missing(path) {
+            return Ok(Metadata::directory());
+        }
+        let stat = self.at(path, |root, rest| {
+            if rest.is_empty() {
+                return fstat(&root.fd);
+            }
+            fstat(beneath::open(root, rest, OFlags::PATH, Mode::empty())?)
+        })?;
+        Ok(describe::metadata(&stat))
+    }
+
+    /// Whether the root folder is still to be made. Such a mount is empty, not broken.
+    pub(super) fn root_is_missing(&self, path: &StoragePath) -> bool {
+        self.root.creates() && self.root.folder(path).is_ok_and(|(folder, _)| !folder.exists())
+    }
+
+    /// The directory in which `path` lies.
+    pub(super) fn spot<'p>(&self, path: &'p StoragePath) -> Result<Spot<'p>> {
+        self.at(path, |root, rest| {
+            let (parent, name) = split(rest);
+            Ok(Spot { dir: beneath::open_dir(root, parent)?, name, root: root.clone(), rest })
+        })
+    }
+
+    /// The directory in which `path` lies, made with all its parents if it is not there.
+    pub(super) fn spot_or_make<'p>(&self, path: &'p StoragePath, durability: Durability) -> Result<Spot<'p>> {
+        let spot = match self.spot(path) {
+            Err(error) if error.kind() == storage_types::ErrorKind::NotFound => {
+                self.root.make(path)?;
+                self.at(path, |root, rest| make_dirs(root, split(rest).0, durability).map(drop))?;
+                self.spot(path)?
+            }
+            result => result?,
+        };
+        if spot.name.is_empty() {
+            return Err(Error::is_a_directory());
+        }
+        temp::refuse_name(spot.name)?;
+        Ok(spot)
+    }
+}
+
+impl Spot<'_> {
+    /// What stands there, links not followed; `None` when nothing does.
+    pub(super) fn stat(&self) -> Result<Option<Stat>> {
+        match statat(&self.dir, self.name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(beneath::explain(errno)),
+        }
+    }
+
+    /// What a write would replace: a file or a link to one. A directory, or a link to one, is refused.
+    pub(super) fn replaceable(&self) -> Result<Option<Stat>> {
+        let Some(stat) = self.stat()? else { return Ok(None) };
+        let directory = match describe::kind(&stat) {
+            EntryKind::Directory => true,
+            EntryKind::Symlink => self.followed().is_some_and(|stat| describe::kind(&stat) == EntryKind::Directory),
+            _ => false,
+        };
+        if directory { Err(Error::is_a_directory()) } else { Ok(Some(stat)) }
+    }
+
+    /// What a link points to, as long as that lies in the mount.
+    pub(super) fn followed(&self) -> Option<Stat> {
+        let fd = beneath::open(&self.root, self.rest, OFlags::PATH, Mode::empty()).ok()?;
+        fstat(fd).ok()
+    }
+}
+
+/// Parent and name.
+pub(super) fn split(rest: &str) -> (&str, &str) {
+    rest.rsplit_once('/').unwrap_or(("", rest))
+}
+
+/// Opens a directory, making it and its parents.
+pub(super) fn make_dirs(root: &RootDir, path: &str, durability: Durability) -> Result<OwnedFd, Errno> {
+    match beneath::open_dir(root, path) {
+        Err(Errno::NOENT) if !path.is_empty() => {}
+        result => return result,
+    }
+    let (parent, name) = split(path);
+    let parent = make_dirs(root, parent, durability)?;
+    match mkdirat(&parent, name, Mode::from_raw_mode(0o777)) {
+        Ok(()) if durability == Durability::Full => fsync(&parent)?,
+        Ok(()) | Err(Errno::EXIST) => {}
+        Err(errno) => return Err(errno),
+    }
+    // Opened by its whole path, so that a link put there meanwhile is still confined.
+    beneath::open_dir(root, path)
+}

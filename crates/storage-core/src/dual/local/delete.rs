@@ -1,0 +1,108 @@
+//! Deleting. Trees are deleted by descriptor: a directory that is swapped for a link meanwhile is not followed.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
+use rustix::io::Errno;
+use storage_types::{DeleteOptions, Error, ErrorKind, Result, StoragePath};
+
+use super::beneath::explain;
+use super::core::{Core, Spot};
+use super::list::{Names, is_directory};
+use super::lock::DirLock;
+use super::temp;
+
+/// A directory that others fill while it is deleted is emptied again so often.
+const PASSES: usize = 8;
+
+impl Core {
+    pub(super) fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
+        let spot = match self.spot(path) {
+            Ok(spot) => spot,
+            // Nothing can be there, so there is nothing to do.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if spot.name.is_empty() {
+            return Err(Error::invalid("the root of a mount cannot be deleted"));
+        }
+        temp::refuse_name(spot.name)?;
+        let unlinked = {
+            let _lock = DirLock::take(&spot.dir, false)?;
+            unlinkat(&spot.dir, spot.name, AtFlags::empty())
+        };
+        match unlinked {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            // POSIX says `EPERM` for directories, Linux `EISDIR`.
+            Err(Errno::ISDIR) => delete_directory(&spot, options),
+            Err(Errno::PERM) if is_dir(&spot)? => delete_directory(&spot, options),
+            Err(errno) => Err(explain(errno)),
+        }
+    }
+}
+
+fn is_dir(spot: &Spot<'_>) -> Result<bool> {
+    Ok(spot.stat()?.is_some_and(|stat| super::describe::kind(&stat) == storage_types::EntryKind::Directory))
+}
+
+fn delete_directory(spot: &Spot<'_>, options: &DeleteOptions) -> Result<()> {
+    let result = if options.recursive {
+        let name = std::ffi::CString::new(spot.name).map_err(|_| Error::invalid("a path holds a NUL character"))?;
+        remove_tree(&spot.dir, &name)
+    } else if options.empty_dir {
+        unlinkat(&spot.dir, spot.name, AtFlags::REMOVEDIR)
+    } else {
+        Err(Errno::NOTEMPTY)
+    };
+    result.or_else(|errno| match errno {
+        Errno::NOENT => Ok(()),
+        Errno::NOTEMPTY | Errno::EXIST => {
+            Err(Error::is_a_directory().with_hint("delete it with everything in it: `recursive`, `rm -r`"))
+        }
+        errno => Err(explain(errno)),
+    })
+}
+
+/// Removes `name` in `dir` with everything below it, depth first, never through a link.
+fn remove_tree(dir: &OwnedFd, name: &CStr) -> Result<(), Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut last = Errno::NOTEMPTY;
+    for _ in 0..PASSES {
+        let inner = match openat(dir, name, flags, Mode::empty()) {
+            Ok(inner) => inner,
+            // Swapped for a file or a link meanwhile: that one goes, not what it points to.
+            Err(Errno::NOTDIR | Errno::LOOP) => return unlinkat(dir, name, AtFlags::empty()),
+            Err(errno) => return Err(errno),
+        };
+        empty(&inner)?;
+        drop(inner);
+        match unlinkat(dir, name, AtFlags::REMOVEDIR) {
+            Err(errno @ (Errno::NOTEMPTY | Errno::EXIST)) => last = errno,
+            Err(Errno::NOTDIR) => return unlinkat(dir, name, AtFlags::empty()),
+            result => return result,
+        }
+    }
+    Err(last)
+}
+
+fn empty(dir: &OwnedFd) -> Result<(), Errno> {
+    let names = Names::read(dir).map_err(|_| Errno::IO)?;
+    for at in 0..names.len() {
+        let (name, file_type) = names.get(at);
+        let removed = if is_directory(dir, name, file_type) {
+            remove_tree(dir, name)
+        } else {
+            match unlinkat(dir.as_fd(), name, AtFlags::empty()) {
+                // It became a directory meanwhile.
+                Err(Errno::ISDIR) => remove_tree(dir, name),
+                result => result,
+            }
+        };
+        match removed {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}

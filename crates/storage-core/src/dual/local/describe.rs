@@ -1,0 +1,76 @@
+//! From `struct stat` to metadata.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{FileType, Stat};
+use storage_types::{EntryKind, Metadata};
+
+pub(super) fn kind(stat: &Stat) -> EntryKind {
+    kind_of(FileType::from_raw_mode(stat.st_mode))
+}
+
+pub(super) fn kind_of(file_type: FileType) -> EntryKind {
+    match file_type {
+        FileType::RegularFile => EntryKind::File,
+        FileType::Directory => EntryKind::Directory,
+        FileType::Symlink => EntryKind::Symlink,
+        _ => EntryKind::Other,
+    }
+}
+
+pub(super) fn metadata(stat: &Stat) -> Metadata {
+    let kind = kind(stat);
+    let size = if kind == EntryKind::Directory { 0 } else { u64::try_from(stat.st_size).unwrap_or(0) };
+    let mut metadata = Metadata::of(kind, size);
+    metadata.modified = Some(modified(stat));
+    metadata.mode = Some(stat.st_mode & 0o7777);
+    metadata.file_id = Some((stat.st_dev, stat.st_ino));
+    if kind == EntryKind::File {
+        metadata.etag = Some(etag(stat));
+    }
+    metadata
+}
+
+pub(super) fn modified(stat: &Stat) -> SystemTime {
+    let nanos = Duration::from_nanos(u64::try_from(stat.st_mtime_nsec).unwrap_or(0));
+    match u64::try_from(stat.st_mtime) {
+        Ok(seconds) => UNIX_EPOCH + Duration::from_secs(seconds) + nanos,
+        Err(_) => UNIX_EPOCH - Duration::from_secs(stat.st_mtime.unsigned_abs()) + nanos,
+    }
+}
+
+/// Inode, modification time and size: every write of this library makes a new inode with a later time.
+pub(super) fn etag(stat: &Stat) -> String {
+    let mut text = String::with_capacity(48);
+    push_hex(&mut text, stat.st_ino);
+    text.push('-');
+    push_hex(&mut text, stat.st_mtime.cast_unsigned());
+    text.push('.');
+    push_hex(&mut text, u64::try_from(stat.st_mtime_nsec).unwrap_or(0));
+    text.push('-');
+    push_hex(&mut text, stat.st_size.cast_unsigned());
+    text
+}
+
+/// Listings make one ETag per file, and the formatting machinery would be a tenth of their time.
+fn push_hex(text: &mut String, number: u64) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
+    for digit in (0..digits).rev() {
+        text.push(char::from(DIGITS[(number >> (4 * digit)) as usize & 15]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_hex;
+
+    #[test]
+    fn hexadecimal_is_that_of_the_standard_library() {
+        for number in [0, 1, 15, 16, 255, 0xdead_beef, u64::MAX] {
+            let mut text = String::new();
+            push_hex(&mut text, number);
+            assert_eq!(text, format!("{number:x}"));
+        }
+    }
+}

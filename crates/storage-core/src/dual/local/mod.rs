@@ -1,0 +1,29 @@
+//! Mounts on the file system of this machine (Linux): confined by the kernel, atomic, durable.
+//!
+//! Every operation is one closure of system calls, run through `rt::unblock`: one hop to the blocking pool in the async
+//! colour, none in the blocking one.
+
+mod append;
+mod attributes;
+mod backend;
+mod beneath;
+mod config;
+mod copy;
+mod core;
+mod delete;
+mod describe;
+mod directory;
+mod links;
+mod list;
+mod lock;
+mod publish;
+mod read;
+mod rename;
+mod root;
+mod temp;
+mod url;
+mod write;
+
+pub use backend::LocalBackend;
+pub use config::{LocalConfig, LocalProvider};
+pub use root::LocalRoot;

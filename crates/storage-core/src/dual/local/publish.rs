@@ -1,0 +1,173 @@
+//! Giving a finished file its name: atomically, under the directory's lock, conditions checked.
+
+use std::os::fd::OwnedFd;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{AtFlags, Mode, RenameFlags, Stat, Timespec, Timestamps, UTIME_OMIT};
+use rustix::fs::{fchmod, fchown, fstat, fsync, futimens, renameat, renameat_with, unlinkat};
+use rustix::io::Errno;
+use rustix::process::{Gid, Uid};
+use storage_types::{Durability, Metadata, Result, WriteMode, WriteOptions};
+
+use super::attributes;
+use super::beneath::explain;
+use super::core::Spot;
+use super::describe;
+use super::lock::DirLock;
+use super::temp::{self, Temp};
+use crate::dual::content::{already_exists, check_write};
+
+/// Checks what a write demands of what is there.
+pub(super) fn check(options: &WriteOptions, there: Option<&Stat>) -> Result<()> {
+    match &options.mode {
+        WriteMode::Replace => Ok(()),
+        mode => check_write(mode, there.map(describe::etag).as_deref(), there.is_some()),
+    }
+}
+
+/// Publishes a file that was written without a name.
+pub(super) fn publish(spot: &Spot<'_>, file: &Temp, options: &WriteOptions, durability: Durability) -> Result<Metadata> {
+    attributes::store(file.fd(), options)?;
+    if durability != Durability::None {
+        fsync(file.fd()).map_err(explain)?;
+    }
+    let stat = {
+        let _lock = DirLock::take(&spot.dir, options.mode != WriteMode::Replace)?;
+        let there = spot.replaceable()?;
+        check(options, there.as_ref())?;
+        let stat = adopt(file.fd(), there.as_ref(), options)?;
+        name_it(spot, file, there.is_some(), options)?;
+        stat
+    };
+    finish(spot, &stat, options, durability)
+}
+
+/// Writes and publishes small content that needs no syncing, in as few system calls as possible.
+pub(super) fn publish_at_once(spot: &Spot<'_>, options: &WriteOptions, fill: impl FnOnce(&OwnedFd) -> Result<()>) -> Result<Metadata> {
+    let _lock = DirLock::take(&spot.dir, options.mode != WriteMode::Replace)?;
+    let there = spot.replaceable()?;
+    check(options, there.as_ref())?;
+    let file = temp::create_exclusively(&spot.dir, temp::NAME, first_mode(options))?;
+    let publish = || {
+        fill(&file)?;
+        attributes::store(&file, options)?;
+        let stat = adopt(&file, there.as_ref(), options)?;
+        rename(spot, there.is_some(), options).map_err(explain)?;
+        Ok(stat)
+    };
+    match publish() {
+        Ok(stat) => finish(spot, &stat, options, Durability::None),
+        Err(error) => {
+            let _ = unlinkat(&spot.dir, temp::NAME, AtFlags::empty());
+            Err(error)
+        }
+    }
+}
+
+/// The mode to create a file with, before the umask.
+pub(super) fn first_mode(options: &WriteOptions) -> u32 {
+    options.unix_mode.map_or(0o666, |mode| mode & 0o777)
+}
+
+fn name_it(spot: &Spot<'_>, file: &Temp, exists: bool, options: &WriteOptions) -> Result<()> {
+    if !exists {
+        match file.link(&spot.dir, spot.name) {
+            Err(Errno::EXIST) if options.mode == WriteMode::Create => return Err(already_exists()),
+            Err(Errno::EXIST) => {}
+            result => return result.map_err(explain),
+        }
+    }
+    let link = || file.link(&spot.dir, temp::NAME);
+    let linked = match link() {
+        Err(Errno::EXIST) => unlinkat(&spot.dir, temp::NAME, AtFlags::empty()).and_then(|()| link()),
+        result => result,
+    };
+    linked.map_err(explain)?;
+    rename(spot, exists, options).map_err(|errno| {
+        let _ = unlinkat(&spot.dir, temp::NAME, AtFlags::empty());
+        explain(errno)
+    })
+}
+
+fn rename(spot: &Spot<'_>, exists: bool, options: &WriteOptions) -> Result<(), Errno> {
+    if options.mode == WriteMode::Create && !exists {
+        // Not every writer is one of ours and takes the lock.
+        return renameat_with(&spot.dir, temp::NAME, &spot.dir, spot.name, RenameFlags::NOREPLACE);
+    }
+    renameat(&spot.dir, temp::NAME, &spot.dir, spot.name)
+}
+
+/// Gives the new file the owner and mode of the one that it replaces, and a later time. Tells its final state.
+fn adopt(file: &OwnedFd, there: Option<&Stat>, options: &WriteOptions) -> Result<Stat> {
+    let mut stat = fstat(file).map_err(explain)?;
+    let mut changed = false;
+    // A link is replaced by a file, whose mode is not the link's.
+    if let Some(there) = there.filter(|there| describe::kind(there) == storage_types::EntryKind::File) {
+        if (there.st_uid, there.st_gid) != (stat.st_uid, stat.st_gid) {
+            // Only root may, and for others the new owner is right.
+            let owner = (Uid::from_raw(there.st_uid), Gid::from_raw(there.st_gid));
+            changed |= fchown(file, Some(owner.0), Some(owner.1)).is_ok();
+        }
+        changed |= set_mode(file, &stat, options.unix_mode.unwrap_or(there.st_mode) & 0o7777)?;
+    } else if let Some(mode) = options.unix_mode {
+        changed |= set_mode(file, &stat, mode & 0o7777)?;
+    }
+    if let Some(time) = new_time(&stat, there, options) {
+        set_modified(file, time)?;
+        changed = true;
+    }
+    if changed {
+        stat = fstat(file).map_err(explain)?;
+    }
+    Ok(stat)
+}
+
+fn set_mode(file: &OwnedFd, stat: &Stat, mode: u32) -> Result<bool> {
+    if stat.st_mode & 0o7777 == mode {
+        return Ok(false);
+    }
+    fchmod(file, Mode::from_raw_mode(mode)).map_err(explain)?;
+    Ok(true)
+}
+
+/// The time to set: the one asked for, or one later than that of the file replaced, so that the ETag never comes back
+/// when the clock has not ticked between two writes.
+fn new_time(stat: &Stat, there: Option<&Stat>, options: &WriteOptions) -> Option<SystemTime> {
+    if options.modified.is_some() {
+        return options.modified;
+    }
+    let before = describe::modified(there?);
+    let close = describe::modified(stat).duration_since(before).map_or_else(|late| late.duration() < TICK, |gap| gap < TICK);
+    close.then(|| SystemTime::now().max(before + Duration::from_nanos(1)))
+}
+
+/// File systems may stamp with the time of the last timer tick, at most this long ago (`CONFIG_HZ=100`).
+const TICK: Duration = Duration::from_millis(10);
+
+pub(super) fn set_modified(file: &OwnedFd, time: SystemTime) -> Result<()> {
+    let (seconds, nanos) = match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
+        Err(before) => {
+            let before = before.duration();
+            let borrow = i64::from(before.subsec_nanos() > 0);
+            let nanos = if borrow == 1 { 1_000_000_000 - before.subsec_nanos() } else { 0 };
+            (-i64::try_from(before.as_secs()).unwrap_or(i64::MAX) - borrow, nanos)
+        }
+    };
+    let times = Timestamps {
+        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        last_modification: Timespec { tv_sec: seconds, tv_nsec: i64::from(nanos) },
+    };
+    futimens(file, &times).map_err(explain)
+}
+
+fn finish(spot: &Spot<'_>, stat: &Stat, options: &WriteOptions, durability: Durability) -> Result<Metadata> {
+    if durability == Durability::Full {
+        fsync(&spot.dir).map_err(explain)?;
+    }
+    let mut metadata = describe::metadata(stat);
+    metadata.content_type.clone_from(&options.content_type);
+    metadata.cache_control.clone_from(&options.cache_control);
+    metadata.user.clone_from(&options.user);
+    Ok(metadata)
+}

@@ -1,0 +1,202 @@
+//! Reading, in one go and streamed.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rustix::buffer::spare_capacity;
+use rustix::fs::{Mode, OFlags, Stat, fstat};
+use rustix::io::{Errno, pread};
+use storage_types::{EntryKind, Error, ErrorKind, Metadata, ReadOptions, Result, StoragePath};
+
+use super::attributes;
+use super::beneath::{self, explain};
+use super::core::Core;
+use super::describe;
+use crate::dual::backend::Content;
+use crate::dual::content::{check_read, refuse_version};
+use crate::dual::stream::{ReadStream, Reader};
+use crate::{maybe_async, rt};
+
+impl Core {
+    pub(super) fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
+        let (file, stat) = self.open_file(path, options)?;
+        let mut metadata = describe::metadata(&stat);
+        check_read(options, &metadata)?;
+        let bytes = match options.range {
+            None => {
+                let bytes = read_to_end(&file, metadata.size)?;
+                metadata.size = bytes.len() as u64;
+                bytes
+            }
+            Some(range) => {
+                let (start, length) = range.resolve(metadata.size)?;
+                read_at(&file, start, usize::try_from(length).map_err(|_| too_large())?)?
+            }
+        };
+        Ok(Content { bytes: bytes.into(), metadata })
+    }
+
+    pub(super) fn reader(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {
+        let (file, stat) = self.open_file(path, options)?;
+        let metadata = describe::metadata(&stat);
+        check_read(options, &metadata)?;
+        let (start, length) = match options.range {
+            Some(range) => range.resolve(metadata.size)?,
+            None => (0, metadata.size),
+        };
+        // Files of the kernel (`/proc`) say 0 and have content; those are read to their end.
+        let known = options.range.is_some() || metadata.size > 0;
+        let end = if known { start + length } else { u64::MAX };
+        let stream = LocalReader { file: Arc::new(file), start, end, position: start, known, ahead: None };
+        Ok(Reader::new(Box::new(stream), length, metadata))
+    }
+
+    /// As [`Core::stat`], with what the extended attributes hold.
+    pub(super) fn full_metadata(&self, path: &StoragePath) -> Result<Metadata> {
+        let mut metadata = self.stat(path)?;
+        if metadata.is_file() {
+            let (file, stat) = match self.open_file(path, &ReadOptions::new()) {
+                Ok(open) => open,
+                // Who may not read the file may still know what `stat` tells.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(metadata),
+                Err(error) => return Err(error),
+            };
+            metadata = describe::metadata(&stat);
+            attributes::load(&file, &mut metadata)?;
+        }
+        Ok(metadata)
+    }
+
+    /// Opens a file for reading. Pipes and devices are refused, and opening one never waits.
+    pub(super) fn open_file(&self, path: &StoragePath, options: &ReadOptions) -> Result<(OwnedFd, Stat)> {
+        refuse_version(options)?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let file = self.at(path, |root, rest| beneath::open(root, rest, flags, Mode::empty()))?;
+        let stat = fstat(&file).map_err(explain)?;
+        match describe::kind(&stat) {
+            EntryKind::File => Ok((file, stat)),
+            EntryKind::Directory => Err(Error::is_a_directory()),
+            _ => Err(Error::new(ErrorKind::Unsupported, "it is neither a file nor a directory")
+                .with_hint("devices, sockets and pipes cannot be read through a mount")),
+        }
+    }
+}
+
+/// The whole file. One byte more than expected is asked for, so that one call is enough to know that there is no more.
+fn read_to_end(file: &OwnedFd, size: u64) -> Result<Vec<u8>> {
+    let size = usize::try_from(size).map_err(|_| too_large())?;
+    let mut bytes = reserve(if size == 0 { 4096 } else { size + 1 })?;
+    loop {
+        if bytes.len() == bytes.capacity() {
+            bytes.try_reserve(bytes.len().max(4096)).map_err(|_| too_large())?;
+        }
+        let position = bytes.len() as u64;
+        match pread(file, spare_capacity(&mut bytes), position) {
+            Ok(0) => return Ok(bytes),
+            Ok(_) if size > 0 && bytes.len() == size => return Ok(bytes),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(explain(errno)),
+        }
+    }
+}
+
+/// At most `length` bytes from `position`; fewer only at the end of the file. No byte is written twice: the buffer is
+/// not zeroed first.
+fn read_at(file: &OwnedFd, position: u64, length: usize) -> Result<Vec<u8>> {
+    let mut bytes = reserve(length)?;
+    while bytes.len() < length {
+        let at = position + bytes.len() as u64;
+        match pread(file, spare_capacity(&mut bytes), at) {
+            Ok(0) => break,
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(explain(errno)),
+        }
+    }
+    bytes.truncate(length);
+    Ok(bytes)
+}
+
+fn reserve(length: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length).map_err(|_| too_large())?;
+    Ok(bytes)
+}
+
+fn too_large() -> Error {
+    Error::new(ErrorKind::QuotaExceeded, "the content does not fit into memory").with_hint("stream it with `reader()`")
+}
+
+struct LocalReader {
+    file: Arc<OwnedFd>,
+    start: u64,
+    end: u64,
+    position: u64,
+    known: bool,
+    /// The next chunk, being read while the caller handles this one.
+    ahead: Option<(u64, rt::Task<Vec<u8>>)>,
+}
+
+impl LocalReader {
+    fn begin(&self, position: u64, max: usize) -> rt::Task<Vec<u8>> {
+        let file = self.file.clone();
+        let left = usize::try_from(self.end.saturating_sub(position)).unwrap_or(usize::MAX);
+        let length = max.min(left);
+        rt::Task::start(move || read_at(&file, position, length))
+    }
+
+    fn at_end(&self) -> bool {
+        self.position >= self.end
+    }
+
+    fn ended_early(&self) -> Result<()> {
+        if self.known && !self.at_end() {
+            let message = format!("the file became shorter while it was read: it ends at byte {}", self.position);
+            return Err(Error::new(ErrorKind::Corrupted, message).with_hint("read it again"));
+        }
+        Ok(())
+    }
+}
+
+#[maybe_async]
+impl ReadStream for LocalReader {
+    async fn next(&mut self, max: usize) -> Result<Option<Bytes>> {
+        if self.at_end() || max == 0 {
+            return Ok(None);
+        }
+        let task = match self.ahead.take() {
+            Some((position, task)) if position == self.position => task,
+            _ => self.begin(self.position, max),
+        };
+        let chunk = task.join().await?;
+        if chunk.is_empty() {
+            self.ended_early()?;
+            return Ok(None);
+        }
+        self.position += chunk.len() as u64;
+        if chunk.len() == max && !self.at_end() {
+            self.ahead = Some((self.position, self.begin(self.position, max)));
+        }
+        Ok(Some(Bytes::from(chunk)))
+    }
+
+    async fn seek(&mut self, position: u64) -> Result<()> {
+        self.position = self.start.saturating_add(position);
+        self.ahead = None;
+        Ok(())
+    }
+
+    async fn read_into(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let left = usize::try_from(self.end.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let length = buffer.len().min(left);
+        if length == 0 {
+            return Ok(0);
+        }
+        let read = rt::read_into(&self.file, &mut buffer[..length], self.position).await?;
+        if read == 0 {
+            self.ended_early()?;
+        }
+        self.position += read as u64;
+        Ok(read)
+    }
+}

@@ -1,0 +1,148 @@
+//! The root folder of a local mount: fixed, or found anew for each operation.
+
+use std::fmt;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustix::fs::{CWD, Mode, OFlags, fstat, openat};
+use rustix::io::Errno;
+use storage_types::{Error, ErrorKind, Result, StoragePath};
+
+type Dynamic = Arc<dyn Fn() -> Result<PathBuf> + Send + Sync>;
+type Switched = Arc<dyn Fn(&str) -> Result<PathBuf> + Send + Sync>;
+
+/// Where a local mount has its root.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum LocalRoot {
+    /// This folder.
+    Fixed(PathBuf),
+    /// The folder that this function names, asked for every operation.
+    Dynamic(Dynamic),
+    /// The folder that this function names for the first segment of the path; the rest of the path lies below it.
+    Switched(Switched),
+}
+
+impl LocalRoot {
+    /// The folder that `root` names, asked for every operation.
+    pub fn dynamic(root: impl Fn() -> Result<PathBuf> + Send + Sync + 'static) -> Self {
+        Self::Dynamic(Arc::new(root))
+    }
+
+    /// The folder that `root` names for the first segment of a path; the rest of the path lies below it.
+    pub fn switched(root: impl Fn(&str) -> Result<PathBuf> + Send + Sync + 'static) -> Self {
+        Self::Switched(Arc::new(root))
+    }
+}
+
+impl fmt::Debug for LocalRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(path) => write!(f, "{}", path.display()),
+            Self::Dynamic(_) => f.write_str("dynamic"),
+            Self::Switched(_) => f.write_str("switched"),
+        }
+    }
+}
+
+/// An open root folder.
+#[derive(Debug)]
+pub(super) struct RootDir {
+    pub(super) fd: OwnedFd,
+    /// Nothing can leave `/`, and links with absolute targets are fine there.
+    pub(super) confined: bool,
+}
+
+/// The root of one mount, kept open when it is fixed.
+#[derive(Debug)]
+pub(super) struct Root {
+    place: LocalRoot,
+    create: bool,
+    open: RwLock<Option<Arc<RootDir>>>,
+}
+
+impl Root {
+    pub(super) fn new(place: LocalRoot, create: bool) -> Self {
+        Self { place, create, open: RwLock::new(None) }
+    }
+
+    pub(super) fn creates(&self) -> bool {
+        self.create
+    }
+
+    pub(super) fn place(&self) -> &LocalRoot {
+        &self.place
+    }
+
+    /// The open root folder for `path`, and what of the path lies below it.
+    pub(super) fn open<'p>(&self, path: &'p StoragePath) -> Result<(Arc<RootDir>, &'p str)> {
+        match &self.place {
+            LocalRoot::Fixed(folder) => Ok((self.fixed(folder)?, path.as_str())),
+            _ => {
+                let (folder, rest) = self.folder(path)?;
+                Ok((Arc::new(open_root(&folder)?), rest))
+            }
+        }
+    }
+
+    /// The root folder for `path` by name, and what of the path lies below it.
+    pub(super) fn folder<'p>(&self, path: &'p StoragePath) -> Result<(PathBuf, &'p str)> {
+        match &self.place {
+            LocalRoot::Fixed(folder) => Ok((folder.clone(), path.as_str())),
+            LocalRoot::Dynamic(root) => Ok((root()?, path.as_str())),
+            LocalRoot::Switched(root) => {
+                let (first, rest) = path.as_str().split_once('/').unwrap_or((path.as_str(), ""));
+                if first.is_empty() {
+                    return Err(Error::unsupported("use its root: the first segment of the path chooses the folder"));
+                }
+                Ok((root(first)?, rest))
+            }
+        }
+    }
+
+    /// Makes the root folder of `path`, when the mount is to do so.
+    pub(super) fn make(&self, path: &StoragePath) -> Result<()> {
+        if self.create {
+            let (folder, _) = self.folder(path)?;
+            std::fs::create_dir_all(&folder).map_err(Error::from_io)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the open folder when it was deleted meanwhile. Tells whether it was, so that a call can be tried again.
+    pub(super) fn was_replaced(&self) -> bool {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        let gone = open.as_ref().is_some_and(|root| fstat(&root.fd).is_ok_and(|stat| stat.st_nlink == 0));
+        if gone {
+            *open = None;
+        }
+        gone
+    }
+
+    fn fixed(&self, folder: &Path) -> Result<Arc<RootDir>> {
+        if let Some(root) = &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(root.clone());
+        }
+        let root = Arc::new(open_root(folder)?);
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(root.clone());
+        Ok(root)
+    }
+}
+
+fn open_root(folder: &Path) -> Result<RootDir> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fd = openat(CWD, folder, flags, Mode::empty()).map_err(|errno| root_error(folder, errno))?;
+    Ok(RootDir { fd, confined: folder != Path::new("/") })
+}
+
+fn root_error(folder: &Path, errno: Errno) -> Error {
+    let folder = folder.display();
+    match errno {
+        Errno::NOENT => Error::new(ErrorKind::NotFound, format!("the root folder `{folder}` of the mount does not exist"))
+            .with_hint("make the folder, or set `create: true` for the mount"),
+        Errno::NOTDIR => Error::new(ErrorKind::NotADirectory, format!("the root `{folder}` of the mount is not a folder"))
+            .with_hint("set `path` of the mount to a folder"),
+        errno => Error::from_io(errno.into()).with_hint(format!("check the root folder `{folder}` of the mount")),
+    }
+}

@@ -1,0 +1,103 @@
+//! Writing, in one go and streamed.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rustix::io::{Errno, write};
+use storage_types::{Durability, Metadata, Result, StoragePath, WriteOptions};
+
+use super::beneath::explain;
+use super::core::Core;
+use super::publish;
+use super::temp::Temp;
+use crate::dual::stream::{WriteStream, closed};
+use crate::{maybe_async, rt};
+
+/// Up to this size, content that needs no syncing is written while the directory is locked.
+pub(super) const AT_ONCE: usize = 256 << 10;
+
+impl Core {
+    pub(super) fn put(&self, path: &StoragePath, content: &[u8], options: &WriteOptions) -> Result<Metadata> {
+        let durability = options.durability.unwrap_or(self.durability);
+        let spot = self.spot_or_make(path, durability)?;
+        if durability == Durability::None && content.len() <= AT_ONCE {
+            return publish::publish_at_once(&spot, options, |file| write_all(file, content));
+        }
+        spot.replaceable()?;
+        let file = Temp::create(&spot.dir, publish::first_mode(options))?;
+        write_all(file.fd(), content)?;
+        publish::publish(&spot, &file, options, durability)
+    }
+
+    pub(super) fn begin(self: &Arc<Self>, path: &StoragePath, options: &WriteOptions) -> Result<LocalWriter> {
+        let durability = options.durability.unwrap_or(self.durability);
+        let spot = self.spot_or_make(path, durability)?;
+        // What can never succeed is said now, not after the caller sent everything.
+        publish::check(options, spot.replaceable()?.as_ref())?;
+        let file = Temp::create(&spot.dir, publish::first_mode(options))?;
+        let state = Unfinished { core: self.clone(), path: path.clone(), options: options.clone(), file };
+        Ok(LocalWriter { state: Some(Arc::new(state)) })
+    }
+}
+
+pub(super) fn write_all(file: &OwnedFd, mut content: &[u8]) -> Result<()> {
+    while !content.is_empty() {
+        match write(file, content) {
+            Ok(0) => return Err(explain(Errno::NOSPC)),
+            Ok(written) => content = &content[written..],
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(explain(errno)),
+        }
+    }
+    Ok(())
+}
+
+struct Unfinished {
+    core: Arc<Core>,
+    path: StoragePath,
+    options: WriteOptions,
+    file: Temp,
+}
+
+impl Unfinished {
+    fn finish(&self) -> Result<Metadata> {
+        let durability = self.options.durability.unwrap_or(self.core.durability);
+        let spot = self.core.spot_or_make(&self.path, durability)?;
+        publish::publish(&spot, &self.file, &self.options, durability)
+    }
+}
+
+/// Writes into a file without a name, which vanishes when this is dropped.
+pub(super) struct LocalWriter {
+    state: Option<Arc<Unfinished>>,
+}
+
+impl LocalWriter {
+    fn state(&self) -> Result<Arc<Unfinished>> {
+        self.state.clone().ok_or_else(closed)
+    }
+}
+
+#[maybe_async]
+impl WriteStream for LocalWriter {
+    async fn write(&mut self, chunk: Bytes) -> Result<()> {
+        // Taken away while the write runs: one that is dropped half-way leaves an unknown position behind.
+        let state = self.state()?;
+        self.state = None;
+        let writing = state.clone();
+        rt::unblock(move || write_all(writing.file.fd(), &chunk)).await?;
+        self.state = Some(state);
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<Metadata> {
+        let state = self.state.take().ok_or_else(closed)?;
+        rt::unblock(move || state.finish()).await
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        self.state = None;
+        Ok(())
+    }
+}

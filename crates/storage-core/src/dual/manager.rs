@@ -1,0 +1,331 @@
+//! The mount table.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use storage_types::path::{Address, is_mount_name};
+use storage_types::{Config, Error, ErrorKind, MountConfig, Operation, Result, StoragePath, suggest};
+
+use super::backend::Backend;
+use super::node::StorageNode;
+use super::provider::{MountLookup, Provider, Registry};
+
+/// A name and the backend behind it. Nodes hold on to it, so one that is replaced or removed lives on in them.
+pub struct Mount {
+    name: String,
+    backend: Arc<dyn Backend>,
+    opaque: bool,
+}
+
+impl Mount {
+    fn new(name: &str, backend: Arc<dyn Backend>) -> Arc<Self> {
+        let opaque = backend.capabilities().opaque_paths;
+        Arc::new(Self { name: name.to_owned(), backend, opaque })
+    }
+
+    /// The mount's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The backend behind it.
+    #[must_use]
+    pub fn backend(&self) -> &Arc<dyn Backend> {
+        &self.backend
+    }
+
+    pub(crate) fn parse(&self, path: &str) -> Result<StoragePath> {
+        let parsed = if self.opaque { StoragePath::opaque(path) } else { StoragePath::parse(path) };
+        parsed.map_err(|error| error.with_mount(&self.name))
+    }
+
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.opaque
+    }
+}
+
+impl fmt::Debug for Mount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mount").field("name", &self.name).field("backend", &self.backend).finish()
+    }
+}
+
+type Table = BTreeMap<String, Arc<Mount>>;
+
+/// Mounts by name. Cheap to clone; clones share the table.
+///
+/// Mounts can be added, replaced and removed while in use: a call sees the table as it is at that moment, and nodes that
+/// exist keep the backend they were made with.
+#[derive(Clone)]
+pub struct StorageManager {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    table: RwLock<Arc<Table>>,
+    registry: RwLock<Registry>,
+}
+
+impl Default for StorageManager {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl StorageManager {
+    /// No mounts; the kinds `local`, `memory`, `base64` and `relative` are known.
+    #[must_use]
+    pub fn new() -> Self {
+        let shared = Shared { table: RwLock::default(), registry: RwLock::new(Registry::builtin()) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// A manager with these mounts.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, as [`configure`](Self::configure).
+    pub fn with_config(config: &Config) -> Result<Self> {
+        let manager = Self::new();
+        manager.configure(config)?;
+        Ok(manager)
+    }
+
+    /// Makes another kind of mount known; one of the same name is replaced.
+    pub fn register(&self, provider: Arc<dyn Provider>) {
+        write(&self.shared.registry).register(provider);
+    }
+
+    /// Adds mounts, replacing those of the same name: all of them or none. Nothing is connected yet.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, naming every bad mount of the batch with what is wrong and what is allowed.
+    pub fn configure(&self, config: &Config) -> Result<()> {
+        self.add_all(&config.mounts)
+    }
+
+    /// Adds mounts from YAML text.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, as [`configure`](Self::configure).
+    pub fn configure_yaml(&self, text: &str) -> Result<()> {
+        self.configure(&Config::from_yaml(text)?)
+    }
+
+    /// Adds mounts from JSON text.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, as [`configure`](Self::configure).
+    pub fn configure_json(&self, text: &str) -> Result<()> {
+        self.configure(&Config::from_json(text)?)
+    }
+
+    /// Adds mounts from TOML text.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, as [`configure`](Self::configure).
+    pub fn configure_toml(&self, text: &str) -> Result<()> {
+        self.configure(&Config::from_toml(text)?)
+    }
+
+    /// Adds one mount, replacing one of the same name.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, as [`configure`](Self::configure).
+    pub fn add_mount(&self, config: &MountConfig) -> Result<()> {
+        self.add_all(std::slice::from_ref(config))
+    }
+
+    /// Adds a backend that the program built itself, replacing a mount of the same name.
+    ///
+    /// # Errors
+    ///
+    /// `Config` when the name has other characters than `A-Z a-z 0-9 _ . -`.
+    pub fn add_backend(&self, name: &str, backend: Arc<dyn Backend>) -> Result<()> {
+        if !is_mount_name(name) {
+            return Err(Error::config(format!("`{}` cannot name a mount", name.escape_debug()))
+                .with_hint("use one or more of `A-Z a-z 0-9 _ . -`"));
+        }
+        let mount = Mount::new(name, backend);
+        self.change(|table| {
+            table.insert(name.to_owned(), mount);
+        });
+        Ok(())
+    }
+
+    /// Removes a mount; tells whether there was one. Nodes of it keep working.
+    pub fn remove_mount(&self, name: &str) -> bool {
+        let mut table = write(&self.shared.table);
+        let mut next = Table::clone(&table);
+        let found = next.remove(name).is_some();
+        *table = Arc::new(next);
+        found
+    }
+
+    /// The names of all mounts, sorted.
+    #[must_use]
+    pub fn mount_names(&self) -> Vec<String> {
+        self.table().keys().cloned().collect()
+    }
+
+    /// All mounts, sorted by name.
+    #[must_use]
+    pub fn mounts(&self) -> Vec<Arc<Mount>> {
+        self.table().values().cloned().collect()
+    }
+
+    /// Whether there is a mount of this name.
+    #[must_use]
+    pub fn has_mount(&self, name: &str) -> bool {
+        self.table().contains_key(name)
+    }
+
+    /// The node of `mount:path`. Split at the first colon; `mount` alone is its root. No I/O.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` when it is no address or the path leaves the mount; `NotFound` when there is no such mount.
+    pub fn node(&self, address: &str) -> Result<StorageNode> {
+        let address = Address::parse(address)?;
+        let mount = self.mount(address.mount)?;
+        let path = mount.parse(address.path)?;
+        Ok(StorageNode::new(mount, path))
+    }
+
+    /// The node below the root of `mount`, segment by segment. No I/O.
+    ///
+    /// # Errors
+    ///
+    /// As [`node`](Self::node); an empty or absolute segment is `InvalidInput`.
+    pub fn node_at<S: AsRef<str>>(&self, mount: &str, segments: &[S]) -> Result<StorageNode> {
+        let mount = self.mount(mount)?;
+        let path = StoragePath::root().join_all(segments).map_err(|error| error.with_mount(mount.name()))?;
+        Ok(StorageNode::new(mount, path))
+    }
+
+    /// The mount of this name.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, listing the known ones.
+    pub fn mount(&self, name: &str) -> Result<Arc<Mount>> {
+        let table = self.table();
+        table.get(name).cloned().ok_or_else(|| unknown_mount(name, &table))
+    }
+
+    fn table(&self) -> Arc<Table> {
+        self.shared.table.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn change(&self, edit: impl FnOnce(&mut Table)) {
+        let mut table = write(&self.shared.table);
+        let mut next = Table::clone(&table);
+        edit(&mut next);
+        *table = Arc::new(next);
+    }
+
+    fn add_all(&self, configs: &[MountConfig]) -> Result<()> {
+        let registry = self.shared.registry.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut table = write(&self.shared.table);
+        let next = Batch { registry: &registry, configs, table: Table::clone(&table) }.build()?;
+        *table = Arc::new(next);
+        Ok(())
+    }
+}
+
+fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn unknown_mount(name: &str, table: &Table) -> Error {
+    let names = || table.keys().map(String::as_str);
+    let known = if table.is_empty() { "there are none".to_owned() } else { format!("known are {}", suggest::list(names())) };
+    let error = Error::new(ErrorKind::NotFound, format!("there is no mount `{name}`; {known}"))
+        .with_operation(Operation::Parse)
+        .with_mount(name);
+    match suggest::nearest(name, names()) {
+        Some(near) => error.with_hint(format!("did you mean `{near}:`?")),
+        None => error,
+    }
+}
+
+/// A set of mounts that is built together: a mount may stand on another one of the batch, in any order.
+struct Batch<'a> {
+    registry: &'a Registry,
+    configs: &'a [MountConfig],
+    table: Table,
+}
+
+impl Batch<'_> {
+    fn build(mut self) -> Result<Table> {
+        let mut errors = Vec::new();
+        let mut open: Vec<&MountConfig> = self.configs.iter().collect();
+        while !open.is_empty() {
+            let before = open.len();
+            let mut waiting = Vec::new();
+            for config in &open {
+                if self.waits_for_another(config, &open) {
+                    waiting.push(*config);
+                } else if let Err(error) = self.add(config) {
+                    errors.push((config.name(), error));
+                }
+            }
+            if waiting.len() == before {
+                errors.extend(waiting.iter().map(|config| (config.name(), circular())));
+                break;
+            }
+            open = waiting;
+        }
+        all_or_none(errors, self.table)
+    }
+
+    fn waits_for_another(&self, config: &MountConfig, open: &[&MountConfig]) -> bool {
+        let Ok(provider) = self.registry.get(config.kind()) else { return false };
+        // A mount that stands on itself waits for ever, and that is how the circle is found.
+        provider.depends_on(config).is_ok_and(|names| names.iter().any(|name| open.iter().any(|other| other.name() == name)))
+    }
+
+    fn add(&mut self, config: &MountConfig) -> Result<()> {
+        config.validate()?;
+        let provider = self.registry.get(config.kind())?;
+        let backend = provider.build(config, &MountLookup(&self.table))?;
+        self.table.insert(config.name().to_owned(), Mount::new(config.name(), backend));
+        Ok(())
+    }
+}
+
+fn circular() -> Error {
+    Error::config("it stands on itself, directly or through other mounts")
+}
+
+fn all_or_none(mut errors: Vec<(&str, Error)>, table: Table) -> Result<Table> {
+    if errors.len() == 1 {
+        let (name, error) = errors.remove(0);
+        return Err(error.with_operation(Operation::Configure).with_mount_if_unset(name));
+    }
+    if errors.is_empty() {
+        return Ok(table);
+    }
+    let list: Vec<String> = errors.iter().map(|(name, error)| format!("mount `{name}`: {}", brief(error))).collect();
+    Err(Error::config(format!("{} mounts are wrong: {}", list.len(), list.join("; "))))
+}
+
+fn brief(error: &Error) -> String {
+    match error.hint() {
+        Some(hint) => format!("{} ({hint})", error.message()),
+        None => error.message().to_owned(),
+    }
+}
+
+impl fmt::Debug for StorageManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StorageManager").field("mounts", &self.mount_names()).finish()
+    }
+}

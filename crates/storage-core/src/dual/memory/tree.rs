@@ -1,0 +1,387 @@
+//! The content of a memory store: what is there now, and the versions before it.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use bytes::{Bytes, BytesMut};
+use storage_types::{
+    CreateDirOptions, DeleteOptions, EntryKind, Error, ErrorKind, Metadata, Result, StoragePath, Version, WriteOptions,
+};
+
+use crate::dual::content::{already_exists, check_write};
+use crate::dual::stream::Entry;
+
+/// Content stored at one moment.
+#[derive(Clone)]
+struct Stored {
+    id: u64,
+    bytes: Bytes,
+    modified: SystemTime,
+    content_type: Option<String>,
+    cache_control: Option<String>,
+    user: BTreeMap<String, String>,
+    deleted: bool,
+}
+
+enum Slot {
+    Directory { id: u64, modified: SystemTime },
+    File(Stored),
+}
+
+pub(super) struct Tree {
+    /// Tells this store's ids from those of others.
+    id: u64,
+    next: u64,
+    versioned: bool,
+    entries: BTreeMap<StoragePath, Slot>,
+    /// Oldest first, the current one included; filled only when versions are kept.
+    history: BTreeMap<StoragePath, Vec<Stored>>,
+}
+
+impl Tree {
+    pub(super) fn new(versioned: bool) -> Self {
+        static STORES: AtomicU64 = AtomicU64::new(1);
+        Self {
+            id: STORES.fetch_add(1, Ordering::Relaxed),
+            next: 1,
+            versioned,
+            entries: BTreeMap::new(),
+            history: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn stat(&self, path: &StoragePath) -> Result<Metadata> {
+        if path.is_root() {
+            let mut root = Metadata::directory();
+            root.file_id = Some((self.id, 0));
+            return Ok(root);
+        }
+        match self.entries.get(path) {
+            Some(slot) => Ok(self.describe(slot)),
+            None => Err(self.missing(path)),
+        }
+    }
+
+    /// Bytes and metadata of a file, or of one of its versions.
+    pub(super) fn content(&self, path: &StoragePath, version: Option<&str>) -> Result<(Bytes, Metadata)> {
+        if let Some(version) = version {
+            let stored = self.find_version(path, version)?;
+            if stored.deleted {
+                return Err(Error::not_found().with_hint("this version is a delete marker; read an older one"));
+            }
+            return Ok((stored.bytes.clone(), self.describe_file(stored)));
+        }
+        match self.entries.get(path) {
+            Some(Slot::File(stored)) => Ok((stored.bytes.clone(), self.describe_file(stored))),
+            Some(Slot::Directory { .. }) => Err(Error::is_a_directory()),
+            None if path.is_root() => Err(Error::is_a_directory()),
+            None => Err(self.missing(path)),
+        }
+    }
+
+    /// Whether a write could succeed as things are.
+    pub(super) fn check_put(&self, path: &StoragePath, options: &WriteOptions) -> Result<()> {
+        if path.is_root() {
+            return Err(Error::is_a_directory());
+        }
+        let current = match self.entries.get(path) {
+            Some(Slot::Directory { .. }) => return Err(Error::is_a_directory()),
+            Some(Slot::File(stored)) => Some(stored),
+            None => None,
+        };
+        self.check_parents(path)?;
+        check_write(&options.mode, current.map(|stored| etag(stored.id)).as_deref(), current.is_some())
+    }
+
+    pub(super) fn put(&mut self, path: &StoragePath, bytes: Bytes, options: &WriteOptions) -> Result<Metadata> {
+        self.check_put(path, options)?;
+        self.make_parents(path)?;
+        let stored = Stored {
+            id: self.take_id(),
+            bytes,
+            modified: options.modified.unwrap_or_else(SystemTime::now),
+            content_type: options.content_type.clone(),
+            cache_control: options.cache_control.clone(),
+            user: options.user.clone(),
+            deleted: false,
+        };
+        Ok(self.replace(path, stored))
+    }
+
+    pub(super) fn append(&mut self, path: &StoragePath, content: &Bytes) -> Result<Metadata> {
+        let mut options = WriteOptions::new();
+        let mut all = BytesMut::new();
+        if let Some(Slot::File(stored)) = self.entries.get(path) {
+            all.extend_from_slice(&stored.bytes);
+            options.content_type.clone_from(&stored.content_type);
+            options.cache_control.clone_from(&stored.cache_control);
+            options.user.clone_from(&stored.user);
+        }
+        all.extend_from_slice(content);
+        self.put(path, all.freeze(), &options)
+    }
+
+    pub(super) fn set_metadata(&mut self, path: &StoragePath, options: &WriteOptions) -> Result<Metadata> {
+        let (bytes, old) = self.content(path, None)?;
+        let stored = Stored {
+            id: self.take_id(),
+            bytes,
+            modified: options.modified.or(old.modified).unwrap_or_else(SystemTime::now),
+            content_type: options.content_type.clone(),
+            cache_control: options.cache_control.clone(),
+            user: options.user.clone(),
+            deleted: false,
+        };
+        Ok(self.replace(path, stored))
+    }
+
+    pub(super) fn delete(&mut self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
+        match self.entries.get(path) {
+            None => return Ok(()),
+            Some(Slot::File(_)) => {
+                self.remove(path);
+                return Ok(());
+            }
+            Some(Slot::Directory { .. }) => {}
+        }
+        let inside: Vec<StoragePath> = self.below(path).cloned().collect();
+        if !options.recursive && !(options.empty_dir && inside.is_empty()) {
+            return Err(Error::is_a_directory().with_hint("delete it with everything in it: `recursive`, `rm -r`"));
+        }
+        for path in &inside {
+            self.remove(path);
+        }
+        self.remove(path);
+        Ok(())
+    }
+
+    pub(super) fn create_dir(&mut self, path: &StoragePath, options: &CreateDirOptions) -> Result<()> {
+        match self.entries.get(path) {
+            Some(Slot::File(_)) => return Err(Error::not_a_directory()),
+            Some(Slot::Directory { .. }) => return if options.exist_ok { Ok(()) } else { Err(already_exists()) },
+            None if path.is_root() => return if options.exist_ok { Ok(()) } else { Err(already_exists()) },
+            None => {}
+        }
+        self.check_parents(path)?;
+        let parent = path.parent();
+        if !options.parents && !parent.is_root() && !self.entries.contains_key(&parent) {
+            return Err(Error::new(ErrorKind::NotFound, "its parent does not exist"));
+        }
+        self.make_parents(path)?;
+        self.insert_directory(path);
+        Ok(())
+    }
+
+    pub(super) fn rename(&mut self, from: &StoragePath, to: &StoragePath) -> Result<()> {
+        let Some(slot) = self.entries.get(from) else { return Err(self.missing(from)) };
+        match (slot, self.entries.get(to)) {
+            (Slot::File(_), Some(Slot::Directory { .. })) => return Err(Error::is_a_directory()),
+            (Slot::Directory { .. }, Some(_)) => return Err(already_exists()),
+            _ => {}
+        }
+        if from == to {
+            return Ok(());
+        }
+        if to.starts_with(from) {
+            return Err(Error::invalid("a directory cannot be moved into itself"));
+        }
+        self.check_parents(to)?;
+        self.make_parents(to)?;
+        let moved: Vec<StoragePath> = std::iter::once(from.clone()).chain(self.below(from).cloned()).collect();
+        for path in moved {
+            if let (Some(slot), Some(rest)) = (self.entries.remove(&path), path.strip_prefix(from)) {
+                self.entries.insert(to.join(&rest), slot);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_directory(&self, path: &StoragePath) -> Result<()> {
+        match self.entries.get(path) {
+            Some(Slot::Directory { .. }) => Ok(()),
+            None if path.is_root() => Ok(()),
+            Some(Slot::File(_)) => Err(Error::not_a_directory()),
+            None => Err(self.missing(path)),
+        }
+    }
+
+    /// At most `limit` children of `path`, those after `after`, sorted by name.
+    pub(super) fn children(&self, path: &StoragePath, after: Option<&StoragePath>, limit: usize) -> Vec<Entry> {
+        let prefix = if path.is_root() { String::new() } else { format!("{path}/") };
+        let mut from = match after {
+            Some(after) => Bound::Excluded(after.clone()),
+            None => Bound::Excluded(key(&prefix)),
+        };
+        let mut found = Vec::new();
+        while found.len() < limit {
+            let Some((next, slot)) = self.entries.range((from, Bound::Unbounded)).next() else { break };
+            let Some(name) = next.as_str().strip_prefix(&prefix) else { break };
+            from = match name.split_once('/') {
+                None => {
+                    found.push(Entry { path: next.clone(), metadata: self.describe(slot) });
+                    Bound::Excluded(next.clone())
+                }
+                // Below a child. Keys are sorted by whole path, so `a-b` comes before `a/x`: jump behind all of `a/`.
+                Some((child, _)) => Bound::Included(key(&format!("{prefix}{child}0"))),
+            };
+        }
+        found
+    }
+
+    pub(super) fn versions(&self, path: &StoragePath) -> Result<Vec<Version>> {
+        if !self.versioned {
+            return Err(Error::unsupported("keep versions").with_hint("set `versioned: true` for this mount"));
+        }
+        let Some(history) = self.history.get(path) else {
+            self.content(path, None)?;
+            return Err(self.missing(path));
+        };
+        let last = history.len().saturating_sub(1);
+        Ok(history.iter().enumerate().rev().map(|(index, stored)| version(stored, index == last)).collect())
+    }
+
+    pub(super) fn delete_version(&mut self, path: &StoragePath, id: &str) -> Result<()> {
+        let wanted = self.find_version(path, id)?.id;
+        let Some(history) = self.history.get_mut(path) else { return Ok(()) };
+        history.retain(|stored| stored.id != wanted);
+        match history.last() {
+            Some(stored) if !stored.deleted => {
+                let stored = stored.clone();
+                self.entries.insert(path.clone(), Slot::File(stored));
+            }
+            Some(_) => drop(self.entries.remove(path)),
+            None => {
+                self.history.remove(path);
+                self.entries.remove(path);
+            }
+        }
+        Ok(())
+    }
+
+    fn find_version(&self, path: &StoragePath, id: &str) -> Result<&Stored> {
+        if !self.versioned {
+            return Err(Error::unsupported("keep versions").with_hint("set `versioned: true` for this mount"));
+        }
+        let history = self.history.get(path).ok_or_else(|| self.missing(path))?;
+        history.iter().find(|stored| etag(stored.id) == id).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("there is no version `{}`", id.escape_debug()))
+                .with_hint("list them with `versions`")
+        })
+    }
+
+    fn replace(&mut self, path: &StoragePath, stored: Stored) -> Metadata {
+        let metadata = self.describe_file(&stored);
+        if self.versioned {
+            self.history.entry(path.clone()).or_default().push(stored.clone());
+        }
+        self.entries.insert(path.clone(), Slot::File(stored));
+        metadata
+    }
+
+    fn remove(&mut self, path: &StoragePath) {
+        let was_file = matches!(self.entries.remove(path), Some(Slot::File(_)));
+        if self.versioned && was_file {
+            let marker = Stored {
+                id: self.take_id(),
+                bytes: Bytes::new(),
+                modified: SystemTime::now(),
+                content_type: None,
+                cache_control: None,
+                user: BTreeMap::new(),
+                deleted: true,
+            };
+            self.history.entry(path.clone()).or_default().push(marker);
+        }
+    }
+
+    fn below(&self, path: &StoragePath) -> impl Iterator<Item = &StoragePath> {
+        let prefix = format!("{path}/");
+        self.entries
+            .range((Bound::Included(key(&prefix)), Bound::Unbounded))
+            .map(|(key, _)| key)
+            .take_while(move |key| key.as_str().starts_with(&prefix))
+    }
+
+    fn check_parents(&self, path: &StoragePath) -> Result<()> {
+        let mut parent = path.parent();
+        while !parent.is_root() {
+            if let Some(Slot::File(_)) = self.entries.get(&parent) {
+                return Err(Error::not_a_directory());
+            }
+            parent = parent.parent();
+        }
+        Ok(())
+    }
+
+    fn make_parents(&mut self, path: &StoragePath) -> Result<()> {
+        let mut parent = path.parent();
+        while !parent.is_root() && !self.entries.contains_key(&parent) {
+            self.insert_directory(&parent);
+            parent = parent.parent();
+        }
+        Ok(())
+    }
+
+    fn insert_directory(&mut self, path: &StoragePath) {
+        let id = self.take_id();
+        self.entries.insert(path.clone(), Slot::Directory { id, modified: SystemTime::now() });
+    }
+
+    fn missing(&self, path: &StoragePath) -> Error {
+        match self.check_parents(path) {
+            Err(not_a_directory) => not_a_directory,
+            Ok(()) => Error::not_found(),
+        }
+    }
+
+    fn take_id(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn describe(&self, slot: &Slot) -> Metadata {
+        match slot {
+            Slot::File(stored) => self.describe_file(stored),
+            Slot::Directory { id, modified } => {
+                let mut metadata = Metadata::of(EntryKind::Directory, 0);
+                metadata.modified = Some(*modified);
+                metadata.file_id = Some((self.id, *id));
+                metadata
+            }
+        }
+    }
+
+    fn describe_file(&self, stored: &Stored) -> Metadata {
+        let mut metadata = Metadata::file(stored.bytes.len() as u64);
+        metadata.modified = Some(stored.modified);
+        metadata.etag = Some(etag(stored.id));
+        metadata.version = self.versioned.then(|| etag(stored.id));
+        metadata.content_type.clone_from(&stored.content_type);
+        metadata.cache_control.clone_from(&stored.cache_control);
+        metadata.user.clone_from(&stored.user);
+        metadata.file_id = Some((self.id, stored.id));
+        metadata
+    }
+}
+
+/// A place between keys, to start a range from. `0` is the character after `/`.
+fn key(text: &str) -> StoragePath {
+    StoragePath::opaque(text).unwrap_or_else(|_| StoragePath::root())
+}
+
+/// Content gets a number when it is stored, and that is its ETag and its version.
+fn etag(id: u64) -> String {
+    format!("{id:x}")
+}
+
+fn version(stored: &Stored, is_latest: bool) -> Version {
+    let mut version = Version::new(etag(stored.id));
+    version.modified = Some(stored.modified);
+    version.size = stored.bytes.len() as u64;
+    version.etag = (!stored.deleted).then(|| etag(stored.id));
+    version.is_latest = is_latest;
+    version.is_delete_marker = stored.deleted;
+    version
+}

@@ -1,0 +1,15 @@
+//! The colour-neutral source of the library, compiled into `storage-core` (async) and `storage-blocking`.
+//!
+//! What differs in kind between the colours is behind `crate::rt`; streams are pull-shaped.
+
+pub(crate) mod backend;
+pub(crate) mod base64;
+pub(crate) mod content;
+pub(crate) mod local;
+pub(crate) mod manager;
+pub(crate) mod memory;
+pub(crate) mod node;
+pub(crate) mod provider;
+pub(crate) mod relative;
+pub(crate) mod stream;
+pub(crate) mod transfer;

@@ -1,0 +1,55 @@
+//! A place in a mount: everything that callers do, they do with nodes.
+
+mod dirs;
+mod identity;
+mod query;
+mod read;
+mod versions;
+mod walk;
+mod write;
+
+use std::sync::Arc;
+
+pub use walk::{Children, NodeEntry, Walk};
+
+use super::manager::Mount;
+use storage_types::{Error, Operation, Result, StoragePath};
+
+/// A place in a mount. Making one does no I/O, and nothing need be stored there.
+///
+/// Cheap to clone; compares, orders and hashes by mount name and path.
+#[derive(Clone)]
+pub struct StorageNode {
+    mount: Arc<Mount>,
+    path: StoragePath,
+}
+
+impl StorageNode {
+    pub(crate) fn new(mount: Arc<Mount>, path: StoragePath) -> Self {
+        Self { mount, path }
+    }
+
+    pub(crate) fn at(&self, path: StoragePath) -> Self {
+        Self { mount: self.mount.clone(), path }
+    }
+
+    /// Adds to an error what only the node knows. Called on failure only, so success pays nothing for it.
+    pub(crate) fn explain<T>(&self, operation: Operation, result: Result<T>) -> Result<T> {
+        result.map_err(|error| self.described(operation, error))
+    }
+
+    pub(crate) fn described(&self, operation: Operation, error: Error) -> Error {
+        error.with_operation(operation).with_mount(self.mount.name()).with_path(self.shown_path())
+    }
+
+    /// The path for messages; a data URI is cut, it may be megabytes.
+    fn shown_path(&self) -> String {
+        const SHOWN: usize = 200;
+        let text = self.path.as_str();
+        if !self.mount.is_opaque() || text.len() <= SHOWN {
+            return text.to_owned();
+        }
+        let end = text.floor_char_boundary(SHOWN);
+        format!("{}...", &text[..end])
+    }
+}

@@ -1,0 +1,182 @@
+//! Questions about what is stored.
+
+use std::fmt::Write as _;
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest, Md5};
+use storage_types::{
+    Access, Checksum, EntryKind, Error, ErrorKind, Metadata, Operation, PresignOptions, Result, media_type,
+};
+
+use super::StorageNode;
+use crate::maybe_async;
+
+#[maybe_async]
+impl StorageNode {
+    /// Whether something is stored there.
+    ///
+    /// # Errors
+    ///
+    /// What the store says, except that nothing is there.
+    pub async fn exists(&self) -> Result<bool> {
+        Ok(self.kind().await?.is_some())
+    }
+
+    /// Whether a file is stored there.
+    ///
+    /// # Errors
+    ///
+    /// As [`exists`](Self::exists).
+    pub async fn is_file(&self) -> Result<bool> {
+        Ok(self.kind().await? == Some(EntryKind::File))
+    }
+
+    /// Whether there is a directory.
+    ///
+    /// # Errors
+    ///
+    /// As [`exists`](Self::exists).
+    pub async fn is_dir(&self) -> Result<bool> {
+        Ok(self.kind().await? == Some(EntryKind::Directory))
+    }
+
+    /// What stands there, links followed: kind, size, time, ETag and whatever else one call of the store tells. On local
+    /// mounts content type and user metadata cost more; [`metadata`](Self::metadata) has them.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when nothing is there.
+    pub async fn stat(&self) -> Result<Metadata> {
+        self.explain(Operation::Stat, self.backend().stat(&self.path).await)
+    }
+
+    /// As [`stat`](Self::stat), with content type and user metadata on every backend.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when nothing is there.
+    pub async fn metadata(&self) -> Result<Metadata> {
+        self.explain(Operation::Stat, self.backend().metadata(&self.path).await)
+    }
+
+    /// Size in bytes.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `IsADirectory`.
+    pub async fn size(&self) -> Result<u64> {
+        let metadata = self.stat().await?;
+        if metadata.is_dir() {
+            return Err(self.described(Operation::Stat, Error::is_a_directory()));
+        }
+        Ok(metadata.size)
+    }
+
+    /// When the content was stored; `None` where the store does not tell.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`.
+    pub async fn modified(&self) -> Result<Option<SystemTime>> {
+        Ok(self.stat().await?.modified)
+    }
+
+    /// MD5 of the content (RFC 1321) as 32 hexadecimal digits: free where the store holds it, else the content is
+    /// streamed.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `IsADirectory`.
+    pub async fn md5(&self) -> Result<String> {
+        if self.capabilities().checksum_md5
+            && let Some(Checksum::Md5(digest)) = self.stat().await?.checksum
+        {
+            return Ok(hex(&digest));
+        }
+        let mut reader = self.reader().await?;
+        let mut hash = Md5::new();
+        while let Some(chunk) = self.explain(Operation::Read, reader.next().await)? {
+            hash.update(&chunk);
+        }
+        Ok(hex(&hash.finalize()))
+    }
+
+    /// Whether both hold the same bytes. Sizes are compared first, then checksums.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when one of them is missing; `IsADirectory`.
+    pub async fn same_content(&self, other: &StorageNode) -> Result<bool> {
+        let (mine, theirs) = (self.size().await?, other.size().await?);
+        if mine != theirs {
+            return Ok(false);
+        }
+        if self == other {
+            return Ok(true);
+        }
+        let (mine, theirs) = (self.md5().await?, other.md5().await?);
+        Ok(mine == theirs)
+    }
+
+    /// The content as a data URI (RFC 2397) with its media type.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `IsADirectory`.
+    pub async fn to_data_uri(&self) -> Result<String> {
+        let stored = self.metadata().await?.content_type;
+        let content = self.read().await?;
+        let media = stored.or_else(|| self.media_type());
+        let media = media.as_deref().unwrap_or(media_type::OCTET_STREAM);
+        Ok(format!("data:{media};base64,{}", STANDARD.encode(&content)))
+    }
+
+    /// A URL for one hour under which others can get the content.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where the mount cannot (a local mount needs `base_url`).
+    pub async fn url(&self) -> Result<String> {
+        self.url_with(&PresignOptions::new()).await
+    }
+
+    /// A URL with method and expiry.
+    ///
+    /// # Errors
+    ///
+    /// As [`url`](Self::url).
+    pub async fn url_with(&self, options: &PresignOptions) -> Result<String> {
+        self.explain(Operation::Url, self.backend().presign(&self.path, options).await)
+    }
+
+    /// The path on this machine, on mounts that have one. The caller answers for what is done with it.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where there is none; `PermissionDenied` when the mount does not allow `access`.
+    pub async fn native_path(&self, access: Access) -> Result<std::path::PathBuf> {
+        self.explain(Operation::LocalPath, self.backend().local_path(&self.path, access).await)
+    }
+
+    pub(crate) async fn kind(&self) -> Result<Option<EntryKind>> {
+        Ok(self.stat_if_exists().await?.map(|metadata| metadata.kind))
+    }
+
+    pub(crate) async fn stat_if_exists(&self) -> Result<Option<Metadata>> {
+        match self.backend().stat(&self.path).await {
+            Ok(metadata) => Ok(Some(metadata)),
+            // A file in the middle of the path: nothing can be stored below it.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(self.described(Operation::Stat, error)),
+        }
+    }
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().fold(String::with_capacity(digest.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,208 @@
+//! Writing and deleting.
+
+use bytes::Bytes;
+use storage_types::{
+    DeleteOptions, Error, ErrorKind, Metadata, Operation, ReadOptions, Result, WriteOptions,
+};
+
+use super::StorageNode;
+use super::read::{encode, encoding_named};
+use crate::dual::stream::Writer;
+use crate::maybe_async;
+
+#[maybe_async]
+impl StorageNode {
+    /// Stores `content`, replacing atomically and creating parents. Tells what is now known about it.
+    ///
+    /// # Errors
+    ///
+    /// `IsADirectory`; `PermissionDenied`; `QuotaExceeded`. The old content stays then.
+    pub async fn write(&self, content: impl Into<Bytes> + Send) -> Result<Metadata> {
+        let content = content.into();
+        self.put(content, &WriteOptions::new()).await
+    }
+
+    /// Stores `content` by options: create only, compare-and-set, content type, user metadata.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write); `AlreadyExists` and `PreconditionFailed` when a condition does not hold.
+    pub async fn write_with(&self, content: impl Into<Bytes> + Send, options: &WriteOptions) -> Result<Metadata> {
+        let content = content.into();
+        self.put(content, options).await
+    }
+
+    /// Stores `content` and gives the node that holds it now: this one, or on a data URI mount a new one.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub async fn store(&self, content: impl Into<Bytes> + Send) -> Result<StorageNode> {
+        let metadata = self.write(content).await?;
+        Ok(metadata.location.map_or_else(|| self.clone(), |path| self.at(path)))
+    }
+
+    /// Stores text as UTF-8, exactly.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub async fn write_text(&self, text: &str) -> Result<Metadata> {
+        self.write(Bytes::copy_from_slice(text.as_bytes())).await
+    }
+
+    /// Stores text in another encoding, by its name in the WHATWG Encoding Standard. No byte order mark is added.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write); `InvalidInput` for an unknown name and for characters that it cannot express.
+    pub async fn write_text_as(&self, text: &str, encoding: &str) -> Result<Metadata> {
+        let encoded = encoding_named(encoding).and_then(|encoding| encode(encoding, text));
+        let encoded = self.explain(Operation::Write, encoded)?;
+        self.write(Bytes::copy_from_slice(&encoded)).await
+    }
+
+    /// Stores `content` unless it is there already; tells whether it wrote.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub async fn write_if_changed(&self, content: impl Into<Bytes> + Send) -> Result<bool> {
+        let content = content.into();
+        let current = self.stat_if_exists().await?;
+        if current.is_some_and(|metadata| metadata.is_file() && metadata.size == content.len() as u64)
+            && self.holds(&content).await?
+        {
+            return Ok(false);
+        }
+        self.put(content, &WriteOptions::new()).await?;
+        Ok(true)
+    }
+
+    /// Adds `content` at the end, creating the file and its parents.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where the store cannot; else as [`write`](Self::write).
+    pub async fn append(&self, content: impl Into<Bytes> + Send) -> Result<Metadata> {
+        let content = content.into();
+        self.refuse_root(Operation::Append)?;
+        self.explain(Operation::Append, self.backend().append(&self.path, content).await)
+    }
+
+    /// Streams content in; nothing is visible before [`Writer::finish`].
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub async fn writer(&self) -> Result<Writer> {
+        self.writer_with(&WriteOptions::new()).await
+    }
+
+    /// Streams content in by options.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_with`](Self::write_with).
+    pub async fn writer_with(&self, options: &WriteOptions) -> Result<Writer> {
+        self.refuse_root(Operation::Write)?;
+        self.explain(Operation::Write, self.backend().write(&self.path, options).await)
+    }
+
+    /// Replaces content type, cache control and user metadata, leaving the content.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `Unsupported` where the store keeps none.
+    pub async fn set_metadata(&self, metadata: &WriteOptions) -> Result<Metadata> {
+        self.explain(Operation::SetMetadata, self.backend().set_metadata(&self.path, metadata).await)
+    }
+
+    /// Deletes a file or a link. Something missing is fine.
+    ///
+    /// # Errors
+    ///
+    /// `IsADirectory` for a directory; `InvalidInput` for the root of a mount.
+    pub async fn delete(&self) -> Result<()> {
+        self.delete_with(&DeleteOptions::new()).await
+    }
+
+    /// Deletes by options: a directory with everything in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete`](Self::delete).
+    pub async fn delete_with(&self, options: &DeleteOptions) -> Result<()> {
+        if self.is_root() && !self.capabilities().opaque_paths {
+            let error = Error::invalid("the root of a mount cannot be deleted")
+                .with_hint("delete its children, or remove the mount from the configuration");
+            return Err(self.described(Operation::Delete, error));
+        }
+        self.explain(Operation::Delete, self.backend().delete(&self.path, options).await)
+    }
+
+    /// Reads, changes and writes back under compare-and-set, again from the start when somebody else was faster.
+    /// `change` gets the content (`None`: nothing is stored) and may be called several times.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where conditions do not hold; `PreconditionFailed` after 1,000 tries.
+    pub async fn update<F>(&self, change: F) -> Result<Metadata>
+    where
+        F: Fn(Option<&[u8]>) -> Bytes + Send + Sync,
+    {
+        const TRIES: usize = 1000;
+        if !self.capabilities().compare_and_set {
+            return Err(self.described(Operation::Write, Error::unsupported("compare and set")));
+        }
+        let mut last = Error::new(ErrorKind::PreconditionFailed, "others kept changing it");
+        for _ in 0..TRIES {
+            let (content, options) = self.with_condition().await?;
+            match self.put(change(content.as_deref()), &options).await {
+                Err(error) if lost_race(&error) => last = error,
+                result => return result,
+            }
+        }
+        Err(last)
+    }
+
+    async fn with_condition(&self) -> Result<(Option<Bytes>, WriteOptions)> {
+        match self.get_with(&ReadOptions::new()).await {
+            Ok(content) => {
+                let etag = content.metadata.etag.unwrap_or_default();
+                Ok((Some(content.bytes), WriteOptions::new().if_match(etag)))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok((None, WriteOptions::new().create_only())),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn put(&self, content: Bytes, options: &WriteOptions) -> Result<Metadata> {
+        self.refuse_root(Operation::Write)?;
+        self.explain(Operation::Write, self.backend().put(&self.path, content, options).await)
+    }
+
+    async fn holds(&self, content: &Bytes) -> Result<bool> {
+        let mut reader = self.reader().await?;
+        let mut left = content.clone();
+        while let Some(chunk) = self.explain(Operation::Read, reader.next().await)? {
+            if chunk.len() > left.len() || left.split_to(chunk.len()) != chunk {
+                return Ok(false);
+            }
+        }
+        Ok(left.is_empty())
+    }
+}
+
+impl StorageNode {
+    fn refuse_root(&self, operation: Operation) -> Result<()> {
+        if self.is_root() && !self.capabilities().opaque_paths {
+            return Err(self.described(operation, Error::is_a_directory().with_hint("name a file below the root")));
+        }
+        Ok(())
+    }
+}
+
+fn lost_race(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::PreconditionFailed | ErrorKind::AlreadyExists)
+}

@@ -1,0 +1,409 @@
+//! Pull-shaped streams: `Reader`, `Writer` and `Lister`, concrete over boxed traits.
+//!
+//! The standard traits (`Read`, `AsyncRead`, `Iterator`, `Stream`, ...) stand outside `dual/`, in each crate's
+//! `adapters`.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use bytes::{Bytes, BytesMut};
+use storage_types::{Error, Metadata, Result, StoragePath};
+
+use crate::maybe_async;
+use crate::rt;
+
+/// Bytes asked for at once by [`Reader::next`]: large enough that a hop to a thread pool does not count.
+pub const CHUNK: usize = 1 << 20;
+
+/// Small writes are gathered up to this many bytes.
+pub(crate) const WRITE_BUFFER: usize = 256 << 10;
+
+/// The source behind a [`Reader`], for implementers.
+#[maybe_async]
+pub trait ReadStream: Send {
+    /// At most `max` of the next bytes; `None` at the end. A dropped call loses nothing.
+    async fn next(&mut self, max: usize) -> Result<Option<Bytes>>;
+
+    /// Continue `position` bytes after the start of what is read.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where the source cannot go back.
+    async fn seek(&mut self, position: u64) -> Result<()>;
+
+    /// Fills `buffer` as far as one call gives, without a copy where the source can; 0 at the end.
+    async fn read_into(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let chunk = self.next(buffer.len()).await?.unwrap_or_default();
+        buffer[..chunk.len()].copy_from_slice(&chunk);
+        Ok(chunk.len())
+    }
+}
+
+/// Streams content. Position 0 is the start of the range that was asked for.
+pub struct Reader {
+    pub(crate) stream: Option<Box<dyn ReadStream>>,
+    pub(crate) chunk: Bytes,
+    pub(crate) position: u64,
+    pub(crate) length: u64,
+    pub(crate) metadata: Metadata,
+    pub(crate) pending: rt::PendingRead,
+}
+
+impl Reader {
+    /// A reader over `stream`, which gives `length` bytes; `metadata` is that of the whole object.
+    #[must_use]
+    pub fn new(stream: Box<dyn ReadStream>, length: u64, metadata: Metadata) -> Self {
+        Self {
+            stream: Some(stream),
+            chunk: Bytes::new(),
+            position: 0,
+            length,
+            metadata,
+            pending: rt::PendingRead::default(),
+        }
+    }
+
+    /// A reader over bytes in memory.
+    #[must_use]
+    pub fn from_bytes(bytes: Bytes, metadata: Metadata) -> Self {
+        let length = bytes.len() as u64;
+        Self::new(Box::new(BytesStream { bytes, position: 0 }), length, metadata)
+    }
+
+    /// What is known about the whole object.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// Bytes that this reader gives in all, as known when it was opened.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.length
+    }
+
+    /// Whether there is nothing to read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Bytes given so far, or the place of the last seek.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    pub(crate) fn stream(&mut self) -> Result<&mut Box<dyn ReadStream>> {
+        self.stream.as_mut().ok_or_else(|| Error::invalid("an earlier read of this reader is still running"))
+    }
+}
+
+#[maybe_async]
+impl Reader {
+    /// The next bytes, at most [`CHUNK`] of them; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// What the store says; `Interrupted` when the transport broke.
+    pub async fn next(&mut self) -> Result<Option<Bytes>> {
+        rt::settle(self).await?;
+        let chunk = if self.chunk.is_empty() {
+            self.stream()?.next(CHUNK).await?
+        } else {
+            Some(std::mem::take(&mut self.chunk))
+        };
+        self.position += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+        Ok(chunk)
+    }
+
+    /// Everything from here to the end in one piece.
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next).
+    pub async fn read_all(&mut self) -> Result<Bytes> {
+        let Some(first) = self.next().await? else { return Ok(Bytes::new()) };
+        let Some(second) = self.next().await? else { return Ok(first) };
+        let left = usize::try_from(self.length.saturating_sub(self.position)).unwrap_or(0);
+        let mut all = BytesMut::with_capacity(first.len() + second.len() + left);
+        all.extend_from_slice(&first);
+        all.extend_from_slice(&second);
+        while let Some(chunk) = self.next().await? {
+            all.extend_from_slice(&chunk);
+        }
+        Ok(all.freeze())
+    }
+
+    /// Continue at `position`, counted from the start of the range that was asked for. Past the end is allowed; there
+    /// is nothing to read there.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where the store cannot.
+    pub async fn seek_to(&mut self, position: u64) -> Result<()> {
+        rt::settle(self).await?;
+        let ahead = position.checked_sub(self.position).and_then(|n| usize::try_from(n).ok());
+        match ahead.filter(|&ahead| ahead <= self.chunk.len()) {
+            Some(ahead) => drop(self.chunk.split_to(ahead)),
+            None => {
+                self.chunk.clear();
+                self.stream()?.seek(position).await?;
+            }
+        }
+        self.position = position;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("position", &self.position).field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+struct BytesStream {
+    bytes: Bytes,
+    position: u64,
+}
+
+#[maybe_async]
+impl ReadStream for BytesStream {
+    async fn next(&mut self, max: usize) -> Result<Option<Bytes>> {
+        let size = self.bytes.len();
+        let start = usize::try_from(self.position).unwrap_or(size).min(size);
+        if start == size || max == 0 {
+            return Ok(None);
+        }
+        // Content in memory is handed out as it is, without regard to `CHUNK`, unless a caller has less room.
+        let end = if max == CHUNK { size } else { start.saturating_add(max).min(size) };
+        self.position = end as u64;
+        Ok(Some(self.bytes.slice(start..end)))
+    }
+
+    async fn seek(&mut self, position: u64) -> Result<()> {
+        self.position = position;
+        Ok(())
+    }
+}
+
+/// The sink behind a [`Writer`], for implementers.
+///
+/// Dropping it without `finish` must leave nothing behind.
+#[maybe_async]
+pub trait WriteStream: Send {
+    /// Takes the next bytes.
+    async fn write(&mut self, chunk: Bytes) -> Result<()>;
+
+    /// Publishes everything written, atomically.
+    async fn finish(&mut self) -> Result<Metadata>;
+
+    /// Throws everything away.
+    async fn abort(&mut self) -> Result<()>;
+}
+
+/// Streams content into a store. Nothing is visible before [`finish`](Self::finish); dropped or aborted, it leaves
+/// nothing behind.
+pub struct Writer {
+    pub(crate) stream: Option<Box<dyn WriteStream>>,
+    pub(crate) buffer: BytesMut,
+    pub(crate) written: u64,
+    pub(crate) pending: rt::PendingWrite,
+    pub(crate) result: Option<Metadata>,
+}
+
+impl Writer {
+    /// A writer over `stream`.
+    #[must_use]
+    pub fn new(stream: Box<dyn WriteStream>) -> Self {
+        Self {
+            stream: Some(stream),
+            buffer: BytesMut::new(),
+            written: 0,
+            pending: rt::PendingWrite::default(),
+            result: None,
+        }
+    }
+
+    /// Bytes taken so far.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    pub(crate) fn stream(&mut self) -> Result<&mut Box<dyn WriteStream>> {
+        self.stream.as_mut().ok_or_else(closed)
+    }
+
+    /// Gathers `data`; gives a chunk to hand on when there is enough.
+    pub(crate) fn gather(&mut self, data: &[u8]) -> Option<Bytes> {
+        self.written += data.len() as u64;
+        self.buffer.extend_from_slice(data);
+        (self.buffer.len() >= WRITE_BUFFER).then(|| self.buffer.split().freeze())
+    }
+}
+
+pub(crate) fn closed() -> Error {
+    Error::invalid("this writer is finished, aborted or has failed").with_hint("open a new writer")
+}
+
+#[maybe_async]
+impl Writer {
+    /// Takes the next bytes. Small pieces are gathered; large ones are handed on without a copy.
+    ///
+    /// # Errors
+    ///
+    /// What the store says; after an error the writer is closed and nothing is published.
+    pub async fn write(&mut self, data: impl Into<Bytes> + Send) -> Result<()> {
+        rt::settle_write(self).await?;
+        let data: Bytes = data.into();
+        if data.len() < WRITE_BUFFER {
+            return match self.gather(&data) {
+                Some(chunk) => self.hand_on(chunk).await,
+                None if self.stream.is_none() => Err(closed()),
+                None => Ok(()),
+            };
+        }
+        self.written += data.len() as u64;
+        self.flush_buffer().await?;
+        self.hand_on(data).await
+    }
+
+    /// Publishes everything written, atomically, and tells what is now known about it.
+    ///
+    /// # Errors
+    ///
+    /// `PreconditionFailed` and `AlreadyExists` when a condition of the options does not hold, `QuotaExceeded` when there
+    /// is no room; nothing is published then.
+    pub async fn finish(mut self) -> Result<Metadata> {
+        self.finish_in_place().await
+    }
+
+    /// Throws everything away.
+    ///
+    /// # Errors
+    ///
+    /// What the store says; what was written is not visible in any case.
+    pub async fn abort(mut self) -> Result<()> {
+        self.buffer.clear();
+        let _ = rt::settle_write(&mut self).await;
+        match self.stream.take() {
+            Some(mut stream) => stream.abort().await,
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) async fn finish_in_place(&mut self) -> Result<Metadata> {
+        rt::settle_write(self).await?;
+        if let Some(done) = &self.result {
+            return Ok(done.clone());
+        }
+        self.flush_buffer().await?;
+        let mut stream = self.stream.take().ok_or_else(closed)?;
+        let metadata = stream.finish().await?;
+        self.result = Some(metadata.clone());
+        Ok(metadata)
+    }
+
+    pub(crate) async fn flush_buffer(&mut self) -> Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let chunk = self.buffer.split().freeze();
+        self.hand_on(chunk).await
+    }
+
+    pub(crate) async fn hand_on(&mut self, chunk: Bytes) -> Result<()> {
+        let result = self.stream()?.write(chunk).await;
+        if result.is_err() {
+            self.stream = None;
+        }
+        result
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("written", &self.written).finish_non_exhaustive()
+    }
+}
+
+/// One entry of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path inside the mount.
+    pub path: StoragePath,
+    /// What the listing told about it.
+    pub metadata: Metadata,
+}
+
+/// The source behind a [`Lister`], for implementers.
+#[maybe_async]
+pub trait ListStream: Send {
+    /// The next entries, sorted by name bytes over all batches; `None` at the end. An entry that cannot be described is
+    /// an error of its own, after which the listing goes on.
+    async fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>>;
+}
+
+/// Streams one level of a directory, sorted by name.
+pub struct Lister {
+    pub(crate) stream: Option<Box<dyn ListStream>>,
+    pub(crate) batch: VecDeque<Result<Entry>>,
+}
+
+impl Lister {
+    /// A lister over `stream`.
+    #[must_use]
+    pub fn new(stream: Box<dyn ListStream>) -> Self {
+        Self { stream: Some(stream), batch: VecDeque::new() }
+    }
+
+    /// A lister of entries that are known already.
+    #[must_use]
+    pub fn from_entries(entries: Vec<Entry>) -> Self {
+        Self { stream: None, batch: entries.into_iter().map(Ok).collect() }
+    }
+}
+
+#[maybe_async]
+impl Lister {
+    /// The next entry; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// What the store says. After an error that concerns one entry only, the next call gives the next entry.
+    pub async fn next(&mut self) -> Result<Option<Entry>> {
+        while self.batch.is_empty() {
+            let Some(stream) = &mut self.stream else { return Ok(None) };
+            match stream.next_batch().await {
+                Ok(Some(batch)) => self.batch = batch.into(),
+                Ok(None) => self.stream = None,
+                Err(error) => {
+                    self.stream = None;
+                    return Err(error);
+                }
+            }
+        }
+        self.batch.pop_front().transpose()
+    }
+}
+
+#[maybe_async]
+impl Lister {
+    /// A whole batch of entries, for backends that wrap another one.
+    pub(crate) async fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>> {
+        if !self.batch.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.batch).into()));
+        }
+        match &mut self.stream {
+            Some(stream) => stream.next_batch().await,
+            None => Ok(None),
+        }
+    }
+}
+
+impl fmt::Debug for Lister {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lister").field("ready", &self.batch.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,148 @@
+//! One file of a run.
+
+use storage_types::{
+    CreateDirOptions, EntryKind, Error, ErrorKind, Metadata, Operation, Result, SkipReason, SymlinkPolicy,
+};
+
+use super::Work;
+use super::copy::Run;
+use super::decide::Job;
+use super::route::same_place;
+use crate::maybe_async;
+
+#[maybe_async]
+impl Work<Job> for Run<'_> {
+    async fn run(&self, job: Job) -> Result<()> {
+        self.options.cancel.check()?;
+        let source = job.source.clone();
+        match self.copy_entry(job).await {
+            Ok(()) => Ok(()),
+            Err(error) => self.failed(&source, error),
+        }
+    }
+}
+
+#[maybe_async]
+impl Run<'_> {
+    async fn copy_entry(&self, job: Job) -> Result<()> {
+        match job.metadata.kind {
+            EntryKind::Directory => self.copy_directory(&job).await,
+            EntryKind::Symlink => self.copy_link(job).await,
+            EntryKind::File => self.copy_file(job).await,
+            _ => {
+                self.skipped(&job.source, SkipReason::Special);
+                Ok(())
+            }
+        }
+    }
+
+    async fn copy_directory(&self, job: &Job) -> Result<()> {
+        if !self.patterns.has_includes() && job.destination.capabilities().directories {
+            job.destination.create_dir_with(&CreateDirOptions::new().parents(true).exist_ok(true)).await?;
+        }
+        self.with_report(|report| report.directories += 1);
+        Ok(())
+    }
+
+    async fn copy_link(&self, mut job: Job) -> Result<()> {
+        match self.options.symlinks {
+            SymlinkPolicy::Skip => self.skipped(&job.source, SkipReason::Symlink),
+            SymlinkPolicy::Preserve => self.preserve_link(&job).await?,
+            SymlinkPolicy::Follow => {
+                // Links to directories were entered by the plan; what comes here points at a file.
+                job.metadata = job.source.stat().await?;
+                return self.copy_file(job).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn preserve_link(&self, job: &Job) -> Result<()> {
+        if let Some(reason) = self.left_out(job) {
+            self.skipped(&job.source, reason);
+            return Ok(());
+        }
+        let target = job.source.explain(Operation::Copy, job.source.backend().read_link(job.source.path()).await)?;
+        let made = job.destination.backend().create_link(job.destination.path(), &target).await;
+        job.destination.explain(Operation::Copy, made)?;
+        self.finish_file(job, &Metadata::of(EntryKind::Symlink, 0)).await
+    }
+
+    /// Copies one file unless a rule leaves it out.
+    pub(super) async fn copy_file(&self, job: Job) -> Result<()> {
+        if let Some(reason) = self.left_out(&job) {
+            self.skipped(&job.source, reason);
+            return Ok(());
+        }
+        if same_place(&job.source, &job.destination) {
+            self.skipped(&job.source, SkipReason::SameFile);
+            return Ok(());
+        }
+        if let Some(reason) = self.compare(&job).await? {
+            self.skipped(&job.source, reason);
+            return Ok(());
+        }
+        let written = self.transfer(&job).await?;
+        if written.file_id.is_some() && written.file_id == job.metadata.file_id {
+            // Two names of one file: nothing was written, and a move must not delete it.
+            self.skipped(&job.source, SkipReason::SameFile);
+            return Ok(());
+        }
+        self.finish_file(&job, &written).await
+    }
+
+    async fn finish_file(&self, job: &Job, written: &Metadata) -> Result<()> {
+        if self.options.verify && written.is_file() {
+            self.verify(job).await?;
+        }
+        if self.moves {
+            job.source.delete().await?;
+        }
+        self.copied(job, written);
+        Ok(())
+    }
+
+    async fn verify(&self, job: &Job) -> Result<()> {
+        let (ours, theirs) = (job.source.md5().await?, job.destination.md5().await?);
+        if ours == theirs {
+            return Ok(());
+        }
+        let error = Error::new(ErrorKind::Corrupted, format!("the copy differs: MD5 {theirs} instead of {ours}"))
+            .with_hint("the source changed meanwhile, or the store is broken; copy again");
+        Err(job.destination.described(Operation::Copy, error))
+    }
+
+    /// The shortest way for one file of one store: one call, without asking what is there first. Tells whether it did
+    /// everything; if not, nothing has happened.
+    pub(super) async fn try_directly(&mut self) -> Result<bool> {
+        let options = self.options;
+        let plain = self.patterns.is_empty() && options.filter.is_none() && !options.preserve && !options.verify;
+        if !plain || self.compares() || self.source.is_root() || self.destination.is_root() {
+            return Ok(false);
+        }
+        options.cancel.check()?;
+        if same_place(self.source, self.destination) {
+            return Ok(false);
+        }
+        let write = storage_types::WriteOptions::new();
+        let written = match self.copy_inside(self.source, self.destination, &write).await {
+            Ok(Some(written)) => written,
+            Ok(None) => return Ok(false),
+            Err(error) if may_be_a_tree(&error) => return Ok(false),
+            Err(error) => return Err(self.source.described(Operation::Copy, error)),
+        };
+        self.set_total(written.size);
+        let job = Job {
+            source: self.source.clone(),
+            destination: self.destination.clone(),
+            relative: self.source.name().to_owned(),
+            metadata: Metadata::file(written.size),
+        };
+        self.copied(&job, &written);
+        Ok(true)
+    }
+}
+
+fn may_be_a_tree(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::IsADirectory | ErrorKind::NotFound)
+}

@@ -1,0 +1,90 @@
+//! Copying and moving, files and trees, within a store and between stores.
+
+mod copy;
+mod decide;
+mod file;
+mod moving;
+mod plan;
+mod route;
+
+use storage_types::Result;
+
+pub use decide::SkipWhen;
+
+use super::node::StorageNode;
+use crate::maybe_async;
+use storage_types::{CopyOptions, CopyReport};
+
+/// A pull-shaped sequence of work.
+#[maybe_async]
+pub(crate) trait Source: Send {
+    /// One piece of work.
+    type Item: Send;
+
+    /// The next piece; `None` at the end.
+    async fn next(&mut self) -> Result<Option<Self::Item>>;
+}
+
+/// What is done with each piece of work, several at once.
+#[maybe_async]
+pub(crate) trait Work<I: Send>: Sync {
+    /// Does one piece; an error stops everything.
+    async fn run(&self, item: I) -> Result<()>;
+}
+
+#[maybe_async]
+impl StorageNode {
+    /// Copies a file or a tree to `destination`, eight files at once.
+    ///
+    /// A file replaces a file. A tree is merged into the destination, so copying it twice gives the same tree. Content type
+    /// and user metadata come along.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `IsADirectory` for a file onto a directory; `InvalidInput` for a directory into itself, before anything is
+    /// written; for a tree, the first failure.
+    pub async fn copy_to(&self, destination: &StorageNode) -> Result<CopyReport> {
+        self.copy_to_with(destination, &CopyOptions::new()).await?.into_result()
+    }
+
+    /// Copies by options. One failing file of a tree does not stop the others (unless `fail_fast`): the report lists it.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy_to`](Self::copy_to), but a tree's failures are in the report; `Interrupted` when cancelled.
+    pub async fn copy_to_with(&self, destination: &StorageNode, options: &CopyOptions) -> Result<CopyReport> {
+        copy::run(self, destination, options, None).await
+    }
+
+    /// Copies by options, leaving existing files for which `rule` says so; it may ask the stores.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy_to_with`](Self::copy_to_with); an error of the rule is an error of that file.
+    pub async fn copy_to_when(
+        &self,
+        destination: &StorageNode,
+        options: &CopyOptions,
+        rule: &dyn SkipWhen,
+    ) -> Result<CopyReport> {
+        copy::run(self, destination, options, Some(rule)).await
+    }
+
+    /// Moves a file or a tree: renamed where the store can, else copied and then deleted file by file.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy_to`](Self::copy_to). What could not be copied stays where it was.
+    pub async fn move_to(&self, destination: &StorageNode) -> Result<CopyReport> {
+        self.move_to_with(destination, &CopyOptions::new()).await?.into_result()
+    }
+
+    /// Moves by options. Files that are left out or fail stay where they were.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy_to_with`](Self::copy_to_with).
+    pub async fn move_to_with(&self, destination: &StorageNode, options: &CopyOptions) -> Result<CopyReport> {
+        moving::run(self, destination, options).await
+    }
+}

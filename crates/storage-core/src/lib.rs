@@ -1,0 +1,49 @@
+//! The async half of the storage library, on tokio.
+//!
+//! An application names bytes `mount:path`; the mount decides where they live.
+//!
+//! ```
+//! use storage_core::StorageManager;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), storage_core::Error> {
+//! let storage = StorageManager::new();
+//! storage.configure_json(r#"[{"name": "box", "type": "memory"}]"#)?;
+//!
+//! let node = storage.node("box:letters/hello.txt")?;
+//! node.write("hello").await?;
+//! assert_eq!(node.read_text().await?, "hello");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `storage-blocking` has the same API without `.await`, compiled from the same files.
+//!
+//! # Layout
+//!
+//! - `dual/`: the source of both colours. [`StorageManager`], [`StorageNode`], the [`Backend`] trait, the backends.
+//! - `rt`: what only this colour has. `adapters`: `AsyncRead`, `AsyncWrite`, `AsyncSeek` and `Stream`.
+//!
+//! Operations on local mounts need a tokio runtime around them, as `tokio::fs` does.
+
+#![forbid(unsafe_code)]
+
+pub(crate) use maybe_async::must_be_async as maybe_async;
+
+mod adapters;
+mod dual;
+mod rt;
+
+pub use adapters::{SkipFn, skip_when};
+pub use dual::backend::{Backend, Content, CopyWatch};
+pub use dual::base64::{Base64Backend, Base64Config, Base64Provider};
+pub use dual::local::{LocalBackend, LocalConfig, LocalProvider, LocalRoot};
+pub use dual::manager::{Mount, StorageManager};
+pub use dual::memory::{MemoryBackend, MemoryConfig, MemoryProvider};
+pub use dual::node::{Children, NodeEntry, StorageNode, Walk};
+pub use dual::provider::{MountLookup, Provider};
+pub use dual::relative::{RelativeBackend, RelativeConfig, RelativeProvider};
+pub use dual::stream::{CHUNK, Entry, ListStream, Lister, ReadStream, Reader, WriteStream, Writer};
+pub use dual::transfer::SkipWhen;
+pub use storage_types as types;
+pub use storage_types::{Error, ErrorKind, Result};

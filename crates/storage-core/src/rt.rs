@@ -1,0 +1,129 @@
+//! What only the async colour has: hops to the blocking pool, bounded concurrency, half-done reads and writes.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use storage_types::{Error, ErrorKind, Metadata, Result};
+
+use crate::dual::stream::{ReadStream, Reader, WriteStream, Writer, closed};
+use crate::dual::transfer::{Source, Work};
+
+/// Runs blocking file I/O: one hop to the blocking pool.
+pub(crate) async fn unblock<T, F>(work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T> + Send + 'static,
+{
+    Task::start(work).join().await
+}
+
+/// Blocking work that runs ahead while the caller does something else.
+pub(crate) struct Task<T>(tokio::task::JoinHandle<Result<T>>);
+
+impl<T: Send + 'static> Task<T> {
+    pub(crate) fn start<F>(work: F) -> Self
+    where
+        F: FnOnce() -> Result<T> + Send + 'static,
+    {
+        Self(tokio::task::spawn_blocking(work))
+    }
+
+    pub(crate) async fn join(self) -> Result<T> {
+        self.0.await.unwrap_or_else(|error| Err(lost(error)))
+    }
+}
+
+fn lost(error: tokio::task::JoinError) -> Error {
+    let message = if error.is_panic() { "the operation panicked" } else { "the runtime is shutting down" };
+    Error::new(ErrorKind::Interrupted, message).with_retryable(false).with_source(error)
+}
+
+/// Runs `work` on every item of `source`, at most `limit` at once. The first error stops everything.
+pub(crate) async fn for_each<S, W>(limit: usize, source: &mut S, work: &W) -> Result<()>
+where
+    S: Source,
+    W: Work<S::Item>,
+{
+    let mut running = FuturesUnordered::new();
+    let mut more = true;
+    loop {
+        while more && running.len() < limit.max(1) {
+            match source.next().await? {
+                Some(item) => running.push(work.run(item)),
+                None => more = false,
+            }
+            // Work that is ready already must not wait for the source.
+            if let std::task::Poll::Ready(Some(result)) = futures_util::poll!(running.next()) {
+                result?;
+            }
+        }
+        match running.next().await {
+            Some(result) => result?,
+            None if more => {}
+            None => return Ok(()),
+        }
+    }
+}
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+type ReadAnswer = (Box<dyn ReadStream>, Result<Option<Bytes>>);
+type WriteAnswer = (Box<dyn WriteStream>, Result<Option<Metadata>>);
+
+/// What `AsyncRead` and `AsyncSeek` started and what has not answered yet.
+#[derive(Default)]
+pub(crate) struct PendingRead {
+    pub(crate) read: Option<Boxed<ReadAnswer>>,
+    /// Where `AsyncSeek` is to go.
+    pub(crate) seek: Option<u64>,
+}
+
+/// A write that `AsyncWrite` started and that has not answered yet.
+#[derive(Default)]
+pub(crate) struct PendingWrite(pub(crate) Option<Boxed<WriteAnswer>>);
+
+/// Brings a read that `AsyncRead` started to its end, so that the reader has its stream back.
+pub(crate) async fn settle(reader: &mut Reader) -> Result<()> {
+    if let Some(pending) = reader.pending.read.as_mut() {
+        let (stream, chunk) = pending.await;
+        reader.pending.read = None;
+        reader.stream = Some(stream);
+        reader.chunk = chunk?.unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// Brings a write that `AsyncWrite` started to its end.
+pub(crate) async fn settle_write(writer: &mut Writer) -> Result<()> {
+    if let Some(pending) = writer.pending.0.as_mut() {
+        let (stream, result) = pending.await;
+        writer.pending.0 = None;
+        match result? {
+            Some(metadata) => writer.result = Some(metadata),
+            None => writer.stream = Some(stream),
+        }
+    }
+    if writer.stream.is_none() && writer.result.is_none() { Err(closed()) } else { Ok(()) }
+}
+
+/// Waits, on a thread that may block.
+pub(crate) fn pause(duration: std::time::Duration) {
+    std::thread::sleep(duration);
+}
+
+/// Reads at `position` into a borrowed buffer. A hop cannot borrow, so the bytes are copied once.
+pub(crate) async fn read_into(file: &std::sync::Arc<std::os::fd::OwnedFd>, buffer: &mut [u8], position: u64) -> Result<usize> {
+    let (file, length) = (file.clone(), buffer.len());
+    let bytes = unblock(move || {
+        let mut bytes: Vec<u8> = Vec::with_capacity(length);
+        rustix::io::retry_on_intr(|| rustix::io::pread(&*file, rustix::buffer::spare_capacity(&mut bytes), position))
+            .map_err(|errno| Error::from_io(errno.into()))?;
+        Ok(bytes)
+    })
+    .await?;
+    let read = bytes.len().min(buffer.len());
+    buffer[..read].copy_from_slice(&bytes[..read]);
+    Ok(read)
+}

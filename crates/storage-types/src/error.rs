@@ -1,0 +1,465 @@
+//! The one error type of the library.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+/// `Result` with the library's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Box<dyn StdError + Send + Sync + 'static>;
+
+/// What went wrong, as far as a program has to tell cases apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Nothing is stored under this path, or no mount has this name.
+    NotFound,
+    /// Something is stored there already and the call was to create it.
+    AlreadyExists,
+    /// A directory was needed and something else stands there.
+    NotADirectory,
+    /// A file was needed and a directory stands there.
+    IsADirectory,
+    /// The store, the mount or the confinement of the mount forbids it.
+    PermissionDenied,
+    /// The store does not know who is asking: missing, wrong or expired credentials.
+    Unauthenticated,
+    /// The mount cannot do this at all; `Capabilities` says so beforehand.
+    Unsupported,
+    /// The arguments make no sense, whatever is stored.
+    InvalidInput,
+    /// The configuration is wrong.
+    Config,
+    /// A condition of the call (`if_match`, create only, ...) did not hold.
+    PreconditionFailed,
+    /// The caller's copy is still current (RFC 9110, 304).
+    NotModified,
+    /// The store asks to slow down.
+    RateLimited,
+    /// It took longer than allowed.
+    Timeout,
+    /// The transport broke, or the operation was cancelled half-way.
+    Interrupted,
+    /// What was read is not what was stored, or cannot be decoded.
+    Corrupted,
+    /// No room: disk full, quota used up, file too large.
+    QuotaExceeded,
+    /// None of the above.
+    Unexpected,
+}
+
+impl ErrorKind {
+    /// The kind in words, as it stands in messages.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::NotFound => "not found",
+            Self::AlreadyExists => "already exists",
+            Self::NotADirectory => "not a directory",
+            Self::IsADirectory => "is a directory",
+            Self::PermissionDenied => "permission denied",
+            Self::Unauthenticated => "not authenticated",
+            Self::Unsupported => "not supported",
+            Self::InvalidInput => "invalid input",
+            Self::Config => "bad configuration",
+            Self::PreconditionFailed => "condition not met",
+            Self::NotModified => "not modified",
+            Self::RateLimited => "rate limited",
+            Self::Timeout => "timed out",
+            Self::Interrupted => "interrupted",
+            Self::Corrupted => "corrupted",
+            Self::QuotaExceeded => "no space left",
+            Self::Unexpected => "unexpected failure",
+        }
+    }
+}
+
+/// The call that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Building a path, a node or a request, before any store was asked.
+    Parse,
+    /// Reading or applying configuration.
+    Configure,
+    /// Asking for metadata.
+    Stat,
+    /// Reading content.
+    Read,
+    /// Writing content.
+    Write,
+    /// Appending to content.
+    Append,
+    /// Deleting.
+    Delete,
+    /// Listing a directory.
+    List,
+    /// Creating a directory.
+    CreateDir,
+    /// Copying.
+    Copy,
+    /// Moving or renaming.
+    Move,
+    /// Changing user metadata.
+    SetMetadata,
+    /// Listing, restoring or deleting versions.
+    Versions,
+    /// Making a URL.
+    Url,
+    /// Handing out a local path.
+    LocalPath,
+    /// Making written content durable.
+    Sync,
+}
+
+impl Operation {
+    /// The operation as a verb, as it stands in messages.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Parse => "parse",
+            Self::Configure => "configure",
+            Self::Stat => "stat",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Append => "append to",
+            Self::Delete => "delete",
+            Self::List => "list",
+            Self::CreateDir => "create directory",
+            Self::Copy => "copy",
+            Self::Move => "move",
+            Self::SetMetadata => "set metadata of",
+            Self::Versions => "handle versions of",
+            Self::Url => "make a URL for",
+            Self::LocalPath => "hand out a local path for",
+            Self::Sync => "make durable",
+        }
+    }
+}
+
+/// Every failure of the library.
+///
+/// `Display` is one line: what was tried, on which mount and path, what went wrong and what to do next. The cause
+/// below (an `io::Error`, a server's answer) is [`source`](StdError::source).
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<Operation>,
+    mount: Option<String>,
+    path: Option<String>,
+    message: Cow<'static, str>,
+    hint: Option<Cow<'static, str>>,
+    retryable: Option<bool>,
+    source: Option<Source>,
+}
+
+impl Error {
+    /// An error of `kind`; `message` says what is wrong, in lower case and without a final period.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            mount: None,
+            path: None,
+            message: message.into(),
+            hint: None,
+            retryable: None,
+            source: None,
+        }))
+    }
+
+    /// The same with the operation that failed. One that is set already stays: the innermost knows best.
+    #[must_use]
+    pub fn with_operation(mut self, operation: Operation) -> Self {
+        self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    /// The same with the path inside the mount. Replaces an earlier one: the outermost caller's path is the one
+    /// that the user typed.
+    #[must_use]
+    pub fn with_path(mut self, path: impl Into<String>) -> Self {
+        self.0.path = Some(path.into());
+        self
+    }
+
+    /// The same with the path, unless one is set already.
+    #[must_use]
+    pub fn with_path_if_unset(mut self, path: &str) -> Self {
+        self.0.path.get_or_insert_with(|| path.to_owned());
+        self
+    }
+
+    /// The same with the mount's name. Replaces an earlier one.
+    #[must_use]
+    pub fn with_mount(mut self, mount: impl Into<String>) -> Self {
+        self.0.mount = Some(mount.into());
+        self
+    }
+
+    /// The same with the mount's name, unless one is set already.
+    #[must_use]
+    pub fn with_mount_if_unset(mut self, mount: &str) -> Self {
+        self.0.mount.get_or_insert_with(|| mount.to_owned());
+        self
+    }
+
+    /// The same with what the user can do about it, as an imperative.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// The same with the cause below.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Source>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same, stating whether trying again may help where the kind alone does not tell.
+    #[must_use]
+    pub fn with_retryable(mut self, retryable: bool) -> Self {
+        self.0.retryable = Some(retryable);
+        self
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The call that failed.
+    #[must_use]
+    pub fn operation(&self) -> Option<Operation> {
+        self.0.operation
+    }
+
+    /// The mount it failed on.
+    #[must_use]
+    pub fn mount(&self) -> Option<&str> {
+        self.0.mount.as_deref()
+    }
+
+    /// The path inside the mount.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+
+    /// What is wrong, without mount, path and operation.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// Whether the same call may succeed when tried again.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.0.retryable.unwrap_or(matches!(
+            self.0.kind,
+            ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Interrupted
+        ))
+    }
+
+    /// `NotFound` with the standard message.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(ErrorKind::NotFound, "nothing is stored there")
+    }
+
+    /// `IsADirectory` with the standard message.
+    #[must_use]
+    pub fn is_a_directory() -> Self {
+        Self::new(ErrorKind::IsADirectory, "a directory stands there, not a file")
+    }
+
+    /// `NotADirectory` with the standard message.
+    #[must_use]
+    pub fn not_a_directory() -> Self {
+        Self::new(ErrorKind::NotADirectory, "a file stands where a directory is needed")
+    }
+
+    /// `Unsupported`: `what` is not something this kind of mount can do.
+    #[must_use]
+    pub fn unsupported(what: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Unsupported, format!("this mount cannot {what}"))
+            .with_hint("ask `capabilities()` of the mount what it can do")
+    }
+
+    /// `InvalidInput` with a message.
+    pub fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    /// `Config` with a message.
+    pub fn config(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Config, message).with_operation(Operation::Configure)
+    }
+
+    /// A failure of the operating system, its kind taken from the error number (POSIX `errno`).
+    #[must_use]
+    pub fn from_io(error: io::Error) -> Self {
+        let (kind, hint) = classify_io(&error);
+        let this = Self::new(kind, io_message(&error)).with_source(error);
+        match hint {
+            Some(hint) => this.with_hint(hint),
+            None => this,
+        }
+    }
+}
+
+fn io_message(error: &io::Error) -> String {
+    // "No such file or directory (os error 2)": the number helps nobody.
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+fn classify_io(error: &io::Error) -> (ErrorKind, Option<&'static str>) {
+    use io::ErrorKind as Io;
+    match error.kind() {
+        Io::NotFound => (ErrorKind::NotFound, None),
+        Io::AlreadyExists => (ErrorKind::AlreadyExists, None),
+        Io::PermissionDenied | Io::ReadOnlyFilesystem => {
+            (ErrorKind::PermissionDenied, Some("check the owner and mode of the file and its folders"))
+        }
+        Io::NotADirectory => (ErrorKind::NotADirectory, None),
+        Io::IsADirectory => (ErrorKind::IsADirectory, None),
+        Io::StorageFull | Io::QuotaExceeded => {
+            (ErrorKind::QuotaExceeded, Some("free some space and try again; nothing was changed"))
+        }
+        Io::FileTooLarge => (ErrorKind::QuotaExceeded, None),
+        Io::InvalidInput => (ErrorKind::InvalidInput, None),
+        Io::InvalidFilename => (
+            ErrorKind::InvalidInput,
+            Some("most file systems allow 255 bytes for a name and 4,096 for a whole path"),
+        ),
+        Io::TimedOut => (ErrorKind::Timeout, None),
+        Io::Interrupted | Io::ConnectionReset | Io::ConnectionAborted | Io::BrokenPipe => {
+            (ErrorKind::Interrupted, None)
+        }
+        Io::UnexpectedEof | Io::InvalidData => (ErrorKind::Corrupted, None),
+        Io::Unsupported => (ErrorKind::Unsupported, None),
+        _ => (ErrorKind::Unexpected, None),
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        // An error of ours that travelled through an `io` trait comes back as itself.
+        match error.downcast::<Error>() {
+            Ok(own) => own,
+            Err(error) => Self::from_io(error),
+        }
+    }
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::NotFound => io::ErrorKind::NotFound,
+            ErrorKind::AlreadyExists => io::ErrorKind::AlreadyExists,
+            ErrorKind::NotADirectory => io::ErrorKind::NotADirectory,
+            ErrorKind::IsADirectory => io::ErrorKind::IsADirectory,
+            ErrorKind::PermissionDenied | ErrorKind::Unauthenticated => io::ErrorKind::PermissionDenied,
+            ErrorKind::Unsupported => io::ErrorKind::Unsupported,
+            ErrorKind::InvalidInput | ErrorKind::Config => io::ErrorKind::InvalidInput,
+            ErrorKind::Corrupted => io::ErrorKind::InvalidData,
+            ErrorKind::QuotaExceeded => io::ErrorKind::StorageFull,
+            ErrorKind::Timeout => io::ErrorKind::TimedOut,
+            _ => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        if let Some(operation) = inner.operation {
+            write!(f, "cannot {}", operation.describe())?;
+            match (&inner.mount, &inner.path) {
+                (Some(mount), Some(path)) => write!(f, " `{mount}:{path}`")?,
+                (Some(mount), None) => write!(f, " mount `{mount}`")?,
+                (None, Some(path)) => write!(f, " `{path}`")?,
+                (None, None) => {}
+            }
+            f.write_str(": ")?;
+        }
+        write!(f, "{}", inner.kind.describe())?;
+        if !inner.message.is_empty() && inner.message != inner.kind.describe() {
+            write!(f, ": {}", inner.message)?;
+        }
+        if let Some(hint) = &inner.hint {
+            write!(f, "; {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        f.debug_struct("Error")
+            .field("kind", &inner.kind)
+            .field("operation", &inner.operation)
+            .field("mount", &inner.mount)
+            .field("path", &inner.path)
+            .field("message", &inner.message)
+            .field("hint", &inner.hint)
+            .field("source", &inner.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_is_one_line_with_the_way_out() {
+        let error = Error::not_found()
+            .with_operation(Operation::Read)
+            .with_mount("home")
+            .with_path("a/b")
+            .with_hint("run `storage ls home:a`");
+        assert_eq!(
+            error.to_string(),
+            "cannot read `home:a/b`: not found: nothing is stored there; run `storage ls home:a`"
+        );
+    }
+
+    #[test]
+    fn an_error_survives_the_way_through_io() {
+        let io: io::Error = Error::is_a_directory().with_path("x").into();
+        assert_eq!(io.kind(), io::ErrorKind::IsADirectory);
+        let back = Error::from(io);
+        assert_eq!((back.kind(), back.path()), (ErrorKind::IsADirectory, Some("x")));
+    }
+
+    #[test]
+    fn transport_errors_are_retryable_and_others_are_not() {
+        assert!(Error::new(ErrorKind::Interrupted, "reset").is_retryable());
+        assert!(!Error::not_found().is_retryable());
+        assert!(!Error::new(ErrorKind::Interrupted, "cancelled").with_retryable(false).is_retryable());
+    }
+}

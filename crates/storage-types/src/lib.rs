@@ -1,0 +1,51 @@
+//! Types of the storage library that have no colour: paths, metadata, options, capabilities, errors and the
+//! configuration model.
+//!
+//! Nothing here does I/O, names a runtime or is async, so the async crate (`storage-core`) and the blocking one
+//! (`storage-blocking`) share these very types: an [`Error`] or a [`Metadata`] of one is one of the other.
+//!
+//! ```
+//! use storage_types::StoragePath;
+//!
+//! let path = StoragePath::parse("docs//2026/./report.pdf")?;
+//! assert_eq!(path.as_str(), "docs/2026/report.pdf");
+//! assert_eq!(path.extension(), Some("pdf"));
+//! assert!(StoragePath::parse("docs/../../etc/passwd").is_err());
+//! # Ok::<(), storage_types::Error>(())
+//! ```
+//!
+//! # Layout
+//!
+//! - [`error`]: the one error type; [`path`]: normalised paths and `mount:path` addresses.
+//! - [`metadata`], [`options`], [`capabilities`], [`range`], [`report`]: what calls take and give.
+//! - [`pattern`]: include and exclude globs.
+//! - [`config`]: mounts described in code, YAML, JSON or TOML.
+
+#![forbid(unsafe_code)]
+
+pub mod capabilities;
+pub mod config;
+pub mod error;
+pub mod media_type;
+pub mod metadata;
+pub mod options;
+pub mod path;
+pub mod pattern;
+pub mod range;
+pub mod report;
+pub mod suggest;
+pub mod transfer;
+
+pub use capabilities::{Capabilities, Colour, Permissions};
+pub use config::{Config, MountConfig, Secret};
+pub use error::{Error, ErrorKind, Operation, Result};
+pub use metadata::{Checksum, EntryKind, Metadata, Version};
+pub use options::{
+    Access, CreateDirOptions, DeleteOptions, Durability, ListOptions, PresignMethod, PresignOptions,
+    ReadOptions, VersionSelector, WalkOptions, WriteMode, WriteOptions,
+};
+pub use path::{Address, StoragePath};
+pub use pattern::{Pattern, PatternSet};
+pub use range::ByteRange;
+pub use report::{CopiedFile, CopyReport, FailedFile, SkippedFile, SkipReason};
+pub use transfer::{CancelToken, CopyOptions, Progress, Skip, SymlinkPolicy, TransferEntry};

@@ -1,0 +1,174 @@
+//! What is known about something stored.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::SystemTime;
+
+/// What stands under a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum EntryKind {
+    /// Content.
+    File,
+    /// A directory, or on an object store a prefix or a folder marker.
+    Directory,
+    /// A symbolic link, reported as such by listings only; `stat` follows it.
+    Symlink,
+    /// A device, a socket, a pipe: listed, never read or copied.
+    Other,
+}
+
+/// A checksum of the content, its algorithm named. An ETag is never passed off as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Checksum {
+    /// MD5 (RFC 1321).
+    Md5([u8; 16]),
+    /// CRC32C (RFC 3720, appendix B.4), big-endian.
+    Crc32c([u8; 4]),
+    /// CRC64-NVME, big-endian.
+    Crc64Nvme([u8; 8]),
+    /// SHA-256 (FIPS 180-4).
+    Sha256([u8; 32]),
+}
+
+impl Checksum {
+    /// The algorithm's usual name.
+    #[must_use]
+    pub fn algorithm(&self) -> &'static str {
+        match self {
+            Self::Md5(_) => "md5",
+            Self::Crc32c(_) => "crc32c",
+            Self::Crc64Nvme(_) => "crc64nvme",
+            Self::Sha256(_) => "sha256",
+        }
+    }
+
+    /// The digest's bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Md5(bytes) => bytes,
+            Self::Crc32c(bytes) => bytes,
+            Self::Crc64Nvme(bytes) => bytes,
+            Self::Sha256(bytes) => bytes,
+        }
+    }
+}
+
+/// Lower-case hexadecimal digits of the digest.
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// What is known about a file or directory. A field that the store did not tell is `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metadata {
+    /// What it is.
+    pub kind: EntryKind,
+    /// Size of the content in bytes; 0 for directories.
+    pub size: u64,
+    /// When the content was stored; never "now".
+    pub modified: Option<SystemTime>,
+    /// The store's tag of this content, opaque, without quotes; for `if_match`.
+    pub etag: Option<String>,
+    /// Identifier of this version, where versions are kept.
+    pub version: Option<String>,
+    /// Media type stored with the content.
+    pub content_type: Option<String>,
+    /// `Cache-Control` stored with the content (RFC 9111).
+    pub cache_control: Option<String>,
+    /// Checksum that the store holds.
+    pub checksum: Option<Checksum>,
+    /// The permission bits of the mode (POSIX `st_mode & 07777`), on local mounts.
+    pub mode: Option<u32>,
+    /// The caller's own key-value pairs.
+    pub user: BTreeMap<String, String>,
+    /// What tells two names of one stored thing apart from two things, where the store can tell (POSIX `st_dev`,
+    /// `st_ino`).
+    pub file_id: Option<(u64, u64)>,
+    /// Where the content can be read back, when that is not the path written to (a data URI mount's path *is*
+    /// the data, so a write makes a new path).
+    pub location: Option<crate::StoragePath>,
+}
+
+impl Metadata {
+    /// Metadata of a file of `size` bytes, all else unknown.
+    #[must_use]
+    pub fn file(size: u64) -> Self {
+        Self::of(EntryKind::File, size)
+    }
+
+    /// Metadata of a directory.
+    #[must_use]
+    pub fn directory() -> Self {
+        Self::of(EntryKind::Directory, 0)
+    }
+
+    /// Metadata of a thing of `kind`.
+    #[must_use]
+    pub fn of(kind: EntryKind, size: u64) -> Self {
+        Self {
+            kind,
+            size,
+            modified: None,
+            etag: None,
+            version: None,
+            content_type: None,
+            cache_control: None,
+            checksum: None,
+            mode: None,
+            user: BTreeMap::new(),
+            file_id: None,
+            location: None,
+        }
+    }
+
+    /// Whether it is a file.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.kind == EntryKind::File
+    }
+
+    /// Whether it is a directory.
+    #[must_use]
+    pub fn is_dir(&self) -> bool {
+        self.kind == EntryKind::Directory
+    }
+}
+
+/// One version of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Version {
+    /// The store's identifier of it.
+    pub id: String,
+    /// When it was stored.
+    pub modified: Option<SystemTime>,
+    /// Size in bytes; 0 for a delete marker.
+    pub size: u64,
+    /// The store's tag of the content.
+    pub etag: Option<String>,
+    /// Whether a plain read gives this version.
+    pub is_latest: bool,
+    /// Whether this version says "deleted from here on".
+    pub is_delete_marker: bool,
+}
+
+impl Version {
+    /// A version with an id and nothing else known.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            modified: None,
+            size: 0,
+            etag: None,
+            is_latest: false,
+            is_delete_marker: false,
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! Options of the calls. All have builder methods and sensible defaults.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::range::ByteRange;
+
+/// How safe a local write is when the call returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// The file and its directory are on the disk (`fsync` of both).
+    #[default]
+    Full,
+    /// The file is on the disk; the entry in the directory may be lost when the machine stops at once.
+    File,
+    /// The operating system decides. Still atomic: readers see the old or the new content.
+    None,
+}
+
+/// Which version of an object is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VersionSelector {
+    /// The one with this id.
+    Id(String),
+    /// Counted from the newest, which is 0.
+    Index(usize),
+    /// The one that was current at this time.
+    AsOf(SystemTime),
+}
+
+/// Options of a read.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct ReadOptions {
+    /// Only these bytes.
+    pub range: Option<ByteRange>,
+    /// Not the newest version but this one.
+    pub version: Option<String>,
+    /// Fail with `PreconditionFailed` unless the ETag is this (RFC 9110, `If-Match`).
+    pub if_match: Option<String>,
+    /// Fail with `NotModified` when the ETag is this (RFC 9110, `If-None-Match`).
+    pub if_none_match: Option<String>,
+    /// Fail with `NotModified` when not changed since (RFC 9110, `If-Modified-Since`).
+    pub if_modified_since: Option<SystemTime>,
+}
+
+impl ReadOptions {
+    /// Everything of the newest version.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only these bytes: `0..10`, `10..`, or a [`ByteRange::Suffix`].
+    #[must_use]
+    pub fn range(mut self, range: impl Into<ByteRange>) -> Self {
+        self.range = Some(range.into());
+        self
+    }
+
+    /// This version.
+    #[must_use]
+    pub fn version(mut self, id: impl Into<String>) -> Self {
+        self.version = Some(id.into());
+        self
+    }
+
+    /// Only if the ETag is this.
+    #[must_use]
+    pub fn if_match(mut self, etag: impl Into<String>) -> Self {
+        self.if_match = Some(etag.into());
+        self
+    }
+
+    /// Only if the ETag is not this.
+    #[must_use]
+    pub fn if_none_match(mut self, etag: impl Into<String>) -> Self {
+        self.if_none_match = Some(etag.into());
+        self
+    }
+
+    /// Only if changed since.
+    #[must_use]
+    pub fn if_modified_since(mut self, time: SystemTime) -> Self {
+        self.if_modified_since = Some(time);
+        self
+    }
+
+    /// Whether the plain fast path is enough: no version and no condition.
+    #[must_use]
+    pub fn is_unconditional(&self) -> bool {
+        self.if_match.is_none() && self.if_none_match.is_none() && self.if_modified_since.is_none()
+    }
+}
+
+/// What a write demands of what is there already.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum WriteMode {
+    /// Create or replace.
+    #[default]
+    Replace,
+    /// Create only; `AlreadyExists` otherwise (RFC 9110, `If-None-Match: *`).
+    Create,
+    /// Replace only the content with this ETag; `PreconditionFailed` otherwise (compare-and-set).
+    IfMatch(String),
+}
+
+/// Options of a write.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct WriteOptions {
+    /// What is demanded of what is there.
+    pub mode: WriteMode,
+    /// Media type to store with the content.
+    pub content_type: Option<String>,
+    /// `Cache-Control` to store with the content.
+    pub cache_control: Option<String>,
+    /// The caller's own key-value pairs to store with the content.
+    pub user: BTreeMap<String, String>,
+    /// Durability other than the mount's (local mounts).
+    pub durability: Option<Durability>,
+    /// Permission bits for the new file (local mounts); without it an overwritten file keeps its own.
+    pub unix_mode: Option<u32>,
+    /// Modification time for the new file (local and memory mounts), as `preserve` of a copy wants.
+    pub modified: Option<SystemTime>,
+}
+
+impl WriteOptions {
+    /// Create or replace, nothing else stored.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Create only: `AlreadyExists` when something is there.
+    #[must_use]
+    pub fn create_only(mut self) -> Self {
+        self.mode = WriteMode::Create;
+        self
+    }
+
+    /// Compare-and-set: `PreconditionFailed` unless the stored ETag is this.
+    #[must_use]
+    pub fn if_match(mut self, etag: impl Into<String>) -> Self {
+        self.mode = WriteMode::IfMatch(etag.into());
+        self
+    }
+
+    /// Media type to store.
+    #[must_use]
+    pub fn content_type(mut self, value: impl Into<String>) -> Self {
+        self.content_type = Some(value.into());
+        self
+    }
+
+    /// `Cache-Control` to store.
+    #[must_use]
+    pub fn cache_control(mut self, value: impl Into<String>) -> Self {
+        self.cache_control = Some(value.into());
+        self
+    }
+
+    /// One pair of user metadata.
+    #[must_use]
+    pub fn user(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.user.insert(key.into(), value.into());
+        self
+    }
+
+    /// Durability of this one write.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = Some(durability);
+        self
+    }
+}
+
+/// Options of a delete.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct DeleteOptions {
+    /// Delete a directory with everything in it.
+    pub recursive: bool,
+    /// Delete a directory if there is nothing in it, else leave it (`IsADirectory`).
+    pub empty_dir: bool,
+}
+
+impl DeleteOptions {
+    /// A file, a link or an empty directory marker only.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A directory with everything in it.
+    #[must_use]
+    pub fn recursive() -> Self {
+        Self { recursive: true, empty_dir: false }
+    }
+
+    /// A file, or a directory with nothing in it.
+    #[must_use]
+    pub fn empty_dir() -> Self {
+        Self { recursive: false, empty_dir: true }
+    }
+}
+
+/// Options of making a directory.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct CreateDirOptions {
+    /// Make missing parents too; without it a missing parent is `NotFound`.
+    pub parents: bool,
+    /// An existing directory is fine; without it `AlreadyExists`.
+    pub exist_ok: bool,
+}
+
+impl CreateDirOptions {
+    /// Neither parents nor an existing directory.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Make missing parents too.
+    #[must_use]
+    pub fn parents(mut self, parents: bool) -> Self {
+        self.parents = parents;
+        self
+    }
+
+    /// An existing directory is fine.
+    #[must_use]
+    pub fn exist_ok(mut self, exist_ok: bool) -> Self {
+        self.exist_ok = exist_ok;
+        self
+    }
+}
+
+/// Options of a backend's listing of one level.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct ListOptions {
+    /// Only the kind of each entry is needed; a backend may leave size and times out.
+    pub kind_only: bool,
+}
+
+impl ListOptions {
+    /// With metadata.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names and kinds only.
+    #[must_use]
+    pub fn kind_only() -> Self {
+        Self { kind_only: true }
+    }
+}
+
+/// Options of a recursive walk.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct WalkOptions {
+    /// How many levels down; 1 is the children only. `None` is all of them.
+    pub max_depth: Option<usize>,
+    /// Only paths (relative to the walk's start) that match this glob are given; directories are entered anyway.
+    pub glob: Option<String>,
+    /// Only the kind of each entry is needed.
+    pub kind_only: bool,
+}
+
+impl WalkOptions {
+    /// Everything below.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// At most this many levels down.
+    #[must_use]
+    pub fn max_depth(mut self, depth: usize) -> Self {
+        self.max_depth = Some(depth);
+        self
+    }
+
+    /// Only what matches: `*` stays in one segment, `**` crosses.
+    #[must_use]
+    pub fn glob(mut self, pattern: impl Into<String>) -> Self {
+        self.glob = Some(pattern.into());
+        self
+    }
+
+    /// Names and kinds only: spares one system call per file on local mounts.
+    #[must_use]
+    pub fn kind_only(mut self) -> Self {
+        self.kind_only = true;
+        self
+    }
+}
+
+/// What a presigned URL allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum PresignMethod {
+    /// Download.
+    #[default]
+    Get,
+    /// Upload.
+    Put,
+}
+
+/// Options of a URL.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct PresignOptions {
+    /// What the URL allows.
+    pub method: PresignMethod,
+    /// For how long; stores with plain URLs ignore it.
+    pub expires_in: Duration,
+}
+
+impl Default for PresignOptions {
+    fn default() -> Self {
+        Self { method: PresignMethod::Get, expires_in: Duration::from_secs(3600) }
+    }
+}
+
+impl PresignOptions {
+    /// A download for one hour.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What the URL allows.
+    #[must_use]
+    pub fn method(mut self, method: PresignMethod) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// For how long.
+    #[must_use]
+    pub fn expires_in(mut self, duration: Duration) -> Self {
+        self.expires_in = duration;
+        self
+    }
+}
+
+/// What a local path is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Reading only.
+    Read,
+    /// Writing from empty.
+    Write,
+    /// Reading and changing.
+    ReadWrite,
+}

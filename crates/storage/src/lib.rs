@@ -1,0 +1,44 @@
+//! One storage library for every place where bytes live, async and blocking from one source.
+//!
+//! Bytes are named `mount:path`. The mount is local disk, memory, a data URI or a part of another mount; the same calls
+//! work on all of them.
+//!
+//! ```
+//! # #[cfg(feature = "blocking")]
+//! # fn main() -> Result<(), storage::Error> {
+//! use storage::blocking::StorageManager;
+//!
+//! let storage = StorageManager::new();
+//! storage.configure_json(r#"[{"name": "box", "type": "memory"}]"#)?;
+//! let node = storage.node("box:letters/hello.txt")?;
+//! node.write("hello")?;
+//! assert_eq!(node.read_text()?, "hello");
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "blocking"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Layout
+//!
+//! - At the root (feature `async`): the async API.
+//! - [`blocking`] (feature `blocking`): the same API, blocking, without a runtime.
+//! - [`types`]: what both share: errors, metadata, options, configuration.
+//! - `blocking::bridge` (feature `bridge`): backends of one colour for callers of the other.
+
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "blocking")]
+pub use storage_blocking as blocking;
+#[cfg(feature = "async")]
+pub use storage_core::{
+    Backend, Base64Backend, Base64Config, Base64Provider, CHUNK, Children, Content, CopyWatch, Entry, ListStream, Lister,
+    LocalBackend, LocalConfig, LocalProvider, LocalRoot, MemoryBackend, MemoryConfig, MemoryProvider, Mount, MountLookup,
+    NodeEntry, Provider, ReadStream, Reader, RelativeBackend, RelativeConfig, RelativeProvider, SkipFn, SkipWhen,
+    StorageManager, StorageNode, Walk, WriteStream, Writer, skip_when,
+};
+pub use storage_types as types;
+pub use storage_types::{
+    ByteRange, Capabilities, Config, CopyOptions, CopyReport, CreateDirOptions, DeleteOptions, Durability, EntryKind, Error,
+    ErrorKind, Metadata, MountConfig, ReadOptions, Result, StoragePath, Version, WalkOptions, WriteOptions,
+};

@@ -1,0 +1,101 @@
+//! From behaviours to trials: what a mount cannot do is not tried, but must be refused.
+
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+use storage::Capabilities;
+
+use super::api::StorageManager;
+use super::fixture::Fixture;
+use super::maybe_async;
+use super::rt::{self, Body};
+use super::stage::MOUNT;
+use crate::support::outcome::Failure;
+
+/// One behaviour: what it is called, what the mount must be able to do, and what happens where it cannot.
+pub(super) struct Behaviour {
+    name: &'static str,
+    body: Body,
+    needs: Vec<fn(&Capabilities) -> bool>,
+    otherwise: Option<(&'static str, Body)>,
+}
+
+impl Behaviour {
+    pub(super) fn new(name: &'static str, body: Body) -> Self {
+        Self { name, body, needs: Vec::new(), otherwise: None }
+    }
+
+    pub(super) fn needs(mut self, can: fn(&Capabilities) -> bool) -> Self {
+        self.needs.push(can);
+        self
+    }
+
+    pub(super) fn otherwise(mut self, name: &'static str, body: Body) -> Self {
+        self.otherwise = Some((name, body));
+        self
+    }
+
+    /// The behaviour for a mount that can do this, or its counterpart, if there is one.
+    fn chosen(self, can: &Capabilities) -> Option<(&'static str, Body)> {
+        if self.needs.iter().all(|need| need(can)) { Some((self.name, self.body)) } else { self.otherwise }
+    }
+}
+
+/// The table of a file's behaviours.
+///
+/// A line is `name;` or `name if [capabilities];` or `name if [capabilities] else counterpart;`. The counterpart runs
+/// where a capability is missing, once, however many lines name it. A capability with `!` must be missing.
+macro_rules! behaviours {
+    ($($name:ident $(if [$($need:tt)+])? $(else $other:ident)?;)*) => {
+        pub(super) fn behaviours() -> ::std::vec::Vec<super::trials::Behaviour> {
+            ::std::vec![$(
+                needing!(super::trials::Behaviour::new(::std::stringify!($name), body!($name)) $(, $($need)+)?)
+                    $(.otherwise(::std::stringify!($other), body!($other)))?
+            ),*]
+        }
+    };
+}
+
+/// Adds the needs of one line: `read, write, !opaque_paths`.
+macro_rules! needing {
+    ($behaviour:expr) => { $behaviour };
+    ($behaviour:expr, !$can:ident $(, $($rest:tt)+)?) => {
+        needing!($behaviour.needs(|can| !can.$can) $(, $($rest)+)?)
+    };
+    ($behaviour:expr, $can:ident $(, $($rest:tt)+)?) => {
+        needing!($behaviour.needs(|can| can.$can) $(, $($rest)+)?)
+    };
+}
+
+/// The trials of `behaviours` on the mounts of `fixture`, each named `backend::behaviour`.
+pub(super) fn of(fixture: Arc<dyn Fixture>, behaviours: Vec<Behaviour>) -> Vec<Trial> {
+    let backend = format!("{}{}", fixture.name(), fixture.place().suffix());
+    let can = match rt::block_on(capabilities(&*fixture)) {
+        Ok(Ok(can)) => can,
+        Ok(Err(failure)) | Err(failure) => return vec![cannot_be_mounted(&backend, failure)],
+    };
+    let mut names = std::collections::BTreeSet::new();
+    let chosen = behaviours.into_iter().filter_map(|behaviour| behaviour.chosen(&can));
+    let once = chosen.filter(|(name, _)| names.insert(*name));
+    once.map(|(name, body)| trial(format!("{backend}::{name}"), fixture.clone(), body)).collect()
+}
+
+fn trial(name: String, fixture: Arc<dyn Fixture>, body: Body) -> Trial {
+    let place = fixture.place();
+    Trial::test(name, move || rt::run(place, fixture, &body).map_err(Into::into))
+}
+
+fn cannot_be_mounted(backend: &str, failure: Failure) -> Trial {
+    Trial::test(format!("{backend}::can_be_mounted"), move || Err(failure.into()))
+}
+
+/// What the mounts of a fixture can do, by their own word.
+#[maybe_async]
+async fn capabilities(fixture: &dyn Fixture) -> Result<Capabilities, Failure> {
+    let manager = StorageManager::new();
+    let guard = fixture.mount(&manager, MOUNT).await?;
+    let can = manager.node(MOUNT)?.capabilities();
+    fixture.clear(&manager, MOUNT).await?;
+    drop(guard);
+    Ok(can)
+}

@@ -1,0 +1,7 @@
+//! Helpers without colour: outcomes and checks, contents, real directories, other processes.
+
+pub mod checks;
+pub mod content;
+pub mod disk;
+pub mod outcome;
+pub mod process;

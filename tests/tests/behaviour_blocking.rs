@@ -1,0 +1,2 @@
+//! Placeholder until the suite is written.
+fn main() {}

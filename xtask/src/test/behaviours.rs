@@ -1,0 +1,74 @@
+//! The behaviour suite: one main per colour, in which every trial is named `backend::behaviour`.
+
+use crate::cargo::{capture, run as run_cargo};
+use crate::cli::{Colour, TestArgs};
+use crate::stream;
+use crate::test::libtest::{Tally, listed};
+use crate::test::report::{Counts, Report};
+use crate::test::selection::Selection;
+use crate::test::{TESTS_PACKAGE, test_command};
+
+/// The test target that holds the suite of this colour.
+pub(crate) fn main_of(colour: Colour) -> &'static str {
+    match colour {
+        Colour::Async => "behaviour_async",
+        Colour::Blocking => "behaviour_blocking",
+    }
+}
+
+/// Runs the whole suite in both colours.
+pub(crate) fn all(args: &TestArgs, report: &mut Report) -> Result<(), String> {
+    for colour in Colour::ALL {
+        run(args, colour, &[], report)?;
+    }
+    Ok(())
+}
+
+/// Runs the behaviours that the options choose.
+pub(crate) fn selected(args: &TestArgs) -> Result<Report, String> {
+    let mut report = Report::default();
+    let mut names_seen = Vec::new();
+    let mut chosen = 0;
+    for colour in Colour::ALL.into_iter().filter(|colour| args.colour.is_none_or(|only| only == *colour)) {
+        let Some(names) = names(args, colour)? else {
+            report.add(main_of(colour), false, Counts::default());
+            continue;
+        };
+        let selection = Selection::new(args, &names);
+        chosen += selection.chosen();
+        if selection.chosen() > 0 {
+            run(args, colour, &selection.arguments(), &mut report)?;
+        }
+        names_seen.extend(names);
+    }
+    if chosen == 0 && !names_seen.is_empty() {
+        return Err(Selection::nothing_chosen(&names_seen));
+    }
+    Ok(report)
+}
+
+/// The names of the trials of a colour; none when the suite does not build, which cargo has then explained.
+fn names(args: &TestArgs, colour: Colour) -> Result<Option<Vec<String>>, String> {
+    let base = ["test", "-p", TESTS_PACKAGE, "--test", main_of(colour)];
+    let mut build = test_command(args, &base);
+    build.arg("--no-run");
+    if !run_cargo(build)? {
+        return Ok(None);
+    }
+    let mut list = test_command(args, &base);
+    list.args(["--quiet", "--", "--list"]);
+    Ok(Some(listed(&capture(list)?)))
+}
+
+fn run(args: &TestArgs, colour: Colour, arguments: &[String], report: &mut Report) -> Result<(), String> {
+    let mut command = test_command(args, &["test", "-p", TESTS_PACKAGE, "--test", main_of(colour), "--"]);
+    command.args(arguments);
+    let mut tally = Tally::default();
+    let succeeded = stream::run(command, |line| {
+        if let Some(trial) = tally.line(line) {
+            report.add_behaviour(trial.backend(), colour, trial.counts);
+        }
+    })?;
+    report.add(main_of(colour), succeeded, tally.counts());
+    Ok(())
+}

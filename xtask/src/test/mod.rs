@@ -1,0 +1,54 @@
+//! `cargo xtask test`: every runner of the workspace, and one sum over all of them.
+//!
+//! # Layout
+//!
+//! - [`units`]: unit, integration and doc tests, with nextest where it is installed.
+//! - [`behaviours`]: the behaviour suite, one main per colour; [`selection`]: a part of it.
+//! - [`libtest`], [`nextest`]: what the runners print.
+//! - [`report`]: counts, the table per backend and colour, the closing line.
+
+mod behaviours;
+mod libtest;
+mod nextest;
+mod report;
+mod selection;
+mod units;
+
+use std::process::Command;
+
+use crate::Outcome;
+use crate::cargo::cargo;
+use crate::cli::TestArgs;
+pub(crate) use crate::test::report::Report;
+
+/// The package with the behaviour suite and the tests across crates.
+const TESTS_PACKAGE: &str = "storage-tests";
+
+/// The benchmarks: their peers take minutes to build and they have no tests of their own.
+const BENCHES_PACKAGE: &str = "storage-benches";
+
+/// The variable on which the tests scale down.
+const QUICK_VARIABLE: &str = "STORAGE_TEST_QUICK";
+
+/// Runs what the options choose and prints the report.
+pub(crate) fn run(args: &TestArgs) -> Outcome {
+    let report = if args.is_selection() { behaviours::selected(args)? } else { everything(args)? };
+    Ok(report.print())
+}
+
+/// Runs all tests of the workspace.
+pub(crate) fn everything(args: &TestArgs) -> Result<Report, String> {
+    let mut report = Report::default();
+    units::run(args, &mut report)?;
+    behaviours::all(args, &mut report)?;
+    Ok(report)
+}
+
+/// A cargo command for tests, with the environment that the options ask for.
+fn test_command(args: &TestArgs, cargo_args: &[&str]) -> Command {
+    let mut command = cargo(cargo_args.iter().copied());
+    if args.quick {
+        command.env(QUICK_VARIABLE, "1");
+    }
+    command
+}

@@ -1,0 +1,90 @@
+//! Dependency arrows: `types <- core <- blocking`, clouds on the core, the facade on all of them, the command line
+//! on the facade.
+
+use crate::tidy::{Finding, Findings};
+use crate::workspace::{Dependency, Kind, Package, Workspace};
+
+/// What a published crate may depend on, besides crates of others. Tests may use anything.
+struct Arrows {
+    from: &'static str,
+    to: &'static [&'static str],
+    /// Allowed behind a cargo feature only.
+    optional_to: &'static [&'static str],
+}
+
+const CLOUD: &[&str] = &["storage-core", "storage-types"];
+const CLOUDS: &[&str] = &["storage-s3", "storage-azure", "storage-gcs", "storage-http"];
+
+/// Either colour of the facade is a choice, and so is every cloud.
+const ARROWS: [Arrows; 9] = [
+    Arrows { from: "storage-types", to: &[], optional_to: &[] },
+    Arrows { from: "storage-core", to: &["storage-types"], optional_to: &[] },
+    Arrows { from: "storage-blocking", to: &["storage-types"], optional_to: &["storage-core"] },
+    Arrows { from: "storage-s3", to: CLOUD, optional_to: &[] },
+    Arrows { from: "storage-azure", to: CLOUD, optional_to: &[] },
+    Arrows { from: "storage-gcs", to: CLOUD, optional_to: &[] },
+    Arrows { from: "storage-http", to: CLOUD, optional_to: &[] },
+    Arrows {
+        from: "storage",
+        to: &["storage-types", "storage-core", "storage-blocking"],
+        optional_to: CLOUDS,
+    },
+    Arrows { from: "storage-cli", to: &["storage"], optional_to: &[] },
+];
+
+/// Compares the manifests with the table.
+pub(crate) fn check(workspace: &Workspace) -> Findings {
+    let published = workspace.packages.iter().filter(|package| workspace.is_published(package));
+    Ok(published.flat_map(|package| findings_of(workspace, package)).collect())
+}
+
+fn findings_of(workspace: &Workspace, package: &Package) -> Vec<Finding> {
+    let place = workspace.relative(&package.manifest);
+    let Some(arrows) = ARROWS.iter().find(|arrows| arrows.from == package.name) else {
+        return vec![undeclared(place)];
+    };
+    let ours = package.dependencies.iter().filter(|it| it.kind != Kind::Dev && workspace.has(&it.name));
+    ours.filter_map(|dependency| forbidden(arrows, dependency, &place)).collect()
+}
+
+fn forbidden(arrows: &Arrows, dependency: &Dependency, place: &str) -> Option<Finding> {
+    let name = dependency.name.as_str();
+    if arrows.to.contains(&name) || (dependency.optional && arrows.optional_to.contains(&name)) {
+        return None;
+    }
+    let repair = if arrows.optional_to.contains(&name) {
+        "add `optional = true` and a feature that turns it on".to_owned()
+    } else {
+        format!("remove `{name}`, or move what is needed to a crate both may use")
+    };
+    let message = format!("`{}` must not depend on `{name}`", arrows.from);
+    Some(Finding { place: place.to_owned(), message, repair })
+}
+
+fn undeclared(place: String) -> Finding {
+    Finding {
+        place,
+        message: "this crate has no place among the arrows".to_owned(),
+        repair: "add it to `ARROWS` in xtask/src/tidy/arrows.rs and to ARCHITECTURE.md".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocking_on(name: &str, optional: bool) -> bool {
+        let dependency = Dependency { name: name.to_owned(), kind: Kind::Normal, optional };
+        ARROWS
+            .iter()
+            .any(|it| it.from == "storage-blocking" && forbidden(it, &dependency, "Cargo.toml").is_none())
+    }
+
+    #[test]
+    fn the_blocking_crate_has_the_async_one_behind_a_feature_only() {
+        assert!(blocking_on("storage-types", false));
+        assert!(blocking_on("storage-core", true));
+        assert!(!blocking_on("storage-core", false));
+        assert!(!blocking_on("xtask", true));
+    }
+}
