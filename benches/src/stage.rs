@@ -80,11 +80,14 @@ impl Stage {
     /// Makes or removes what the next run needs made or removed.
     pub(crate) fn prepare(&self, op: Op, who: Who) {
         let Some(root) = &self.root else { return };
+        let one = root.join(destination(who));
         match op {
-            Op::Copy(..) => {
-                let _ = fs::remove_file(root.join(destination(who)));
+            Op::Copy(..) => remove(&one),
+            Op::DeleteFile => {
+                // What a copy left there may be a hard link to the source: never write through it.
+                remove(&one);
+                put(&one, b"x").unwrap();
             }
-            Op::DeleteFile => put(&root.join(destination(who)), b"x").unwrap(),
             Op::Delete => self.build_delete(&root.join(tree(who))).unwrap(),
             _ => {}
         }
@@ -192,6 +195,13 @@ fn put(path: &Path, content: &[u8]) -> io::Result<()> {
         fs::create_dir_all(parent)?;
     }
     fs::write(path, content)
+}
+
+fn remove(path: &Path) {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => panic!("{}: {error}", path.display()),
+        _ => {}
+    }
 }
 
 fn fill(path: &Path, length: u64, piece: &[u8]) -> io::Result<()> {

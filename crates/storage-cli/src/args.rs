@@ -205,9 +205,13 @@ pub(crate) struct PutArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CpArgs {
-    /// What to copy, then where to
-    #[arg(value_names = ["SRC", "DST"], num_args = 2.., required = true)]
-    pub(crate) places: Vec<OsString>,
+    /// Files and folders to copy; `-` is standard input
+    #[arg(value_name = "SRC", required = true)]
+    pub(crate) sources: Vec<OsString>,
+
+    /// Where to; `-` is standard output
+    #[arg(value_name = "DST")]
+    pub(crate) destination: OsString,
 
     /// Copy folders with everything in them
     #[arg(short, long, visible_short_alias = 'R')]
@@ -219,9 +223,13 @@ pub(crate) struct CpArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct MvArgs {
-    /// What to move, then where to
-    #[arg(value_names = ["SRC", "DST"], num_args = 2.., required = true)]
-    pub(crate) places: Vec<OsString>,
+    /// Files and folders to move
+    #[arg(value_name = "SRC", required = true)]
+    pub(crate) sources: Vec<OsString>,
+
+    /// Where to
+    #[arg(value_name = "DST")]
+    pub(crate) destination: OsString,
 
     /// Accepted as in `cp`; folders are moved without it
     #[arg(short, long)]

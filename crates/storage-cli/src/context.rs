@@ -124,7 +124,11 @@ impl Context {
         if !self.manager().has_mount(mount) {
             return Err(self.unknown_mount(mount, text).into());
         }
-        Ok(self.manager().node(text)?)
+        let node = self.manager().node(text);
+        Ok(node.map_err(|error| match error.message().contains("`..`") {
+            true => error.with_hint("write the path from the root of the mount"),
+            false => error,
+        })?)
     }
 
     fn unknown_mount(&self, mount: &str, text: &str) -> Error {

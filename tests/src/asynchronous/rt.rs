@@ -151,7 +151,7 @@ pub async fn write_pieces(writer: &mut Writer, content: &[u8], piece: usize) -> 
 ///
 /// What the listing says.
 pub async fn collect(children: Children) -> storage::Result<Vec<NodeEntry>> {
-    let results: Vec<storage::Result<NodeEntry>> = children.collect().await;
+    let results: Vec<storage::Result<NodeEntry>> = children.into_stream().collect().await;
     results.into_iter().collect()
 }
 
@@ -161,6 +161,6 @@ pub async fn collect(children: Children) -> storage::Result<Vec<NodeEntry>> {
 ///
 /// What the walk says.
 pub async fn collect_walk(walk: storage::Walk) -> storage::Result<Vec<StorageNode>> {
-    let results: Vec<storage::Result<NodeEntry>> = walk.collect().await;
+    let results: Vec<storage::Result<NodeEntry>> = walk.into_stream().collect().await;
     results.into_iter().map(|entry| entry.map(|entry| entry.node)).collect()
 }

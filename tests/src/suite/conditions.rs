@@ -1,7 +1,7 @@
 //! Writes under conditions: create only, and compare and set, also when many try at once.
 
 use bytes::Bytes;
-use storage::{ErrorKind, Metadata, WriteOptions};
+use storage::types::{ErrorKind, Metadata, WriteOptions};
 
 use super::api::StorageNode;
 use super::maybe_async;

@@ -1,6 +1,6 @@
 //! Deleting.
 
-use storage::{DeleteOptions, ErrorKind};
+use storage::types::{DeleteOptions, ErrorKind};
 
 use super::maybe_async;
 use super::stage::{SAMPLE, Stage};

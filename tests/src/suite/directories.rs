@@ -1,6 +1,6 @@
 //! Making directories.
 
-use storage::{CreateDirOptions, ErrorKind};
+use storage::types::{CreateDirOptions, ErrorKind};
 
 use super::maybe_async;
 use super::stage::{SAMPLE, Stage};

@@ -1,6 +1,6 @@
 //! Listing one level, and walking a tree.
 
-use storage::{EntryKind, ErrorKind, ListOptions, WalkOptions};
+use storage::types::{EntryKind, ErrorKind, ListOptions, WalkOptions};
 
 use super::api::StorageNode;
 use super::maybe_async;

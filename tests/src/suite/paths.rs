@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use storage::ErrorKind;
+use storage::types::ErrorKind;
 
 use super::maybe_async;
 use super::stage::{MOUNT, Stage};

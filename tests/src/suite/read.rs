@@ -3,7 +3,7 @@
 use std::io::SeekFrom;
 use std::time::{Duration, SystemTime};
 
-use storage::{ByteRange, EntryKind, ErrorKind, Operation, ReadOptions};
+use storage::types::{ByteRange, EntryKind, ErrorKind, Operation, ReadOptions};
 
 use super::maybe_async;
 use super::rt;

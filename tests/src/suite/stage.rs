@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use storage::{Access, Capabilities, MountConfig};
+use storage::types::{Access, Capabilities, MountConfig};
 
 use super::api::{StorageManager, StorageNode};
 use super::fixture::{Fixture, Guard};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
-use storage::Capabilities;
+use storage::types::Capabilities;
 
 use super::api::StorageManager;
 use super::fixture::Fixture;

@@ -1,7 +1,7 @@
 //! Writing: replacing, streaming, appending, and what is there when it fails.
 
 use bytes::Bytes;
-use storage::{ErrorKind, WriteOptions};
+use storage::types::{ErrorKind, WriteOptions};
 
 use super::maybe_async;
 use super::rt;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use storage::{Error, ErrorKind};
+use storage::types::{Error, ErrorKind};
 
 /// Both are equal.
 #[track_caller]

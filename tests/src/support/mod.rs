@@ -5,3 +5,4 @@ pub mod content;
 pub mod disk;
 pub mod outcome;
 pub mod process;
+pub mod tree;

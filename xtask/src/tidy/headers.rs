@@ -1,4 +1,8 @@
 //! Every Rust file starts with a `//!` line that says what it is for.
+//!
+//! A file that others take in with `include!` cannot have such a line, so it starts with a `//` line.
+
+use std::path::Path;
 
 use crate::files;
 use crate::tidy::{Finding, Findings, SOURCES};
@@ -9,7 +13,8 @@ pub(crate) fn check(workspace: &Workspace) -> Findings {
     let mut findings = Vec::new();
     for folder in SOURCES {
         for path in files::rust_below(&workspace.root.join(folder))? {
-            if !has_header(&files::text(&path)?) {
+            let text = files::text(&path)?;
+            if !has_header(&text) && !(has_comment(&text) && is_included(&path)?) {
                 findings.push(finding(workspace.relative(&path)));
             }
         }
@@ -22,6 +27,27 @@ fn has_header(text: &str) -> bool {
         .next()
         .and_then(|line| line.strip_prefix("//!"))
         .is_some_and(|header| !header.trim().is_empty())
+}
+
+fn has_comment(text: &str) -> bool {
+    text.lines()
+        .next()
+        .and_then(|line| line.strip_prefix("// "))
+        .is_some_and(|header| !header.trim().is_empty())
+}
+
+/// Whether a file in the same folder says `include!("NAME")`.
+fn is_included(path: &Path) -> Result<bool, String> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Ok(false);
+    };
+    let call = format!("include!(\"{}\")", name.display());
+    for neighbour in files::rust_below(folder)? {
+        if files::text(&neighbour)?.contains(&call) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn finding(place: String) -> Finding {

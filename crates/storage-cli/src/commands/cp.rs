@@ -10,9 +10,8 @@ use crate::exit::{Done, usage};
 use crate::output::Output;
 
 pub(crate) fn run(args: &CpArgs, context: &Context, out: &mut Output) -> Done {
-    let (sources, destination) = transfer::split(&args.places)?;
-    let destination = context.target(destination)?;
-    if let [source] = sources {
+    let destination = context.target(&args.destination)?;
+    if let [source] = &args.sources[..] {
         let source = context.target(source)?;
         match (&source, &destination) {
             (Target::Place(_), Target::Place(_)) => {}
@@ -29,14 +28,8 @@ pub(crate) fn run(args: &CpArgs, context: &Context, out: &mut Output) -> Done {
     let Target::Place(destination) = destination else {
         return Err(usage("several sources cannot be copied to standard output", "use `storage cat`"));
     };
-    transfer::run(
-        Action::Copy { recursive: args.recursive },
-        sources,
-        &destination,
-        &args.transfer,
-        context,
-        out,
-    )
+    let action = Action::Copy { recursive: args.recursive };
+    transfer::run(action, &args.sources, &destination, &args.transfer, context, out)
 }
 
 fn from_stdin(source: &Target, place: &Place, context: &Context, out: &mut Output) -> Done {

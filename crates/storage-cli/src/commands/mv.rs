@@ -7,7 +7,6 @@ use crate::exit::Done;
 use crate::output::Output;
 
 pub(crate) fn run(args: &MvArgs, context: &Context, out: &mut Output) -> Done {
-    let (sources, destination) = transfer::split(&args.places)?;
-    let destination = context.place(destination)?;
-    transfer::run(Action::Move, sources, &destination, &args.transfer, context, out)
+    let destination = context.place(&args.destination)?;
+    transfer::run(Action::Move, &args.sources, &destination, &args.transfer, context, out)
 }

@@ -27,14 +27,6 @@ pub(crate) enum Action {
     Move,
 }
 
-/// Sources and destination.
-pub(crate) fn split(places: &[OsString]) -> Done<(&[OsString], &OsString)> {
-    match places.split_last() {
-        Some((destination, sources)) if !sources.is_empty() => Ok((sources, destination)),
-        _ => Err(usage("source and destination are needed", "see `storage cp --help`")),
-    }
-}
-
 pub(crate) fn run(
     action: Action,
     sources: &[OsString],
@@ -66,6 +58,8 @@ struct Transfer<'a> {
     total: Arc<Total>,
     options: CopyOptions,
     report: CopyReport,
+    /// Folders that were renamed in one step; the library reports each as one file.
+    renamed: u64,
     started: Instant,
 }
 
@@ -91,6 +85,7 @@ impl<'a> Transfer<'a> {
             total,
             options,
             report: CopyReport::default(),
+            renamed: 0,
             started: Instant::now(),
         }
     }
@@ -99,8 +94,8 @@ impl<'a> Transfer<'a> {
         let mut tally = Tally::default();
         for source in sources {
             let outcome = self.context.place(source).and_then(|source| {
-                let to = self.place_for(&source, destination, folder, several)?;
-                self.one(&source.node, &to)
+                let (to, is_folder) = self.place_for(&source, destination, folder, several)?;
+                self.one(&source.node, &to, is_folder)
             });
             let failed = outcome.is_err();
             if let Err(Stop::Error(error)) = outcome {
@@ -117,23 +112,23 @@ impl<'a> Transfer<'a> {
         tally.end()
     }
 
-    /// Where one source goes; documented in `help/cp.txt`.
+    /// Where one source goes, and whether it is a folder; documented in `help/cp.txt`.
     fn place_for(
         &self,
         source: &Place,
         destination: &Place,
         folder: bool,
         several: bool,
-    ) -> Done<StorageNode> {
-        let metadata = self.stat(&source.node)?;
-        let below = if metadata.is_some_and(|metadata| metadata.is_dir()) {
+    ) -> Done<(StorageNode, bool)> {
+        let is_folder = self.stat(&source.node)?.is_some_and(|metadata| metadata.is_dir());
+        let below = if is_folder {
             self.allow_folder(source)?;
             (destination.into || several) && source.named
         } else {
             folder
         };
         if !below || destination.node.capabilities().opaque_paths {
-            return Ok(destination.node.clone());
+            return Ok((destination.node.clone(), is_folder));
         }
         let name = source.node.name();
         if name.is_empty() || source.node.capabilities().opaque_paths {
@@ -142,7 +137,7 @@ impl<'a> Transfer<'a> {
                 "name the destination in full",
             ));
         }
-        Ok(destination.node.child(name)?)
+        Ok((destination.node.child(name)?, is_folder))
     }
 
     /// What the source is; nothing for a link that leads nowhere, which can be moved all the same.
@@ -165,7 +160,7 @@ impl<'a> Transfer<'a> {
         Ok(())
     }
 
-    fn one(&mut self, source: &StorageNode, destination: &StorageNode) -> Done {
+    fn one(&mut self, source: &StorageNode, destination: &StorageNode, is_folder: bool) -> Done {
         let report = thread::scope(|scope| {
             if self.meter.is_shown() {
                 let (meter, args) = (&self.meter, self.args);
@@ -180,6 +175,9 @@ impl<'a> Transfer<'a> {
         })?;
         let location = report.location.clone();
         let failed = report.failed_count > 0;
+        if is_folder && report.copied.first().is_some_and(|file| file.source == source.to_string()) {
+            self.renamed += 1;
+        }
         self.add(report);
         if let Some(path) = location {
             self.context.console.note(&format!("stored at `{}:{path}`", destination.mount_name()));
@@ -203,7 +201,7 @@ impl<'a> Transfer<'a> {
 
     fn finish(mut self, outcome: Done, out: &mut Output) -> Done {
         self.report.elapsed = self.started.elapsed();
-        let Self { action, args, context, meter, total, report, options, .. } = self;
+        let Self { action, args, context, meter, total, report, renamed, options, .. } = self;
         // The bar goes before the last lines come.
         drop((meter, options));
         if matches!(outcome, Err(Stop::Interrupted)) {
@@ -214,7 +212,9 @@ impl<'a> Transfer<'a> {
         if args.json {
             out.json_pretty(&ReportJson::new(&report, context))?;
         }
-        context.console.note(&summary(&report, action));
+        if report.copied_count + report.skipped_count > 0 || report.failed_count > 1 || outcome.is_ok() {
+            context.console.note(&summary(&report, renamed, action));
+        }
         if total.links.load(Ordering::Relaxed) > 0 {
             context.console.hint(
                 "`--symlinks follow` takes what links point at, `--symlinks preserve` the links themselves",
@@ -308,9 +308,16 @@ fn count_ahead(source: &StorageNode, args: &TransferArgs, meter: &Meter) {
 }
 
 /// `68 files, 214.5 KiB copied, 1 skipped in 0.12s`.
-fn summary(report: &CopyReport, action: Action) -> String {
-    let mut text =
-        format!("{}, {} {}", count(report.copied_count, "file", "files"), human(report.bytes), past(action));
+fn summary(report: &CopyReport, renamed: u64, action: Action) -> String {
+    let files = report.copied_count.saturating_sub(renamed);
+    let mut parts = Vec::new();
+    if renamed > 0 {
+        parts.push(count(renamed, "folder", "folders"));
+    }
+    if files > 0 || renamed == 0 {
+        parts.push(format!("{}, {}", count(files, "file", "files"), human(report.bytes)));
+    }
+    let mut text = format!("{} {}", parts.join(", "), past(action));
     if report.skipped_count > 0 {
         text += &format!(", {} skipped", report.skipped_count);
     }

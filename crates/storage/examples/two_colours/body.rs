@@ -2,7 +2,7 @@
 
 /// Writes three letters, copies them to another mount and reads them back.
 #[maybe_async]
-pub async fn letters(storage: &StorageManager) -> Result<String, Error> {
+pub(crate) async fn letters(storage: &StorageManager) -> Result<String, Error> {
     let letters = storage.node("memory:letters")?;
     for (name, text) in [("a.txt", "alpha"), ("b.txt", "beta"), ("c.txt", "gamma")] {
         letters.child(name)?.write(text).await?;

@@ -1,1 +1,0 @@
-//! Backends of one colour for callers of the other.

@@ -1,0 +1,186 @@
+//! A blocking backend behind the async trait: one hop to the blocking pool per call.
+
+use std::any::Any;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use storage_core::{Backend, Content, CopyWatch, Lister, Reader, Writer};
+use storage_types::{
+    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind, ListOptions, Metadata,
+    PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
+};
+use tokio::task::{JoinError, spawn_blocking};
+
+use super::to_async_streams::{AsyncList, AsyncRead, AsyncWrite};
+use crate::Backend as BlockingBackend;
+
+/// A blocking backend for async callers.
+#[derive(Debug, Clone)]
+pub struct ToAsync {
+    inner: Arc<dyn BlockingBackend>,
+}
+
+impl ToAsync {
+    /// Wraps `inner`.
+    #[must_use]
+    pub fn new(inner: Arc<dyn BlockingBackend>) -> Self {
+        Self { inner }
+    }
+}
+
+/// One hop.
+async fn hop<T: Send + 'static>(call: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    spawn_blocking(call).await.unwrap_or_else(|error| Err(lost(error)))
+}
+
+pub(super) fn lost(error: JoinError) -> Error {
+    let message = if error.is_panic() { "the operation panicked" } else { "the runtime is shutting down" };
+    Error::new(ErrorKind::Interrupted, message).with_retryable(false).with_source(error)
+}
+
+/// One call of the inner backend on the blocking pool, its arguments cloned.
+macro_rules! forward {
+    ($self:ident.$call:ident($($argument:ident),*)) => {{
+        let inner = $self.inner.clone();
+        $(let $argument = $argument.to_owned();)*
+        hop(move || inner.$call($(&$argument),*)).await
+    }};
+}
+
+/// The backend and path behind `backend` once relative mounts are taken off.
+fn physical(mut backend: Arc<dyn BlockingBackend>, mut path: StoragePath) -> (Arc<dyn BlockingBackend>, StoragePath) {
+    while let Some((behind, inner)) = backend.resolve(&path) {
+        (backend, path) = (behind, inner);
+    }
+    (backend, path)
+}
+
+#[async_trait::async_trait]
+impl Backend for ToAsync {
+    fn kind(&self) -> &str {
+        self.inner.kind()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn native(&self) -> Colour {
+        Colour::Blocking
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
+        forward!(self.stat(path))
+    }
+
+    async fn metadata(&self, path: &StoragePath) -> Result<Metadata> {
+        forward!(self.metadata(path))
+    }
+
+    async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
+        let content = forward!(self.get(path, options))?;
+        Ok(Content { bytes: content.bytes, metadata: content.metadata })
+    }
+
+    async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {
+        let reader = forward!(self.read(path, options))?;
+        let (length, metadata) = (reader.len(), reader.metadata().clone());
+        Ok(Reader::new(Box::new(AsyncRead::new(reader)), length, metadata))
+    }
+
+    async fn put(&self, path: &StoragePath, content: Bytes, options: &WriteOptions) -> Result<Metadata> {
+        let (inner, path, options) = (self.inner.clone(), path.clone(), options.clone());
+        hop(move || inner.put(&path, content, &options)).await
+    }
+
+    async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
+        let writer = forward!(self.write(path, options))?;
+        Ok(Writer::new(Box::new(AsyncWrite::new(writer))))
+    }
+
+    async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
+        forward!(self.delete(path, options))
+    }
+
+    async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister> {
+        let lister = forward!(self.list(path, options))?;
+        Ok(Lister::new(Box::new(AsyncList::new(lister))))
+    }
+
+    async fn append(&self, path: &StoragePath, content: Bytes) -> Result<Metadata> {
+        let (inner, path) = (self.inner.clone(), path.clone());
+        hop(move || inner.append(&path, content)).await
+    }
+
+    async fn copy_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+        options: &WriteOptions,
+        watch: &CopyWatch,
+    ) -> Result<Option<Metadata>> {
+        let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
+        let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
+        let (to, options, watch) = (to.clone(), options.clone(), watch.clone());
+        let watch = crate::CopyWatch::new(move |bytes| watch.step(bytes));
+        hop(move || inner.copy_from(&*source, &from, &to, &options, &watch)).await
+    }
+
+    async fn rename_from(&self, source: &dyn Backend, from: &StoragePath, to: &StoragePath) -> Result<Option<()>> {
+        let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
+        let (inner, to) = (self.inner.clone(), to.clone());
+        let (source, from) = physical(source.inner.clone(), from.clone());
+        hop(move || inner.rename_from(&*source, &from, &to)).await
+    }
+
+    async fn create_dir(&self, path: &StoragePath, options: &CreateDirOptions) -> Result<()> {
+        forward!(self.create_dir(path, options))
+    }
+
+    async fn delete_many(&self, paths: &[StoragePath]) -> Result<()> {
+        forward!(self.delete_many(paths))
+    }
+
+    async fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
+        forward!(self.set_metadata(path, metadata))
+    }
+
+    async fn versions(&self, path: &StoragePath) -> Result<Vec<Version>> {
+        forward!(self.versions(path))
+    }
+
+    async fn delete_version(&self, path: &StoragePath, version: &str) -> Result<()> {
+        forward!(self.delete_version(path, version))
+    }
+
+    async fn presign(&self, path: &StoragePath, options: &PresignOptions) -> Result<String> {
+        forward!(self.presign(path, options))
+    }
+
+    async fn local_path(&self, path: &StoragePath, access: Access) -> Result<PathBuf> {
+        let (inner, path) = (self.inner.clone(), path.clone());
+        hop(move || inner.local_path(&path, access)).await
+    }
+
+    async fn read_link(&self, path: &StoragePath) -> Result<String> {
+        forward!(self.read_link(path))
+    }
+
+    async fn create_link(&self, path: &StoragePath, target: &str) -> Result<()> {
+        forward!(self.create_link(path, target))
+    }
+
+    fn durability(&self) -> Durability {
+        self.inner.durability()
+    }
+
+    async fn sync(&self) -> Result<()> {
+        forward!(self.sync())
+    }
+}

@@ -1,0 +1,175 @@
+//! An async backend behind the blocking trait.
+
+use std::any::Any;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use storage_core::Backend as AsyncBackend;
+use storage_types::{
+    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, ListOptions, Metadata, PresignOptions,
+    ReadOptions, Result, StoragePath, Version, WriteOptions,
+};
+
+use super::runtime::block_on;
+use super::to_blocking_streams::{BlockingList, BlockingRead, BlockingWrite};
+use crate::{Backend, Content, CopyWatch, Lister, Reader, Writer};
+
+/// An async backend for blocking callers.
+#[derive(Debug, Clone)]
+pub struct ToBlocking {
+    inner: Arc<dyn AsyncBackend>,
+}
+
+impl ToBlocking {
+    /// Wraps `inner`.
+    #[must_use]
+    pub fn new(inner: Arc<dyn AsyncBackend>) -> Self {
+        Self { inner }
+    }
+}
+
+/// One call of the inner backend, its arguments cloned: the future may have to move to another thread.
+macro_rules! forward {
+    ($self:ident.$call:ident($($argument:ident),*)) => {{
+        let inner = $self.inner.clone();
+        $(let $argument = $argument.to_owned();)*
+        block_on(async move { inner.$call($(&$argument),*).await })
+    }};
+}
+
+/// The backend and path behind `backend` once relative mounts are taken off.
+fn physical(mut backend: Arc<dyn AsyncBackend>, mut path: StoragePath) -> (Arc<dyn AsyncBackend>, StoragePath) {
+    while let Some((behind, inner)) = backend.resolve(&path) {
+        (backend, path) = (behind, inner);
+    }
+    (backend, path)
+}
+
+impl Backend for ToBlocking {
+    fn kind(&self) -> &str {
+        self.inner.kind()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn native(&self) -> Colour {
+        Colour::Async
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn stat(&self, path: &StoragePath) -> Result<Metadata> {
+        forward!(self.stat(path))
+    }
+
+    fn metadata(&self, path: &StoragePath) -> Result<Metadata> {
+        forward!(self.metadata(path))
+    }
+
+    fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
+        let content = forward!(self.get(path, options))?;
+        Ok(Content { bytes: content.bytes, metadata: content.metadata })
+    }
+
+    fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {
+        let reader = forward!(self.read(path, options))?;
+        let (length, metadata) = (reader.len(), reader.metadata().clone());
+        Ok(Reader::new(Box::new(BlockingRead::new(reader)), length, metadata))
+    }
+
+    fn put(&self, path: &StoragePath, content: Bytes, options: &WriteOptions) -> Result<Metadata> {
+        let (inner, path, options) = (self.inner.clone(), path.clone(), options.clone());
+        block_on(async move { inner.put(&path, content, &options).await })
+    }
+
+    fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
+        let writer = forward!(self.write(path, options))?;
+        Ok(Writer::new(Box::new(BlockingWrite::new(writer))))
+    }
+
+    fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
+        forward!(self.delete(path, options))
+    }
+
+    fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister> {
+        let lister = forward!(self.list(path, options))?;
+        Ok(Lister::new(Box::new(BlockingList::new(lister))))
+    }
+
+    fn append(&self, path: &StoragePath, content: Bytes) -> Result<Metadata> {
+        let (inner, path) = (self.inner.clone(), path.clone());
+        block_on(async move { inner.append(&path, content).await })
+    }
+
+    fn copy_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+        options: &WriteOptions,
+        watch: &CopyWatch,
+    ) -> Result<Option<Metadata>> {
+        let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
+        let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
+        let (to, options, watch) = (to.clone(), options.clone(), watch.clone());
+        let watch = storage_core::CopyWatch::new(move |bytes| watch.step(bytes));
+        block_on(async move { inner.copy_from(&*source, &from, &to, &options, &watch).await })
+    }
+
+    fn rename_from(&self, source: &dyn Backend, from: &StoragePath, to: &StoragePath) -> Result<Option<()>> {
+        let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
+        let (inner, to) = (self.inner.clone(), to.clone());
+        let (source, from) = physical(source.inner.clone(), from.clone());
+        block_on(async move { inner.rename_from(&*source, &from, &to).await })
+    }
+
+    fn create_dir(&self, path: &StoragePath, options: &CreateDirOptions) -> Result<()> {
+        forward!(self.create_dir(path, options))
+    }
+
+    fn delete_many(&self, paths: &[StoragePath]) -> Result<()> {
+        forward!(self.delete_many(paths))
+    }
+
+    fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
+        forward!(self.set_metadata(path, metadata))
+    }
+
+    fn versions(&self, path: &StoragePath) -> Result<Vec<Version>> {
+        forward!(self.versions(path))
+    }
+
+    fn delete_version(&self, path: &StoragePath, version: &str) -> Result<()> {
+        forward!(self.delete_version(path, version))
+    }
+
+    fn presign(&self, path: &StoragePath, options: &PresignOptions) -> Result<String> {
+        forward!(self.presign(path, options))
+    }
+
+    fn local_path(&self, path: &StoragePath, access: Access) -> Result<PathBuf> {
+        let (inner, path) = (self.inner.clone(), path.clone());
+        block_on(async move { inner.local_path(&path, access).await })
+    }
+
+    fn read_link(&self, path: &StoragePath) -> Result<String> {
+        forward!(self.read_link(path))
+    }
+
+    fn create_link(&self, path: &StoragePath, target: &str) -> Result<()> {
+        forward!(self.create_link(path, target))
+    }
+
+    fn durability(&self) -> Durability {
+        self.inner.durability()
+    }
+
+    fn sync(&self) -> Result<()> {
+        forward!(self.sync())
+    }
+}

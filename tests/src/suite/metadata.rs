@@ -1,0 +1,129 @@
+//! Content type, cache control and the caller's own pairs.
+
+use storage::types::{ErrorKind, WriteOptions};
+
+use super::maybe_async;
+use super::stage::{SAMPLE, Stage};
+use crate::support::checks::{equal, refused, yes};
+use crate::support::outcome::Outcome;
+
+behaviours! {
+    content_type_cache_control_and_user_metadata_are_stored if [user_metadata] else user_metadata_is_unsupported;
+    a_streamed_write_stores_them_too if [user_metadata];
+    metadata_may_hold_any_text if [user_metadata];
+    a_plain_overwrite_stores_none if [user_metadata];
+    metadata_is_replaced_and_the_content_stays if [user_metadata] else user_metadata_is_unsupported;
+    metadata_of_what_is_missing_is_not_found if [user_metadata];
+    the_stored_content_type_is_that_of_the_data_uri if [user_metadata];
+    a_read_gives_the_stored_metadata if [user_metadata];
+}
+
+fn all() -> WriteOptions {
+    WriteOptions::new()
+        .content_type("text/x-markdown; charset=utf-8")
+        .cache_control("public, max-age=60")
+        .user("owner", "ann")
+        .user("reviewed-by", "bob")
+}
+
+#[maybe_async]
+async fn check_all(node: &super::api::StorageNode) -> Outcome {
+    let metadata = node.metadata().await?;
+    equal(metadata.content_type.as_deref(), Some("text/x-markdown; charset=utf-8"));
+    equal(metadata.cache_control.as_deref(), Some("public, max-age=60"));
+    let pairs: Vec<(&str, &str)> = metadata.user.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    equal(pairs, [("owner", "ann"), ("reviewed-by", "bob")]);
+    Ok(())
+}
+
+#[maybe_async]
+async fn content_type_cache_control_and_user_metadata_are_stored(stage: &Stage) -> Outcome {
+    let node = stage.node("folder/notes.md");
+    node.write_with("# Notes", &all()).await?;
+    check_all(&node).await?;
+    equal(node.read_text().await?, "# Notes");
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_streamed_write_stores_them_too(stage: &Stage) -> Outcome {
+    let node = stage.node("folder/notes.md");
+    let mut writer = node.writer_with(&all()).await?;
+    writer.write("# Notes").await?;
+    writer.finish().await?;
+    check_all(&node).await
+}
+
+#[maybe_async]
+async fn metadata_may_hold_any_text(stage: &Stage) -> Outcome {
+    let node = stage.node("file");
+    let long = "v".repeat(500);
+    let values = ["", "é € \u{1f980}", "a=b;c,\"d\"", &long];
+    let mut options = WriteOptions::new();
+    for (number, value) in values.iter().enumerate() {
+        options = options.user(format!("key{number}"), *value);
+    }
+    node.write_with("x", &options).await?;
+    let metadata = node.metadata().await?;
+    let stored: Vec<&str> = metadata.user.values().map(String::as_str).collect();
+    equal(stored, values);
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_plain_overwrite_stores_none(stage: &Stage) -> Outcome {
+    let node = stage.node("file");
+    node.write_with("one", &all()).await?;
+    node.write("two").await?;
+    let metadata = node.metadata().await?;
+    equal((metadata.content_type, metadata.cache_control), (None, None));
+    yes(metadata.user.is_empty());
+    Ok(())
+}
+
+#[maybe_async]
+async fn metadata_is_replaced_and_the_content_stays(stage: &Stage) -> Outcome {
+    let node = stage.node("file");
+    node.write_with("content", &WriteOptions::new().content_type("text/plain").user("old", "x")).await?;
+    node.set_metadata(&all()).await?;
+    check_all(&node).await?;
+    equal(node.read_text().await?, "content");
+    node.set_metadata(&WriteOptions::new()).await?;
+    let metadata = node.metadata().await?;
+    equal((metadata.content_type, metadata.cache_control), (None, None));
+    yes(metadata.user.is_empty());
+    Ok(())
+}
+
+#[maybe_async]
+async fn metadata_of_what_is_missing_is_not_found(stage: &Stage) -> Outcome {
+    refused(stage.node("missing").set_metadata(&all()).await, ErrorKind::NotFound);
+    refused(stage.node("missing").metadata().await, ErrorKind::NotFound);
+    Ok(())
+}
+
+#[maybe_async]
+async fn the_stored_content_type_is_that_of_the_data_uri(stage: &Stage) -> Outcome {
+    let node = stage.node("hello.txt");
+    node.write_with("Hello", &WriteOptions::new().content_type("application/x-hello")).await?;
+    equal(node.to_data_uri().await?, "data:application/x-hello;base64,SGVsbG8=");
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_read_gives_the_stored_metadata(stage: &Stage) -> Outcome {
+    let node = stage.node("file");
+    node.write_with("0123", &all()).await?;
+    let metadata = node.metadata().await?;
+    let stat = node.stat().await?;
+    equal((metadata.size, &metadata.etag, metadata.modified), (4, &stat.etag, stat.modified));
+    Ok(())
+}
+
+#[maybe_async]
+async fn user_metadata_is_unsupported(stage: &Stage) -> Outcome {
+    let node = stage.sample().await?;
+    refused(node.set_metadata(&all()).await, ErrorKind::Unsupported);
+    equal(node.read_text().await?, SAMPLE);
+    Ok(())
+}
