@@ -58,8 +58,8 @@ impl Options {
 pub(crate) enum Child {
     /// CPU time and peak memory of one operation of one contender
     Cost(Task),
-    /// Times that a thread of the process went to sleep, per operation
-    Switches(Task),
+    /// Tasks that the operation gave to the blocking pool
+    Hops(Task),
     /// Peak memory of a walk
     Walk(Reach),
     /// Peak memory of a streamed read
@@ -80,6 +80,9 @@ pub(crate) struct Task {
     pub(crate) count: usize,
     #[arg(long)]
     pub(crate) quick: bool,
+    /// Prepare every run, but leave the operation out
+    #[arg(long)]
+    pub(crate) prepare_only: bool,
 }
 
 /// A folder or file that is gone through once.

@@ -3,13 +3,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
 use crate::args::{Child, Colour, Reach, Task};
 use crate::contenders::{self, Contender, ours_async, ours_blocking};
-use crate::measure::{cpu_time, peak_kib, reset_peak, voluntary_switches};
+use crate::measure::{cpu_time, peak_kib, reset_peak};
 use crate::op::Op;
 use crate::process::nanos;
 use crate::scale::Scale;
@@ -19,7 +20,7 @@ use crate::stage::Stage;
 pub(crate) fn run(part: &Child) {
     match part {
         Child::Cost(task) => cost(task),
-        Child::Switches(task) => switches(task),
+        Child::Hops(task) => hops(task),
         Child::Walk(reach) => walk(reach),
         Child::Stream(reach) => stream(reach),
     }
@@ -44,16 +45,18 @@ fn cpu_per_run(stage: &Stage, task: &Task, contender: &dyn Contender) -> Duratio
             stage.prepare(task.op, task.who);
             preparing += cpu_time().saturating_sub(before);
         }
-        stage.run(task.op, task.who, contender);
+        if !task.prepare_only {
+            stage.run(task.op, task.who, contender);
+        }
     }
     let spent = cpu_time().saturating_sub(start).saturating_sub(preparing);
     spent / u32::try_from(task.count.max(1)).unwrap_or(u32::MAX)
 }
 
-/// Prints how often threads went to sleep in all runs.
-fn switches(task: &Task) {
+/// Prints how many tasks all runs gave to the blocking pool.
+fn hops(task: &Task) {
     let stage = Stage::local(&task.dir, Scale::new(task.quick));
-    let runtime = contenders::runtime();
+    let (runtime, started) = contenders::counting_runtime();
     let run: Box<dyn Fn()> = if task.op == Op::Hop {
         Box::new(|| hop(&runtime))
     } else {
@@ -63,11 +66,11 @@ fn switches(task: &Task) {
         })
     };
     run();
-    let before = voluntary_switches();
+    let before = started.load(Ordering::Relaxed);
     for _ in 0..task.count {
         run();
     }
-    println!("{}", voluntary_switches().saturating_sub(before));
+    println!("{}", started.load(Ordering::Relaxed) - before);
 }
 
 /// One trip to the blocking pool and back, with nothing to do there.
@@ -80,7 +83,9 @@ fn walk(reach: &Reach) {
     reset_peak();
     let files = match reach.colour {
         Colour::Blocking => ours_blocking::walk(&blocking_node(&reach.path, "")).unwrap(),
-        Colour::Async => contenders::runtime().block_on(ours_async::walk(&async_node(&reach.path, ""))).unwrap(),
+        Colour::Async => {
+            contenders::runtime().block_on(ours_async::walk(&async_node(&reach.path, ""))).unwrap()
+        }
     };
     println!("{files} {}", peak_kib());
 }

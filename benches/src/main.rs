@@ -14,7 +14,10 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a benchmark talks to the person who started it")]
 #![expect(clippy::print_stderr, reason = "progress does not belong into the output that is kept")]
-#![expect(clippy::unwrap_used, reason = "a benchmark that fails half-way has no result; the panic says where")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark that fails half-way has no result; the panic says where"
+)]
 
 mod args;
 mod builds;

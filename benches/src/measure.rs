@@ -70,12 +70,6 @@ pub(crate) fn peak_kib() -> u64 {
     field("/proc/self/status", "VmHWM:")
 }
 
-/// How often threads of this process went to sleep by themselves.
-pub(crate) fn voluntary_switches() -> u64 {
-    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    tasks.map(|task| field(&task.path().join("status").to_string_lossy(), "voluntary_ctxt_switches:")).sum()
-}
-
 fn field(path: &str, name: &str) -> u64 {
     let text = fs::read_to_string(path).unwrap_or_default();
     let value = text.lines().find_map(|line| line.strip_prefix(name));

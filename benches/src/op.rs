@@ -159,8 +159,12 @@ impl Op {
             Self::Read(size) => format!("read {}", units::size(size.bytes())),
             Self::Stream => format!("streamed read of {}", units::size(scale.stream_bytes)),
             Self::Range => format!("read {} of {}", units::size(RANGE), units::size(Size::M16.bytes())),
-            Self::Write(size, level) => format!("write {}, durability {}", units::size(size.bytes()), level.name()),
-            Self::Copy(size, level) => format!("copy {}, durability {}", units::size(size.bytes()), level.name()),
+            Self::Write(size, level) => {
+                format!("write {}, durability {}", units::size(size.bytes()), level.name())
+            }
+            Self::Copy(size, level) => {
+                format!("copy {}, durability {}", units::size(size.bytes()), level.name())
+            }
             Self::ListSmall => format!("list {} with metadata", units::count(scale.small_listing)),
             Self::List => format!("list {} with metadata", units::count(scale.listing)),
             Self::Walk => format!("walk {}", units::count(scale.walk())),
@@ -187,7 +191,9 @@ impl Op {
         match (self, who) {
             (Self::Write(_, Level::None), Who::Std) => "temporary file, rename",
             (Self::Write(_, Level::File), Who::Std) => "temporary file, fsync, rename",
-            (Self::Write(_, Level::Full), Who::Std) => "temporary file, fsync, rename, fsync of the directory",
+            (Self::Write(_, Level::Full), Who::Std) => {
+                "temporary file, fsync, rename, fsync of the directory"
+            }
             (Self::Write(..), Who::OpendalBlocking | Who::OpendalAsync) => "its default: in place, fsync",
             (Self::Write(..), Who::ObjectStore) => "its default: no fsync",
             (Self::Copy(_, Level::None), Who::Std) => "`fs::copy`, not atomic",

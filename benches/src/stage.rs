@@ -1,5 +1,6 @@
 //! The files that the operations work on, and what is done untimed before each run.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -19,25 +20,26 @@ const STREAM: &str = "files/stream";
 pub(crate) struct Stage {
     root: Option<PathBuf>,
     pub(crate) scale: Scale,
-    contents: [(Size, Bytes); 4],
+    /// Made when first needed: a child that only reads holds none.
+    contents: [OnceCell<Bytes>; Size::ALL.len()],
 }
 
 impl Stage {
     /// Files below `root`, which have been or will be made.
     pub(crate) fn local(root: &Path, scale: Scale) -> Self {
-        Self { root: Some(root.to_owned()), scale, contents: contents() }
+        Self { root: Some(root.to_owned()), scale, contents: Default::default() }
     }
 
     /// Nothing on the disk.
     pub(crate) fn memory(scale: Scale) -> Self {
-        Self { root: None, scale, contents: contents() }
+        Self { root: None, scale, contents: Default::default() }
     }
 
     /// Makes what these operations read below the root.
     pub(crate) fn build(&self, ops: &[Op]) -> io::Result<()> {
         let Some(root) = &self.root else { return Ok(()) };
-        for (size, content) in &self.contents {
-            put(&root.join(size.key()), content)?;
+        for size in Size::ALL {
+            put(&root.join(size.key()), self.content(size))?;
         }
         for who in Who::ALL {
             fs::create_dir_all(root.join(out(who)))?;
@@ -59,8 +61,8 @@ impl Stage {
 
     /// Fills a contender's memory with what the operations read.
     pub(crate) fn build_in(&self, contender: &dyn Contender) {
-        for (size, content) in &self.contents {
-            contender.write(size.key(), content, Level::None);
+        for size in Size::ALL {
+            contender.write(size.key(), self.content(size), Level::None);
         }
         for (dir, files) in [("small", self.scale.small_listing), ("large", self.scale.listing)] {
             for index in 0..files {
@@ -101,7 +103,9 @@ impl Stage {
             Op::Read(size) => contender.read(size.key()),
             Op::Stream => contender.stream(STREAM),
             Op::Range => contender.range(Size::M16.key(), range()),
-            Op::Write(size, level) => contender.write(&format!("{}/write", out(who)), self.content(size), level),
+            Op::Write(size, level) => {
+                contender.write(&format!("{}/write", out(who)), self.content(size), level)
+            }
             Op::Copy(size, level) => contender.copy(size.key(), &destination(who), level),
             Op::ListSmall => contender.list("small"),
             Op::List => contender.list("large"),
@@ -141,8 +145,8 @@ impl Stage {
     }
 
     fn content(&self, size: Size) -> &Bytes {
-        let found = self.contents.iter().find(|(other, _)| *other == size);
-        &found.unwrap().1
+        let cell = Size::ALL.iter().zip(&self.contents).find(|(other, _)| **other == size);
+        cell.unwrap().1.get_or_init(|| noise(size.bytes()))
     }
 
     fn build_walk(&self, root: &Path) -> io::Result<()> {
@@ -179,15 +183,13 @@ fn tree(who: Who) -> String {
 }
 
 /// Bytes that no file system stores as a hole.
-fn contents() -> [(Size, Bytes); 4] {
-    Size::ALL.map(|size| {
-        let mut state = 0x9E37_79B9_u32;
-        let bytes = (0..size.bytes()).map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 24) as u8
-        });
-        (size, bytes.collect())
-    })
+fn noise(length: u64) -> Bytes {
+    let mut state = 0x9E37_79B9_u32;
+    let bytes = (0..length).map(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    });
+    bytes.collect()
 }
 
 fn put(path: &Path, content: &[u8]) -> io::Result<()> {

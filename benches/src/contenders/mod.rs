@@ -13,6 +13,8 @@ mod standard;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use clap::ValueEnum;
@@ -102,6 +104,25 @@ pub(crate) trait Contender {
 pub(crate) fn runtime() -> Arc<Runtime> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     Arc::new(runtime.unwrap())
+}
+
+/// A runtime whose pool threads end after one task, and the number of threads that it has started.
+///
+/// Each task for the blocking pool starts a thread then, so the number tells how many tasks there were. (A task that comes
+/// in the moment between the end of another and the end of its thread is not seen; a bare `spawn_blocking` measured
+/// alongside tells how often that happens.)
+pub(crate) fn counting_runtime() -> (Arc<Runtime>, Arc<AtomicU64>) {
+    let started = Arc::new(AtomicU64::new(0));
+    let counter = started.clone();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .thread_keep_alive(Duration::ZERO)
+        .on_thread_start(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        })
+        .build();
+    (Arc::new(runtime.unwrap()), started)
 }
 
 /// A contender on the files below `root`.

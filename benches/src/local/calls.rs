@@ -9,5 +9,9 @@ pub(crate) struct Row {
     what: &'static str,
     cpu: Duration,
 }
-pub(crate) fn measure(_: &Run<'_>) -> Vec<Row> { vec![] }
-pub(crate) fn table(_: &[Row]) -> String { String::new() }
+pub(crate) fn measure(_: &Run<'_>) -> Vec<Row> {
+    vec![]
+}
+pub(crate) fn table(_: &[Row]) -> String {
+    String::new()
+}

@@ -73,7 +73,8 @@ fn one_hop(rows: Option<&[hops::Row]>, scale: &Scale) -> Target {
     const MOST: f64 = 1.5;
     let ours = rows.into_iter().flatten().filter(|row| row.who == Who::OursAsync && row.op != Op::Hop);
     let worst = ours.max_by(|a, b| a.hops.total_cmp(&b.hops));
-    let measured = worst.map(|row| (row.hops < MOST, format!("at most {:.2}, {}", row.hops, row.op.title(scale))));
+    let measured =
+        worst.map(|row| (row.hops < MOST, format!("at most {:.2}, {}", row.hops, row.op.title(scale))));
     Target::is("async, hops per operation", "1", measured)
 }
 

@@ -28,7 +28,8 @@ pub(crate) fn measure(run: &Run<'_>) -> Memory {
     let stage = Stage::memory(run.scale);
     let contenders = contenders(run, &stage);
     for op in ops {
-        let mut rows = rounds::measure(&stage, op, &contenders);
+        let all: Vec<_> = contenders.iter().collect();
+        let mut rows = rounds::measure(&stage, op, &all);
         for row in &mut rows {
             let contender = contenders.iter().find(|(who, _)| *who == row.who);
             row.cpu = contender.map(|(who, contender)| cpu(&stage, op, *who, &**contender));

@@ -96,7 +96,8 @@ impl Run<'_> {
             Who::ALL.into_iter().map(|who| (who, contenders::local(who, self.dir, &self.runtime))).collect();
         let mut results = Results::default();
         for op in ops {
-            let mut rows = rounds::measure(&stage, op, &contenders);
+            let part: Vec<_> = contenders.iter().filter(|(who, _)| op.contenders().contains(who)).collect();
+            let mut rows = rounds::measure(&stage, op, &part);
             costs::add(self, op, &mut rows);
             results.rows.extend(rows);
         }

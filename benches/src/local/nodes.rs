@@ -27,7 +27,17 @@ impl Nodes {
 pub(crate) fn measure(scale: &Scale) -> Vec<Nodes> {
     eprintln!("bytes per node ...");
     let mut command = process::cargo();
-    command.args(["run", "--quiet", "--profile", "bench", "-p", "storage-benches", "--bin", "node_bytes", "--"]);
+    command.args([
+        "run",
+        "--quiet",
+        "--profile",
+        "bench",
+        "-p",
+        "storage-benches",
+        "--bin",
+        "node_bytes",
+        "--",
+    ]);
     command.arg(scale.nodes.to_string());
     let numbers = process::numbers(command);
     let colours = ["blocking", "async"];
@@ -47,7 +57,8 @@ fn per_node(bytes: u64, count: u64) -> f64 {
 
 /// The table.
 pub(crate) fn table(nodes: &[Nodes]) -> String {
-    let headings = ["colour", "nodes", "bytes per node", "of which path", "beyond the path", "allocations per node"];
+    let headings =
+        ["colour", "nodes", "bytes per node", "of which path", "beyond the path", "allocations per node"];
     let mut table = Table::new(&headings, &[false, true, true, true, true, true]);
     for row in nodes {
         table.row([
@@ -59,5 +70,8 @@ pub(crate) fn table(nodes: &[Nodes]) -> String {
             format!("{:.2}", per_node(row.allocations, row.count)),
         ]);
     }
-    format!("### Nodes\n\nA list of nodes made by `manager.node`, as the allocator counts it.\n\n{}", table.render())
+    format!(
+        "### Nodes\n\nA list of nodes made by `manager.node`, as the allocator counts it.\n\n{}",
+        table.render()
+    )
 }

@@ -42,7 +42,13 @@ pub(crate) fn measure(run: &Run<'_>) -> Resident {
         let (entries, bytes) = (run.scale.resident(), run.scale.resident_bytes);
         let walk = format!("walk {} files in {dirs} directories", units::count(entries));
         rows.push(measure_one("walk", walk, &tree, colour, entries));
-        rows.push(measure_one("stream", format!("stream {} (sparse)", units::size(bytes)), &file, colour, bytes));
+        rows.push(measure_one(
+            "stream",
+            format!("stream {} (sparse)", units::size(bytes)),
+            &file,
+            colour,
+            bytes,
+        ));
     }
     Resident { rows, file_system: machine::file_system(folder.path()) }
 }
@@ -62,5 +68,8 @@ pub(crate) fn table(resident: &Resident) -> String {
         table.row([row.what.clone(), row.colour.name().to_owned(), units::mebibytes(row.peak_kib)]);
     }
     let kind = &resident.file_system;
-    format!("### Resident memory\n\nThe whole process, on {kind}; one child process each.\n\n{}", table.render())
+    format!(
+        "### Resident memory\n\nThe whole process, on {kind}; one child process each.\n\n{}",
+        table.render()
+    )
 }

@@ -1,4 +1,7 @@
 //! Times in rounds: every contender once, then every contender again, so that whatever drifts hits all alike.
+//!
+//! The order changes from round to round: what one leaves behind for the next (a journal to commit, a cold cache) would
+//! otherwise always hit the same one.
 
 use crate::contenders::{Contender, Who};
 use crate::measure::Samples;
@@ -6,21 +9,30 @@ use crate::op::Op;
 use crate::results::Row;
 use crate::stage::Stage;
 
-/// Measures one operation of all contenders that take part in it.
-pub(crate) fn measure(stage: &Stage, op: Op, contenders: &[(Who, Box<dyn Contender>)]) -> Vec<Row> {
-    let taking_part: Vec<_> = contenders.iter().filter(|(who, _)| op.contenders().contains(who)).collect();
+/// Measures one operation of these contenders.
+pub(crate) fn measure(stage: &Stage, op: Op, contenders: &[&(Who, Box<dyn Contender>)]) -> Vec<Row> {
     eprintln!("{} ...", op.title(&stage.scale));
-    let mut samples = vec![Samples::default(); taking_part.len()];
+    let mut samples = vec![Samples::default(); contenders.len()];
     let warm_up = stage.scale.warm_up(op);
     for round in 0..warm_up + stage.scale.samples(op) {
-        for ((who, contender), samples) in taking_part.iter().zip(&mut samples) {
+        for index in order(round, contenders.len()) {
+            let (who, contender) = contenders[index];
             let elapsed = stage.perform(op, *who, &**contender);
             if round >= warm_up {
-                samples.add(elapsed);
+                samples[index].add(elapsed);
             }
         }
     }
-    taking_part.iter().zip(samples).map(|((who, _), samples)| row(stage, op, *who, samples)).collect()
+    contenders.iter().zip(samples).map(|((who, _), samples)| row(stage, op, *who, samples)).collect()
+}
+
+/// Everyone once: each round starts with the next one, and every other round goes backwards.
+fn order(round: usize, count: usize) -> impl Iterator<Item = usize> {
+    let (start, backwards) = (round / 2, round % 2 == 1);
+    (0..count).map(move |step| {
+        let step = if backwards { count - 1 - step } else { step };
+        (start + step) % count
+    })
 }
 
 fn row(stage: &Stage, op: Op, who: Who, mut samples: Samples) -> Row {
@@ -31,4 +43,21 @@ fn row(stage: &Stage, op: Op, who: Who, mut samples: Samples) -> Row {
     };
     assert!(op != Op::Delete || stage.is_deleted(who), "{} left files", who.title());
     Row { op, who, samples, cpu: None, peak_kib: None, names }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everyone_comes_once_in_every_place() {
+        for round in 0..10 {
+            let mut seen: Vec<usize> = order(round, 5).collect();
+            seen.sort_unstable();
+            assert_eq!(seen, [0, 1, 2, 3, 4]);
+        }
+        let mut first: Vec<usize> = (0..10).filter_map(|round| order(round, 5).next()).collect();
+        first.sort_unstable();
+        assert_eq!(first, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+    }
 }

@@ -9,7 +9,7 @@ use crate::units;
 
 /// How it is measured, in words.
 pub(crate) const METHOD: &str = "\
-All contenders run in one process and in turn, operation by operation, after a warm-up; async ones inside `block_on` of one \
+All contenders run in one process and in turn, operation by operation and in an order that changes, after a warm-up; async ones inside `block_on` of one \
 multi-thread tokio runtime with two workers. The page cache is warm. What a caller keeps anyway (path, node, operator) is made \
 before the clock starts, and results are dropped after it has stopped. With fewer than 100 samples p99 is the largest. CPU is \
 user and system time of all threads per operation, and peak the largest resident set of the whole process, both from a child \

@@ -45,7 +45,8 @@ impl Seek for Reader {
             SeekFrom::Current(offset) => (self.position, offset),
             SeekFrom::End(offset) => (self.length, offset),
         };
-        let target = base.checked_add_signed(offset).ok_or_else(|| Error::invalid("a seek to before the start"))?;
+        let target =
+            base.checked_add_signed(offset).ok_or_else(|| Error::invalid("a seek to before the start"))?;
         self.seek_to(target)?;
         Ok(target)
     }

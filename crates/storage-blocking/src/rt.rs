@@ -47,7 +47,9 @@ where
     let shared = Mutex::new(Shared { source, error: None });
     thread::scope(|scope| {
         for _ in 1..limit {
-            let started = thread::Builder::new().name("storage-worker".into()).spawn_scoped(scope, || drain(&shared, work));
+            let started = thread::Builder::new()
+                .name("storage-worker".into())
+                .spawn_scoped(scope, || drain(&shared, work));
             // Fewer threads than wished for are enough: this one works too.
             if started.is_err() {
                 break;
@@ -123,5 +125,6 @@ pub(crate) fn pause(duration: std::time::Duration) {
 
 /// Reads at `position` into a borrowed buffer.
 pub(crate) fn read_into(file: &std::os::fd::OwnedFd, buffer: &mut [u8], position: u64) -> Result<usize> {
-    rustix::io::retry_on_intr(|| rustix::io::pread(file, &mut *buffer, position)).map_err(|errno| Error::from_io(errno.into()))
+    rustix::io::retry_on_intr(|| rustix::io::pread(file, &mut *buffer, position))
+        .map_err(|errno| Error::from_io(errno.into()))
 }

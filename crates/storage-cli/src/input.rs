@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use storage::types::{Error, Operation};
+use storage::types::Error;
 
 use crate::exit::{Done, Stop};
 use crate::interrupt::Interrupt;
@@ -57,5 +57,6 @@ fn read_chunk() -> io::Result<Vec<u8>> {
 }
 
 fn failed(error: io::Error) -> Stop {
-    Stop::Fatal(Error::from_io(error).with_operation(Operation::Read).with_path("standard input"))
+    let error = Error::from_io(error);
+    Stop::Fatal(Error::new(error.kind(), format!("cannot read standard input: {}", error.message())))
 }

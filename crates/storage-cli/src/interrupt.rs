@@ -26,7 +26,9 @@ impl Interrupt {
             gentle: Arc::new(AtomicBool::new(false)),
             signal: Arc::new(AtomicI32::new(SIGINT)),
         };
-        let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
+        // `nohup` has SIGHUP ignored, and means it.
+        let wanted =
+            [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| *signal != SIGHUP || !is_ignored(SIGHUP));
         if let Ok(signals) = Signals::new(wanted) {
             let listener = this.clone();
             let _ =
@@ -61,7 +63,7 @@ impl Interrupt {
     }
 }
 
-/// Whether whoever started us wants the signal ignored, as `nohup` does with SIGHUP.
+/// Whether whoever started us has the signal ignored (Linux; elsewhere nobody can tell without unsafe code).
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

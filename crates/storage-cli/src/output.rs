@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use serde::Serialize;
-use storage::types::{Error, Operation};
+use storage::types::Error;
 
 use crate::exit::{Done, Stop};
 
@@ -69,7 +69,8 @@ fn stop(error: io::Error) -> Stop {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Stop::Pipe;
     }
-    Stop::Fatal(Error::from_io(error).with_operation(Operation::Write).with_path("standard output"))
+    let error = Error::from_io(error);
+    Stop::Fatal(Error::new(error.kind(), format!("cannot write to standard output: {}", error.message())))
 }
 
 /// Sizes for people: `0 B`, `1023 B`, `1.0 KiB`, `214.5 KiB`.

@@ -114,12 +114,18 @@ pub(crate) fn pause(duration: std::time::Duration) {
 }
 
 /// Reads at `position` into a borrowed buffer. A hop cannot borrow, so the bytes are copied once.
-pub(crate) async fn read_into(file: &std::sync::Arc<std::os::fd::OwnedFd>, buffer: &mut [u8], position: u64) -> Result<usize> {
+pub(crate) async fn read_into(
+    file: &std::sync::Arc<std::os::fd::OwnedFd>,
+    buffer: &mut [u8],
+    position: u64,
+) -> Result<usize> {
     let (file, length) = (file.clone(), buffer.len());
     let bytes = unblock(move || {
         let mut bytes: Vec<u8> = Vec::with_capacity(length);
-        rustix::io::retry_on_intr(|| rustix::io::pread(&*file, rustix::buffer::spare_capacity(&mut bytes), position))
-            .map_err(|errno| Error::from_io(errno.into()))?;
+        rustix::io::retry_on_intr(|| {
+            rustix::io::pread(&*file, rustix::buffer::spare_capacity(&mut bytes), position)
+        })
+        .map_err(|errno| Error::from_io(errno.into()))?;
         Ok(bytes)
     })
     .await?;

@@ -392,21 +392,34 @@ impl fmt::Display for Error {
         if let Some(operation) = inner.operation {
             write!(f, "cannot {}", operation.describe())?;
             match (&inner.mount, &inner.path) {
-                (Some(mount), Some(path)) => write!(f, " `{mount}:{path}`")?,
-                (Some(mount), None) => write!(f, " mount `{mount}`")?,
-                (None, Some(path)) => write!(f, " `{path}`")?,
+                (Some(mount), Some(path)) => write!(f, " `{}:{}`", OneLine(mount), OneLine(path))?,
+                (Some(mount), None) => write!(f, " mount `{}`", OneLine(mount))?,
+                (None, Some(path)) => write!(f, " `{}`", OneLine(path))?,
                 (None, None) => {}
             }
             f.write_str(": ")?;
         }
         write!(f, "{}", inner.kind.describe())?;
         if !inner.message.is_empty() && inner.message != inner.kind.describe() {
-            write!(f, ": {}", inner.message)?;
+            write!(f, ": {}", OneLine(&inner.message))?;
         }
         if let Some(hint) = &inner.hint {
-            write!(f, "; {hint}")?;
+            write!(f, "; {}", OneLine(hint))?;
         }
         Ok(())
+    }
+}
+
+/// Text whose control characters are escaped: names of files may hold line breaks, and a log has one error per line.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write as _;
+        let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        self.0
+            .chars()
+            .try_for_each(|c| if breaks(c) { write!(f, "{}", c.escape_default()) } else { f.write_char(c) })
     }
 }
 
@@ -446,6 +459,15 @@ mod tests {
             error.to_string(),
             "cannot read `home:a/b`: not found: nothing is stored there; run `storage ls home:a`"
         );
+    }
+
+    #[test]
+    fn a_line_break_in_a_path_stays_on_the_line() {
+        let error = Error::not_found()
+            .with_operation(Operation::Read)
+            .with_mount("m")
+            .with_path("a\nb\u{2028}c\u{e9}");
+        assert!(error.to_string().starts_with("cannot read `m:a\\nb\\u{2028}c\u{e9}`"), "{error}");
     }
 
     #[test]

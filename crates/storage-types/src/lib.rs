@@ -47,5 +47,5 @@ pub use options::{
 pub use path::{Address, StoragePath};
 pub use pattern::{Pattern, PatternSet};
 pub use range::ByteRange;
-pub use report::{CopiedFile, CopyReport, FailedFile, SkippedFile, SkipReason};
+pub use report::{CopiedFile, CopyReport, FailedFile, SkipReason, SkippedFile};
 pub use transfer::{CancelToken, CopyOptions, Progress, Skip, SymlinkPolicy, TransferEntry};

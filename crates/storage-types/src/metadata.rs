@@ -162,13 +162,6 @@ pub struct Version {
 impl Version {
     /// A version with an id and nothing else known.
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            modified: None,
-            size: 0,
-            etag: None,
-            is_latest: false,
-            is_delete_marker: false,
-        }
+        Self { id: id.into(), modified: None, size: 0, etag: None, is_latest: false, is_delete_marker: false }
     }
 }

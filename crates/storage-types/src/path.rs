@@ -223,7 +223,7 @@ fn check_nul(text: &str) -> Result<()> {
 }
 
 fn invalid(message: &'static str, text: &str) -> Error {
-    Error::invalid(message).with_operation(Operation::Parse).with_path(text.escape_debug().to_string())
+    Error::invalid(message).with_operation(Operation::Parse).with_path(text)
 }
 
 fn dot_of(name: &str) -> Option<usize> {

@@ -18,7 +18,11 @@ impl Pattern {
     ///
     /// `InvalidInput` when it is not a glob.
     pub fn new(text: &str) -> Result<Self> {
-        if text.contains('/') { Self::compile(text.trim_start_matches('/')) } else { Self::compile(&format!("**/{text}")) }
+        if text.contains('/') {
+            Self::compile(text.trim_start_matches('/'))
+        } else {
+            Self::compile(&format!("**/{text}"))
+        }
     }
 
     /// Compiles `text` to be matched against the whole relative path in any case: `*.tmp` matches the first level only.
@@ -31,10 +35,12 @@ impl Pattern {
     }
 
     fn compile(text: &str) -> Result<Self> {
-        let glob = GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build().map_err(|error| {
-            Error::invalid(format!("`{text}` is not a glob: {}", error.kind()))
-                .with_hint("`*` and `?` stay in one segment, `**` crosses; write `[*]` for a star itself")
-        })?;
+        let glob = GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build().map_err(
+            |error| {
+                Error::invalid(format!("`{text}` is not a glob: {}", error.kind()))
+                    .with_hint("`*` and `?` stay in one segment, `**` crosses; write `[*]` for a star itself")
+            },
+        )?;
         Ok(Self(glob.compile_matcher()))
     }
 
@@ -65,7 +71,8 @@ impl PatternSet {
     ///
     /// `InvalidInput` when one of them is not a glob.
     pub fn new<S: AsRef<str>>(include: &[S], exclude: &[S]) -> Result<Self> {
-        let compile = |list: &[S]| list.iter().map(|text| Pattern::new(text.as_ref())).collect::<Result<Vec<_>>>();
+        let compile =
+            |list: &[S]| list.iter().map(|text| Pattern::new(text.as_ref())).collect::<Result<Vec<_>>>();
         Ok(Self { include: compile(include)?, exclude: compile(exclude)? })
     }
 

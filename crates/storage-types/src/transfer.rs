@@ -121,7 +121,10 @@ impl FromStr for SymlinkPolicy {
 }
 
 fn unknown_name(what: &str, text: &str, names: &[&'static str]) -> Error {
-    let error = Error::invalid(format!("`{text}` is not a {what}; there are {}", suggest::list(names.iter().copied())));
+    let error = Error::invalid(format!(
+        "`{text}` is not a {what}; there are {}",
+        suggest::list(names.iter().copied())
+    ));
     match suggest::nearest(text, names.iter().copied()) {
         Some(near) => error.with_hint(format!("did you mean `{near}`?")),
         None => error,
@@ -246,7 +249,10 @@ impl CopyOptions {
 
     /// Leave files for which `same(source, destination)` says so.
     #[must_use]
-    pub fn skip_if(mut self, same: impl Fn(&TransferEntry, &TransferEntry) -> bool + Send + Sync + 'static) -> Self {
+    pub fn skip_if(
+        mut self,
+        same: impl Fn(&TransferEntry, &TransferEntry) -> bool + Send + Sync + 'static,
+    ) -> Self {
         self.skip = Skip::Custom(Arc::new(same));
         self
     }

@@ -32,13 +32,15 @@
 pub use storage_blocking as blocking;
 #[cfg(feature = "async")]
 pub use storage_core::{
-    Backend, Base64Backend, Base64Config, Base64Provider, CHUNK, Children, Content, CopyWatch, Entry, ListStream, Lister,
-    LocalBackend, LocalConfig, LocalProvider, LocalRoot, MemoryBackend, MemoryConfig, MemoryProvider, Mount, MountLookup,
-    NodeEntry, Provider, ReadStream, Reader, RelativeBackend, RelativeConfig, RelativeProvider, SkipFn, SkipWhen,
-    StorageManager, StorageNode, Walk, WriteStream, Writer, skip_when,
+    Backend, Base64Backend, Base64Config, Base64Provider, CHUNK, Children, Content, CopyWatch, Entry,
+    ListStream, Lister, LocalBackend, LocalConfig, LocalProvider, LocalRoot, MemoryBackend, MemoryConfig,
+    MemoryProvider, Mount, MountLookup, NodeEntry, Provider, ReadStream, Reader, RelativeBackend,
+    RelativeConfig, RelativeProvider, SkipFn, SkipWhen, StorageManager, StorageNode, Walk, WriteStream,
+    Writer, skip_when,
 };
 pub use storage_types as types;
 pub use storage_types::{
-    ByteRange, Capabilities, Config, CopyOptions, CopyReport, CreateDirOptions, DeleteOptions, Durability, EntryKind, Error,
-    ErrorKind, Metadata, MountConfig, ReadOptions, Result, StoragePath, Version, WalkOptions, WriteOptions,
+    ByteRange, Capabilities, Config, CopyOptions, CopyReport, CreateDirOptions, DeleteOptions, Durability,
+    EntryKind, Error, ErrorKind, Metadata, MountConfig, ReadOptions, Result, StoragePath, Version,
+    WalkOptions, WriteOptions,
 };

@@ -13,8 +13,6 @@ macro_rules! body {
     };
 }
 
-pub mod fixtures;
-pub mod futures;
 pub mod rt;
 #[path = "../suite/mod.rs"]
 pub mod suite;

@@ -6,11 +6,12 @@ pub use storage::blocking as api;
 /// A behaviour as a function. The macro has another body in the other colour.
 macro_rules! body {
     ($function:path) => {
-        ::std::sync::Arc::new(|stage: ::std::sync::Arc<$crate::blocking::suite::stage::Stage>| $function(&stage))
+        ::std::sync::Arc::new(|stage: ::std::sync::Arc<$crate::blocking::suite::stage::Stage>| {
+            $function(&stage)
+        })
     };
 }
 
-pub mod fixtures;
 pub mod rt;
 #[path = "../suite/mod.rs"]
 pub mod suite;

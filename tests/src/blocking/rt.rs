@@ -62,14 +62,15 @@ impl Place {
                 let task = runtime.spawn_blocking(work);
                 unwrapped(runtime.block_on(task))
             }
-            Self::Drop => self.spawn(async move {
-                let (send, receive) = std::sync::mpsc::channel();
-                let work = catching(work);
-                drop(OnDrop(Some(move || drop(send.send(work())))));
-                receive.recv()
-            })?
-            .map_err(|_| Failure::new("the drop did not run"))
-            .map(|ended| ended.unwrap_or_else(|panicked| resume_unwind(panicked))),
+            Self::Drop => self
+                .spawn(async move {
+                    let (send, receive) = std::sync::mpsc::channel();
+                    let work = catching(work);
+                    drop(OnDrop(Some(move || drop(send.send(work())))));
+                    receive.recv()
+                })?
+                .map_err(|_| Failure::new("the drop did not run"))
+                .map(|ended| ended.unwrap_or_else(|panicked| resume_unwind(panicked))),
         }
     }
 
@@ -144,7 +145,10 @@ where
     thread::scope(|scope| {
         let work = &work;
         let threads: Vec<_> = (0..count).map(|number| scope.spawn(move || work(number))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panicked| resume_unwind(panicked))).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panicked| resume_unwind(panicked)))
+            .collect()
     })
 }
 

@@ -69,11 +69,14 @@ async fn create_only_does_not_overwrite_a_directory(stage: &Stage) -> Outcome {
 async fn of_eight_that_create_exactly_one_wins(stage: &Stage) -> Outcome {
     for round in 0..10 {
         let node = stage.node(&format!("round{round}/file"));
-        let ends = rt::together(8, |number| {
-            let node = node.clone();
-            async move { node.write_with(noise(number as u64, 5000), &WriteOptions::new().create_only()).await }
-        })
-        .await;
+        let ends =
+            rt::together(8, |number| {
+                let node = node.clone();
+                async move {
+                    node.write_with(noise(number as u64, 5000), &WriteOptions::new().create_only()).await
+                }
+            })
+            .await;
         let winner = only_winner(ends)?;
         equal(node.read().await?, noise(winner, 5000));
     }

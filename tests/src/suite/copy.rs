@@ -116,7 +116,10 @@ async fn a_file_onto_a_directory_is_refused(stage: &Stage) -> Outcome {
     memory.child("folder/kept")?.write("kept").await?;
     for folder in [stage.node("folder"), stage.root(), memory.child("folder")?, memory.clone()] {
         refused(source.copy_to(&folder).await, ErrorKind::IsADirectory);
-        refused(source.copy_to_with(&folder, &CopyOptions::new().preserve(true)).await, ErrorKind::IsADirectory);
+        refused(
+            source.copy_to_with(&folder, &CopyOptions::new().preserve(true)).await,
+            ErrorKind::IsADirectory,
+        );
         yes(folder.is_dir().await?);
     }
     equal(stage.node("folder/kept").read_text().await?, "kept");
@@ -354,7 +357,8 @@ async fn empty_directories_are_kept(stage: &Stage) -> Outcome {
     let tree = Tree::new().directory("empty").directory("deep/empty").file("file", "x");
     let source = stage.node("source");
     grow(&source, &tree).await?;
-    let destinations = [stage.node("copy"), stage.another().await?, stage.memory().await?, stage.local().await?];
+    let destinations =
+        [stage.node("copy"), stage.another().await?, stage.memory().await?, stage.local().await?];
     for destination in destinations {
         source.copy_to(&destination).await?;
         equal(seen(&destination).await?, tree.clone());

@@ -62,7 +62,9 @@ async fn every_payload_comes_back(stage: &Stage) -> Outcome {
 
 #[maybe_async]
 async fn double_and_leading_slashes_are_data(stage: &Stage) -> Outcome {
-    for payload in [&b"\xff\xff\xff"[..], b"\xff\xff\xff\xff\xff\xff", b"a\xff\xf0\x3f\xff", b"\xfc\x00\xff\xff\xff\x00"] {
+    for payload in
+        [&b"\xff\xff\xff"[..], b"\xff\xff\xff\xff\xff\xff", b"a\xff\xf0\x3f\xff", b"\xfc\x00\xff\xff\xff\x00"]
+    {
         let text = STANDARD.encode(payload);
         let node = stage.node(&text);
         equal(node.path().as_str(), &*text);
@@ -108,7 +110,8 @@ async fn a_header_gives_the_media_type(stage: &Stage) -> Outcome {
     equal(stage.node("text/plain;base64,SGVsbG8").read_text().await?, "Hello");
     equal(stage.node("data:;base64,SGVsbG8=").read_text().await?, "Hello");
 
-    let written = stage.root().write_with("Hello", &WriteOptions::new().content_type("text/x-greeting")).await?;
+    let written =
+        stage.root().write_with("Hello", &WriteOptions::new().content_type("text/x-greeting")).await?;
     let path = some(written.location);
     let node = stage.node(path.as_str());
     equal(node.media_type().as_deref(), Some("text/x-greeting"));
@@ -179,7 +182,8 @@ async fn copying_out_materialises(stage: &Stage) -> Outcome {
 async fn a_long_payload_is_cut_in_messages(stage: &Stage) -> Outcome {
     let text = format!("{}*", "A".repeat(100_000));
     let error = stage.node(&text).read().await;
-    let error = crate::support::checks::refused_as_one_of(error, &[ErrorKind::InvalidInput, ErrorKind::NotFound]);
+    let error =
+        crate::support::checks::refused_as_one_of(error, &[ErrorKind::InvalidInput, ErrorKind::NotFound]);
     yes(error.to_string().len() < 1000);
     mentions(&error, &["m:AAAA"]);
     yes(format!("{:?}", stage.node(&text)).len() < 1000);

@@ -60,11 +60,44 @@ async fn an_empty_mount_has_no_children(stage: &Stage) -> Outcome {
 #[maybe_async]
 async fn children_are_sorted_by_the_bytes_of_their_names(stage: &Stage) -> Outcome {
     // `a-b` and `a.b` sort before `a/...` as whole keys, and after `a` as names.
-    for path in ["b", "a/x", "a-b", "a.b", "a0", "B", "é", "e", "z", "_", "10", "9", "\u{1f980}", " ", "a b/c", "\u{ffff}"] {
+    for path in [
+        "b",
+        "a/x",
+        "a-b",
+        "a.b",
+        "a0",
+        "B",
+        "é",
+        "e",
+        "z",
+        "_",
+        "10",
+        "9",
+        "\u{1f980}",
+        " ",
+        "a b/c",
+        "\u{ffff}",
+    ] {
         stage.file(&format!("d/{path}"), "x").await?;
     }
-    let mut expected =
-        ["b", "a", "a-b", "a.b", "a0", "B", "é", "e", "z", "_", "10", "9", "\u{1f980}", " ", "a b", "\u{ffff}"];
+    let mut expected = [
+        "b",
+        "a",
+        "a-b",
+        "a.b",
+        "a0",
+        "B",
+        "é",
+        "e",
+        "z",
+        "_",
+        "10",
+        "9",
+        "\u{1f980}",
+        " ",
+        "a b",
+        "\u{ffff}",
+    ];
     expected.sort_unstable();
     equal(names(&stage.node("d")).await?, expected);
     Ok(())
@@ -199,7 +232,8 @@ async fn entries_that_come_and_go_while_listing_hide_no_other(stage: &Stage) -> 
     Ok(())
 }
 
-const TREE: [&str; 7] = ["t/a/b/c.rs", "t/a/b/d.txt", "t/a/e.rs", "t/a-b/f.rs", "t/g.rs", "t/z/h/i/j.rs", "t/k.txt"];
+const TREE: [&str; 7] =
+    ["t/a/b/c.rs", "t/a/b/d.txt", "t/a/e.rs", "t/a-b/f.rs", "t/g.rs", "t/z/h/i/j.rs", "t/k.txt"];
 
 #[maybe_async]
 async fn grow_tree(stage: &Stage) -> storage::Result<StorageNode> {
@@ -239,7 +273,10 @@ async fn a_walk_gives_parents_before_children_and_each_level_sorted(stage: &Stag
 async fn a_walk_goes_as_deep_as_it_is_told(stage: &Stage) -> Outcome {
     let root = grow_tree(stage).await?;
     equal(walked(&root, &WalkOptions::new().max_depth(0)).await?.len(), 0);
-    equal(walked(&root, &WalkOptions::new().max_depth(1)).await?, ["t/a", "t/a-b", "t/g.rs", "t/k.txt", "t/z"]);
+    equal(
+        walked(&root, &WalkOptions::new().max_depth(1)).await?,
+        ["t/a", "t/a-b", "t/g.rs", "t/k.txt", "t/z"],
+    );
     equal(
         walked(&root, &WalkOptions::new().max_depth(2)).await?,
         ["t/a", "t/a/b", "t/a/e.rs", "t/a-b", "t/a-b/f.rs", "t/g.rs", "t/k.txt", "t/z", "t/z/h"],

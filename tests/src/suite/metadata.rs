@@ -31,7 +31,8 @@ async fn check_all(node: &super::api::StorageNode) -> Outcome {
     let metadata = node.metadata().await?;
     equal(metadata.content_type.as_deref(), Some("text/x-markdown; charset=utf-8"));
     equal(metadata.cache_control.as_deref(), Some("public, max-age=60"));
-    let pairs: Vec<(&str, &str)> = metadata.user.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let pairs: Vec<(&str, &str)> =
+        metadata.user.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     equal(pairs, [("owner", "ann"), ("reviewed-by", "bob")]);
     Ok(())
 }

@@ -10,8 +10,23 @@ pub mod stage;
 #[macro_use]
 mod trials;
 
+mod conditions;
+mod copy;
+mod data_uri;
+mod delete;
+mod directories;
+mod listing;
+mod metadata;
+mod move_;
 mod paths;
 mod read;
+mod relative;
+mod skip;
+mod symlinks;
+mod transfer;
+mod urls;
+mod versions;
+mod write;
 
 use std::sync::Arc;
 
@@ -27,5 +42,26 @@ pub fn trials(fixture: impl Fixture) -> Vec<Trial> {
 }
 
 fn behaviours() -> Vec<Behaviour> {
-    [paths::behaviours(), read::behaviours()].into_iter().flatten().collect()
+    let hierarchical = [
+        paths::behaviours(),
+        read::behaviours(),
+        write::behaviours(),
+        conditions::behaviours(),
+        delete::behaviours(),
+        directories::behaviours(),
+        listing::behaviours(),
+        metadata::behaviours(),
+        versions::behaviours(),
+        urls::behaviours(),
+        symlinks::behaviours(),
+        relative::behaviours(),
+        copy::behaviours(),
+        skip::behaviours(),
+        transfer::behaviours(),
+        move_::behaviours(),
+    ];
+    // Behaviours are prepared by writing, and read to be checked.
+    let all = hierarchical.into_iter().flatten();
+    let all = all.map(|behaviour| behaviour.needs(|can| can.read && can.write && !can.opaque_paths));
+    all.chain(data_uri::behaviours()).collect()
 }

@@ -156,11 +156,13 @@ async fn nodes_hash_compare_and_order_by_mount_and_path(stage: &Stage) -> Outcom
     different(&here, &stage.node("a"));
     different(&here, &there);
 
-    let set: HashSet<_> = [here.clone(), stage.node("a/b/"), there.clone(), here.clone()].into_iter().collect();
+    let set: HashSet<_> =
+        [here.clone(), stage.node("a/b/"), there.clone(), here.clone()].into_iter().collect();
     equal(set.len(), 2);
     yes(set.contains(&stage.node("/a/b")));
 
-    let sorted: BTreeSet<_> = [there.clone(), stage.node("b"), here.clone(), stage.root()].into_iter().collect();
+    let sorted: BTreeSet<_> =
+        [there.clone(), stage.node("b"), here.clone(), stage.root()].into_iter().collect();
     let sorted: Vec<String> = sorted.iter().map(ToString::to_string).collect();
     equal(sorted, vec!["m:".to_owned(), "m:a/b".to_owned(), "m:b".to_owned(), there.to_string()]);
     Ok(())
@@ -195,8 +197,16 @@ async fn names_have_stems_and_extensions(stage: &Stage) -> Outcome {
 }
 
 /// Percent-encoded dots, backslashes, dots and slashes of other scripts: none of them means anything.
-const ORDINARY: [&str; 8] =
-    ["%2e%2e", "..%2f..%2fetc", "..\\..\\x", "\u{2024}\u{2024}", "a\u{2215}b", "\u{ff0e}\u{ff0e}", "a\u{ff0f}b", "C:\\x"];
+const ORDINARY: [&str; 8] = [
+    "%2e%2e",
+    "..%2f..%2fetc",
+    "..\\..\\x",
+    "\u{2024}\u{2024}",
+    "a\u{2215}b",
+    "\u{ff0e}\u{ff0e}",
+    "a\u{ff0f}b",
+    "C:\\x",
+];
 
 #[maybe_async]
 async fn percent_signs_backslashes_and_look_alikes_are_ordinary(stage: &Stage) -> Outcome {

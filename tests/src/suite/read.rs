@@ -93,7 +93,10 @@ async fn undecodable_text_is_corrupted_and_the_byte_is_named(stage: &Stage) -> O
     mentions(refused(cut.read_text().await, ErrorKind::Corrupted), &["byte 3"]);
 
     let japanese = stage.file("japanese", &b"\x93\xfa\xff"[..]).await?;
-    mentions(refused(japanese.read_text_as("shift_jis").await, ErrorKind::Corrupted), &["Shift_JIS", "byte 2"]);
+    mentions(
+        refused(japanese.read_text_as("shift_jis").await, ErrorKind::Corrupted),
+        &["Shift_JIS", "byte 2"],
+    );
     equal(node.read().await?, &b"fine \xff not"[..]);
     Ok(())
 }
@@ -233,7 +236,12 @@ async fn a_range_is_bounded_open_or_a_suffix(stage: &Stage) -> Outcome {
 #[maybe_async]
 async fn a_range_that_starts_past_the_end_is_refused(stage: &Stage) -> Outcome {
     let node = stage.file("digits", "0123456789").await?;
-    for range in [ByteRange::From(11), (11..12).into(), ByteRange::Bounded { start: 5, end: 2 }, ByteRange::From(u64::MAX)] {
+    for range in [
+        ByteRange::From(11),
+        (11..12).into(),
+        ByteRange::Bounded { start: 5, end: 2 },
+        ByteRange::From(u64::MAX),
+    ] {
         refused(node.read_range(range).await, ErrorKind::InvalidInput);
         refused(node.reader_with(&ReadOptions::new().range(range)).await, ErrorKind::InvalidInput);
     }

@@ -3,8 +3,8 @@
 //! Every behaviour stands on the mount under test, so the suite tries relative mounts over each backend.
 
 use storage::types::{
-    Access, CopyOptions, CreateDirOptions, DeleteOptions, ErrorKind, Operation, PresignMethod, PresignOptions,
-    WriteOptions,
+    Access, CopyOptions, CreateDirOptions, DeleteOptions, ErrorKind, Operation, PresignMethod,
+    PresignOptions, WriteOptions,
 };
 
 use super::api::StorageNode;
@@ -135,7 +135,11 @@ async fn capabilities_show_what_is_left(stage: &Stage) -> Outcome {
     let readonly = stage.relative("readonly", "", "readonly")?.capabilities();
     yes(readonly.read);
     equal(readonly.list, all.list);
-    no(readonly.write || readonly.delete || readonly.append || readonly.create_only || readonly.compare_and_set);
+    no(readonly.write
+        || readonly.delete
+        || readonly.append
+        || readonly.create_only
+        || readonly.compare_and_set);
     no(readonly.rename || readonly.server_side_copy || readonly.set_modified);
 
     let readwrite = stage.relative("readwrite", "", "readwrite")?.capabilities();
@@ -174,7 +178,10 @@ async fn readonly_refuses_every_way_to_write(stage: &Stage) -> Outcome {
         mentions(&error, &["readonly", "part"]);
         refused(node.write_text("x").await, ErrorKind::PermissionDenied);
         refused(node.store("x").await, ErrorKind::PermissionDenied);
-        refused(node.write_with("x", &WriteOptions::new().content_type("a/b")).await, ErrorKind::PermissionDenied);
+        refused(
+            node.write_with("x", &WriteOptions::new().content_type("a/b")).await,
+            ErrorKind::PermissionDenied,
+        );
         refused(node.write_with("x", &WriteOptions::new().create_only()).await, ErrorKind::PermissionDenied);
         refused(node.write_with("x", &WriteOptions::new().if_match("e")).await, ErrorKind::PermissionDenied);
         refused(node.write_if_changed("x").await, ErrorKind::PermissionDenied);
@@ -182,11 +189,17 @@ async fn readonly_refuses_every_way_to_write(stage: &Stage) -> Outcome {
         refused(node.append("x").await, ErrorKind::PermissionDenied);
         refused(node.set_metadata(&WriteOptions::new().user("a", "b")).await, ErrorKind::PermissionDenied);
         refused(node.create_dir().await, ErrorKind::PermissionDenied);
-        refused(node.create_dir_with(&CreateDirOptions::new().parents(true)).await, ErrorKind::PermissionDenied);
+        refused(
+            node.create_dir_with(&CreateDirOptions::new().parents(true)).await,
+            ErrorKind::PermissionDenied,
+        );
         refused(node.delete().await, ErrorKind::PermissionDenied);
         refused(node.delete_with(&DeleteOptions::recursive()).await, ErrorKind::PermissionDenied);
         for access in [Access::Write, Access::ReadWrite] {
-            refused_as_one_of(node.native_path(access).await, &[ErrorKind::PermissionDenied, ErrorKind::Unsupported]);
+            refused_as_one_of(
+                node.native_path(access).await,
+                &[ErrorKind::PermissionDenied, ErrorKind::Unsupported],
+            );
         }
         let put = PresignOptions::new().method(PresignMethod::Put);
         refused_as_one_of(node.url_with(&put).await, &[ErrorKind::PermissionDenied, ErrorKind::Unsupported]);
@@ -201,12 +214,20 @@ async fn readonly_refuses_to_be_copied_into(stage: &Stage) -> Outcome {
     let memory = stage.memory().await?;
     memory.child("file")?.write("from elsewhere").await?;
     memory.child("tree/file")?.write("from elsewhere").await?;
-    let sources =
-        [stage.node("outside"), stage.node("sub/deep"), memory.child("file")?, memory.child("tree")?, root.child("file")?];
+    let sources = [
+        stage.node("outside"),
+        stage.node("sub/deep"),
+        memory.child("file")?,
+        memory.child("tree")?,
+        root.child("file")?,
+    ];
     for source in sources {
         refused(source.copy_to(&destination).await, ErrorKind::PermissionDenied);
         refused(source.move_to(&destination).await, ErrorKind::PermissionDenied);
-        refused(source.copy_to_with(&destination, &CopyOptions::new().preserve(true)).await, ErrorKind::PermissionDenied);
+        refused(
+            source.copy_to_with(&destination, &CopyOptions::new().preserve(true)).await,
+            ErrorKind::PermissionDenied,
+        );
         yes(source.exists().await?);
     }
     no(destination.exists().await?);
@@ -269,7 +290,10 @@ async fn readwrite_refuses_to_be_moved_out_of(stage: &Stage) -> Outcome {
         for path in ["file", "deep"] {
             refused(root.child(path)?.move_to(&destination).await, ErrorKind::PermissionDenied);
             let options = CopyOptions::new().exclude("nothing*");
-            refused(root.child(path)?.move_to_with(&destination, &options).await, ErrorKind::PermissionDenied);
+            refused(
+                root.child(path)?.move_to_with(&destination, &options).await,
+                ErrorKind::PermissionDenied,
+            );
             no(destination.exists().await?);
         }
     }

@@ -90,8 +90,12 @@ impl Stage {
     ///
     /// What the fixture says.
     pub async fn set(fixture: Arc<dyn Fixture>) -> Result<Self, Failure> {
-        let stage =
-            Self { manager: StorageManager::new(), fixture, mounts: Mutex::default(), made: AtomicUsize::new(0) };
+        let stage = Self {
+            manager: StorageManager::new(),
+            fixture,
+            mounts: Mutex::default(),
+            made: AtomicUsize::new(0),
+        };
         let guard = stage.fixture.mount(&stage.manager, MOUNT).await?;
         stage.keep(MOUNT, guard);
         Ok(stage)

@@ -93,7 +93,9 @@ async fn a_version_is_read_as_of_a_time(stage: &Stage) -> Outcome {
         options.modified = Some(day(number));
         node.write_with(format!("of day {number}"), &options).await?;
     }
-    for (at, expected) in [(10, "of day 10"), (19, "of day 10"), (20, "of day 20"), (29, "of day 20"), (400, "of day 30")] {
+    for (at, expected) in
+        [(10, "of day 10"), (19, "of day 10"), (20, "of day 20"), (29, "of day 20"), (400, "of day 30")]
+    {
         let content = node.read_version(&VersionSelector::AsOf(day(at))).await?;
         equal(content.bytes, expected);
     }
@@ -262,7 +264,10 @@ async fn a_streamed_write_makes_one_version(stage: &Stage) -> Outcome {
 async fn a_refused_write_makes_no_version(stage: &Stage) -> Outcome {
     let node = written(stage, &["one"]).await?;
     refused(node.write_with("two", &WriteOptions::new().create_only()).await, ErrorKind::AlreadyExists);
-    refused(node.write_with("two", &WriteOptions::new().if_match("stale")).await, ErrorKind::PreconditionFailed);
+    refused(
+        node.write_with("two", &WriteOptions::new().if_match("stale")).await,
+        ErrorKind::PreconditionFailed,
+    );
     equal(contents(&node).await?, ["one"]);
     Ok(())
 }

@@ -322,7 +322,10 @@ async fn a_directory_is_not_overwritten(stage: &Stage) -> Outcome {
     refused(folder.write_text("x").await, ErrorKind::IsADirectory);
     refused(folder.store("x").await, ErrorKind::IsADirectory);
     refused(folder.write_if_changed("x").await, ErrorKind::IsADirectory);
-    refused(folder.write_with("x", &WriteOptions::new().content_type("text/plain")).await, ErrorKind::IsADirectory);
+    refused(
+        folder.write_with("x", &WriteOptions::new().content_type("text/plain")).await,
+        ErrorKind::IsADirectory,
+    );
     refused(stream_into(&folder).await, ErrorKind::IsADirectory);
     yes(folder.is_dir().await?);
     equal(stage.node("folder/file").read_text().await?, "kept");

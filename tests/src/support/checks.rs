@@ -54,7 +54,11 @@ pub fn refused_as_one_of<T: fmt::Debug>(result: Result<T, Error>, kinds: &[Error
     match result {
         Ok(given) => panic!("expected one of {kinds:?}, but it gave {}", shown(&given)),
         Err(error) => {
-            assert!(kinds.contains(&error.kind()), "expected one of {kinds:?}, got {:?}: {error}", error.kind());
+            assert!(
+                kinds.contains(&error.kind()),
+                "expected one of {kinds:?}, got {:?}: {error}",
+                error.kind()
+            );
             error
         }
     }

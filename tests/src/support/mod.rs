@@ -4,5 +4,4 @@ pub mod checks;
 pub mod content;
 pub mod disk;
 pub mod outcome;
-pub mod process;
 pub mod tree;

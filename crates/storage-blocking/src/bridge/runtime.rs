@@ -14,7 +14,9 @@ static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
 pub(super) fn handle() -> Result<&'static Handle> {
     match &*RUNTIME {
         Ok(runtime) => Ok(runtime.handle()),
-        Err(error) => Err(Error::new(ErrorKind::Unexpected, format!("the background runtime cannot start: {error}"))),
+        Err(error) => {
+            Err(Error::new(ErrorKind::Unexpected, format!("the background runtime cannot start: {error}")))
+        }
     }
 }
 
@@ -40,7 +42,9 @@ where
         // Nobody waits any more when the thread is gone, and then nobody minds.
         let _ = answer.send(future.await);
     });
-    answered.recv().unwrap_or_else(|_| Err(Error::new(ErrorKind::Interrupted, "the operation panicked").with_retryable(false)))
+    answered.recv().unwrap_or_else(|_| {
+        Err(Error::new(ErrorKind::Interrupted, "the operation panicked").with_retryable(false))
+    })
 }
 
 /// Drops what belongs to the runtime inside it.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use storage_core::{Backend, Content, CopyWatch, Lister, Reader, Writer};
 use storage_types::{
-    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind, ListOptions, Metadata,
-    PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
+    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind, ListOptions,
+    Metadata, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -49,7 +49,10 @@ macro_rules! forward {
 }
 
 /// The backend and path behind `backend` once relative mounts are taken off.
-fn physical(mut backend: Arc<dyn BlockingBackend>, mut path: StoragePath) -> (Arc<dyn BlockingBackend>, StoragePath) {
+fn physical(
+    mut backend: Arc<dyn BlockingBackend>,
+    mut path: StoragePath,
+) -> (Arc<dyn BlockingBackend>, StoragePath) {
     while let Some((behind, inner)) = backend.resolve(&path) {
         (backend, path) = (behind, inner);
     }
@@ -132,7 +135,12 @@ impl Backend for ToAsync {
         hop(move || inner.copy_from(&*source, &from, &to, &options, &watch)).await
     }
 
-    async fn rename_from(&self, source: &dyn Backend, from: &StoragePath, to: &StoragePath) -> Result<Option<()>> {
+    async fn rename_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+    ) -> Result<Option<()>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
         let (inner, to) = (self.inner.clone(), to.clone());
         let (source, from) = physical(source.inner.clone(), from.clone());

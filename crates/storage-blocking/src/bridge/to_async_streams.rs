@@ -30,7 +30,9 @@ impl<T: Send + 'static, R: Send + 'static> Place<T, R> {
     }
 
     async fn settle(&mut self) -> Result<R> {
-        let Self::Away(running) = self else { return Err(Error::invalid("an earlier call of this stream failed")) };
+        let Self::Away(running) = self else {
+            return Err(Error::invalid("an earlier call of this stream failed"));
+        };
         let answer = running.await;
         match answer {
             Ok((stream, result)) => {
@@ -141,6 +143,9 @@ impl ListStream for AsyncList {
 fn pull(lister: &mut crate::Lister) -> Result<Option<Vec<Result<Entry>>>> {
     let batch = lister.next_batch()?;
     Ok(batch.map(|batch| {
-        batch.into_iter().map(|entry| entry.map(|entry| Entry { path: entry.path, metadata: entry.metadata })).collect()
+        batch
+            .into_iter()
+            .map(|entry| entry.map(|entry| Entry { path: entry.path, metadata: entry.metadata }))
+            .collect()
     }))
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use storage_core::Backend as AsyncBackend;
 use storage_types::{
-    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, ListOptions, Metadata, PresignOptions,
-    ReadOptions, Result, StoragePath, Version, WriteOptions,
+    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, ListOptions, Metadata,
+    PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
 use super::runtime::block_on;
@@ -39,7 +39,10 @@ macro_rules! forward {
 }
 
 /// The backend and path behind `backend` once relative mounts are taken off.
-fn physical(mut backend: Arc<dyn AsyncBackend>, mut path: StoragePath) -> (Arc<dyn AsyncBackend>, StoragePath) {
+fn physical(
+    mut backend: Arc<dyn AsyncBackend>,
+    mut path: StoragePath,
+) -> (Arc<dyn AsyncBackend>, StoragePath) {
     while let Some((behind, inner)) = backend.resolve(&path) {
         (backend, path) = (behind, inner);
     }

@@ -206,8 +206,8 @@ impl<'a> Transfer<'a> {
         drop((meter, options));
         if matches!(outcome, Err(Stop::Interrupted)) {
             let copied = count(total.copied.load(Ordering::Relaxed), "file", "files");
-            context.console.note(&format!("{copied} {} before the interruption", past(action)));
-            return outcome;
+            context.console.note(&format!("interrupted; {copied} {} before", past(action)));
+            return Err(Stop::Told(context.interrupt.exit()));
         }
         if args.json {
             out.json_pretty(&ReportJson::new(&report, context))?;

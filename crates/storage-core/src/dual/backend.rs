@@ -129,7 +129,12 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Moves a file or a whole tree from `source` in one step. `None` means that there is no such route.
-    async fn rename_from(&self, source: &dyn Backend, from: &StoragePath, to: &StoragePath) -> Result<Option<()>> {
+    async fn rename_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+    ) -> Result<Option<()>> {
         let _ = (source, from, to);
         Ok(None)
     }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use bytes::Bytes;
 use md5::{Digest, Md5};
 use serde::Deserialize;
 use storage_types::{
-    Capabilities, Checksum, DeleteOptions, Error, ErrorKind, ListOptions, Metadata, MountConfig, ReadOptions, Result,
-    StoragePath, WriteMode, WriteOptions,
+    Capabilities, Checksum, DeleteOptions, Error, ErrorKind, ListOptions, Metadata, MountConfig, ReadOptions,
+    Result, StoragePath, WriteMode, WriteOptions,
 };
 
 use super::backend::{Backend, Content};
@@ -21,7 +21,8 @@ use super::provider::{MountLookup, Provider};
 use super::stream::{Lister, Reader, WriteStream, Writer};
 use crate::maybe_async;
 
-const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const STANDARD_LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE_LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 

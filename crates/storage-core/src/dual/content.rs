@@ -27,14 +27,14 @@ pub(crate) fn check_read(options: &ReadOptions, metadata: &Metadata) -> Result<(
 pub(crate) fn check_write(mode: &WriteMode, current: Option<&str>, exists: bool) -> Result<()> {
     match mode {
         WriteMode::Create if exists => Err(already_exists()),
-        WriteMode::IfMatch(_) if !exists => Err(Error::new(
-            ErrorKind::PreconditionFailed,
-            "nothing is stored there, so no ETag can match",
-        )),
-        WriteMode::IfMatch(wanted) if current != Some(unquoted(wanted)) => {
-            Err(Error::new(ErrorKind::PreconditionFailed, "somebody changed it in the meantime: the ETag is another one")
-                .with_hint("read it again, apply the change again, write again"))
+        WriteMode::IfMatch(_) if !exists => {
+            Err(Error::new(ErrorKind::PreconditionFailed, "nothing is stored there, so no ETag can match"))
         }
+        WriteMode::IfMatch(wanted) if current != Some(unquoted(wanted)) => Err(Error::new(
+            ErrorKind::PreconditionFailed,
+            "somebody changed it in the meantime: the ETag is another one",
+        )
+        .with_hint("read it again, apply the change again, write again")),
         _ => Ok(()),
     }
 }

@@ -246,7 +246,11 @@ fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
 
 fn unknown_mount(name: &str, table: &Table) -> Error {
     let names = || table.keys().map(String::as_str);
-    let known = if table.is_empty() { "there are none".to_owned() } else { format!("known are {}", suggest::list(names())) };
+    let known = if table.is_empty() {
+        "there are none".to_owned()
+    } else {
+        format!("known are {}", suggest::list(names()))
+    };
     let error = Error::new(ErrorKind::NotFound, format!("there is no mount `{name}`; {known}"))
         .with_operation(Operation::Parse)
         .with_mount(name);
@@ -289,7 +293,9 @@ impl Batch<'_> {
     fn waits_for_another(&self, config: &MountConfig, open: &[&MountConfig]) -> bool {
         let Ok(provider) = self.registry.get(config.kind()) else { return false };
         // A mount that stands on itself waits for ever, and that is how the circle is found.
-        provider.depends_on(config).is_ok_and(|names| names.iter().any(|name| open.iter().any(|other| other.name() == name)))
+        provider
+            .depends_on(config)
+            .is_ok_and(|names| names.iter().any(|name| open.iter().any(|other| other.name() == name)))
     }
 
     fn add(&mut self, config: &MountConfig) -> Result<()> {
@@ -313,7 +319,8 @@ fn all_or_none(mut errors: Vec<(&str, Error)>, table: Table) -> Result<Table> {
     if errors.is_empty() {
         return Ok(table);
     }
-    let list: Vec<String> = errors.iter().map(|(name, error)| format!("mount `{name}`: {}", brief(error))).collect();
+    let list: Vec<String> =
+        errors.iter().map(|(name, error)| format!("mount `{name}`: {}", brief(error))).collect();
     Err(Error::config(format!("{} mounts are wrong: {}", list.len(), list.join("; "))))
 }
 

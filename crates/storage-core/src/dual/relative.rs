@@ -8,8 +8,9 @@ use bytes::Bytes;
 use serde::Deserialize;
 use storage_types::path::Address;
 use storage_types::{
-    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind, ListOptions, Metadata,
-    MountConfig, Permissions, PresignMethod, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
+    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind, ListOptions,
+    Metadata, MountConfig, Permissions, PresignMethod, PresignOptions, ReadOptions, Result, StoragePath,
+    Version, WriteOptions,
 };
 
 use super::backend::{Backend, Content, CopyWatch};
@@ -42,8 +43,11 @@ impl RelativeBackend {
         }
         let have = if self.permissions == Permissions::Readonly { "readonly" } else { "readwrite" };
         let need = if needed == Permissions::Delete { "delete" } else { "readwrite" };
-        Err(Error::new(ErrorKind::PermissionDenied, format!("the mount has `permissions: {have}`, which does not allow to {what}"))
-            .with_hint(format!("configure the mount with `permissions: {need}`")))
+        Err(Error::new(
+            ErrorKind::PermissionDenied,
+            format!("the mount has `permissions: {have}`, which does not allow to {what}"),
+        )
+        .with_hint(format!("configure the mount with `permissions: {need}`")))
     }
 
     fn writing(&self) -> Result<()> {
@@ -117,7 +121,9 @@ impl Backend for RelativeBackend {
     async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister> {
         match self.parent.list(&self.inner(path), options).await {
             Ok(lister) => Ok(Lister::new(Box::new(Stripped { lister, base: self.base.clone() }))),
-            Err(error) if path.is_root() && error.kind() == ErrorKind::NotFound => Ok(Lister::from_entries(Vec::new())),
+            Err(error) if path.is_root() && error.kind() == ErrorKind::NotFound => {
+                Ok(Lister::from_entries(Vec::new()))
+            }
             Err(error) => Err(error),
         }
     }
@@ -139,7 +145,12 @@ impl Backend for RelativeBackend {
         self.parent.copy_from(source, from, &self.inner(to), options, watch).await
     }
 
-    async fn rename_from(&self, source: &dyn Backend, from: &StoragePath, to: &StoragePath) -> Result<Option<()>> {
+    async fn rename_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+    ) -> Result<Option<()>> {
         self.writing()?;
         self.parent.rename_from(source, from, &self.inner(to)).await
     }
@@ -211,7 +222,9 @@ struct Stripped {
 impl ListStream for Stripped {
     async fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>> {
         match self.lister.next_batch().await? {
-            Some(batch) => Ok(Some(batch.into_iter().map(|entry| entry.map(|entry| self.strip(entry))).collect())),
+            Some(batch) => {
+                Ok(Some(batch.into_iter().map(|entry| entry.map(|entry| self.strip(entry))).collect()))
+            }
             None => Ok(None),
         }
     }
@@ -253,7 +266,8 @@ impl Provider for RelativeProvider {
     fn build(&self, config: &MountConfig, mounts: &MountLookup<'_>) -> Result<Arc<dyn Backend>> {
         let options: RelativeConfig = config.parse_options()?;
         let in_path = |error: Error| {
-            let inner = Error::config(format!("mount `{}`, field `path`: {}", config.name(), error.message()));
+            let inner =
+                Error::config(format!("mount `{}`, field `path`: {}", config.name(), error.message()));
             match error.hint() {
                 Some(hint) => inner.with_hint(hint.to_owned()),
                 None => inner,

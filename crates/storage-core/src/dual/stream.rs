@@ -158,7 +158,10 @@ impl Reader {
 
 impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader").field("position", &self.position).field("length", &self.length).finish_non_exhaustive()
+        f.debug_struct("Reader")
+            .field("position", &self.position)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
     }
 }
 

@@ -15,7 +15,8 @@ impl Core {
         let _lock = DirLock::take(&spot.dir, false)?;
         spot.replaceable()?;
         let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK;
-        let file = beneath::open(&spot.root, spot.rest, flags, Mode::from_raw_mode(0o666)).map_err(explain)?;
+        let file =
+            beneath::open(&spot.root, spot.rest, flags, Mode::from_raw_mode(0o666)).map_err(explain)?;
         let before = fstat(&file).map_err(explain)?;
         if describe::kind(&before) != EntryKind::File {
             return Err(Error::unsupported("append to what is not a file"));

@@ -71,11 +71,14 @@ pub(super) fn load(file: &OwnedFd, metadata: &mut Metadata) -> Result<()> {
 
 fn set(file: &OwnedFd, name: &str, value: &str) -> Result<()> {
     fsetxattr(file, name, value.as_bytes(), XattrFlags::empty()).map_err(|errno| match errno {
-        Errno::OPNOTSUPP => Error::unsupported("store content types and user metadata: its file system has no extended attributes"),
-        Errno::NOSPC | Errno::TOOBIG | Errno::RANGE | Errno::DQUOT => {
-            Error::new(ErrorKind::InvalidInput, format!("the metadata is too large for the file system, at `{name}`"))
-                .with_hint("most file systems allow 255 bytes for a name and 4 KiB for all values of a file")
-        }
+        Errno::OPNOTSUPP => Error::unsupported(
+            "store content types and user metadata: its file system has no extended attributes",
+        ),
+        Errno::NOSPC | Errno::TOOBIG | Errno::RANGE | Errno::DQUOT => Error::new(
+            ErrorKind::InvalidInput,
+            format!("the metadata is too large for the file system, at `{name}`"),
+        )
+        .with_hint("most file systems allow 255 bytes for a name and 4 KiB for all values of a file"),
         errno => explain(errno),
     })
 }
@@ -102,5 +105,9 @@ fn names(file: &OwnedFd) -> Result<Vec<String>> {
             Err(errno) => return Err(explain(errno)),
         }
     }
-    Ok(list.split(|byte| *byte == 0).filter_map(|name| String::from_utf8(name.to_vec()).ok()).filter(|n| !n.is_empty()).collect())
+    Ok(list
+        .split(|byte| *byte == 0)
+        .filter_map(|name| String::from_utf8(name.to_vec()).ok())
+        .filter(|n| !n.is_empty())
+        .collect())
 }

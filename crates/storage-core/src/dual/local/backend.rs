@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use rustix::fs::{Mode, OFlags};
 use storage_types::{
-    Access, Capabilities, CreateDirOptions, DeleteOptions, Durability, Error, ListOptions, Metadata, PresignOptions,
-    ReadOptions, Result, StoragePath, WriteOptions,
+    Access, Capabilities, CreateDirOptions, DeleteOptions, Durability, Error, ListOptions, Metadata,
+    PresignOptions, ReadOptions, Result, StoragePath, WriteOptions,
 };
 
 use super::attributes;
@@ -170,7 +170,12 @@ impl Backend for LocalBackend {
         rt::unblock(move || core.copy_from(&source, &from, &to, &options, &watch).map(Some)).await
     }
 
-    async fn rename_from(&self, source: &dyn Backend, from: &StoragePath, to: &StoragePath) -> Result<Option<()>> {
+    async fn rename_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+    ) -> Result<Option<()>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
         let (core, source) = (self.core.clone(), source.core.clone());
         let (from, to) = (from.clone(), to.clone());

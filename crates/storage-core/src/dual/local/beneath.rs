@@ -13,7 +13,11 @@ const TRIES: usize = 1000;
 
 pub(super) fn open(root: &RootDir, path: &str, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
     let path = if path.is_empty() { "." } else { path };
-    let resolve = if root.confined { ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS } else { ResolveFlags::empty() };
+    let resolve = if root.confined {
+        ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS
+    } else {
+        ResolveFlags::empty()
+    };
     let mut last = Errno::AGAIN;
     for _ in 0..TRIES {
         match openat2(&root.fd, path, flags | OFlags::CLOEXEC, mode, resolve) {
@@ -32,12 +36,18 @@ pub(super) fn open_dir(root: &RootDir, path: &str) -> Result<OwnedFd, Errno> {
 /// What the kernel says, in the library's terms.
 pub(super) fn explain(errno: Errno) -> Error {
     match errno {
-        Errno::XDEV => Error::new(ErrorKind::PermissionDenied, "a symbolic link on the way leads out of the mount")
-            .with_hint("use the path that the link points to, through a mount that contains it"),
-        Errno::LOOP => Error::new(ErrorKind::InvalidInput, "too many symbolic links on the way, probably a circle"),
+        Errno::XDEV => {
+            Error::new(ErrorKind::PermissionDenied, "a symbolic link on the way leads out of the mount")
+                .with_hint("use the path that the link points to, through a mount that contains it")
+        }
+        Errno::LOOP => {
+            Error::new(ErrorKind::InvalidInput, "too many symbolic links on the way, probably a circle")
+        }
         Errno::NOSYS => Error::new(ErrorKind::Unsupported, "the kernel has no `openat2`")
             .with_hint("local mounts need Linux 5.6 or newer, and a sandbox that allows `openat2`"),
-        Errno::MFILE | Errno::NFILE => Error::from_io(errno.into()).with_hint("raise the limit of open files: `ulimit -n`"),
+        Errno::MFILE | Errno::NFILE => {
+            Error::from_io(errno.into()).with_hint("raise the limit of open files: `ulimit -n`")
+        }
         Errno::NOENT => Error::not_found(),
         Errno::ISDIR => Error::is_a_directory(),
         Errno::NOTDIR => Error::not_a_directory(),

@@ -52,7 +52,8 @@ impl Provider for LocalProvider {
     fn build(&self, config: &MountConfig, _mounts: &MountLookup<'_>) -> Result<Arc<dyn Backend>> {
         let options: LocalConfig = config.parse_options()?;
         let path = absolute(&options.path, config.name())?;
-        let mut backend = LocalBackend::new(LocalRoot::Fixed(path)).create(options.create).durability(options.durability);
+        let mut backend =
+            LocalBackend::new(LocalRoot::Fixed(path)).create(options.create).durability(options.durability);
         if let Some(url) = options.base_url {
             backend = backend.base_url(url);
         }

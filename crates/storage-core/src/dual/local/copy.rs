@@ -2,7 +2,6 @@
 
 use std::os::fd::OwnedFd;
 
-use bytes::Bytes;
 use rustix::buffer::spare_capacity;
 use rustix::fs::{Stat, copy_file_range};
 use rustix::io::{Errno, pread};
@@ -13,6 +12,7 @@ use super::beneath::explain;
 use super::core::{Core, Spot};
 use super::describe;
 use super::publish;
+use super::read::read_to_end;
 use super::rename::is_same;
 use super::temp::Temp;
 use super::write::{AT_ONCE, write_all};
@@ -33,13 +33,13 @@ impl Core {
         let (file, stat) = source.open_file(from, &ReadOptions::new())?;
         let durability = options.durability.unwrap_or(self.durability);
         let spot = self.spot_or_make(to, durability)?;
-        if spot.replaceable()?.is_some_and(|there| is_same(&there, &stat)) {
-            return Ok(describe::metadata(&stat));
-        }
         let options = with_attributes(&file, &stat, options, self)?;
         let size = usize::try_from(stat.st_size).unwrap_or(usize::MAX);
         if durability == Durability::None && size > 0 && size <= AT_ONCE {
-            return copy_small(&file, size, &spot, &options, watch);
+            return copy_small(&file, &stat, &spot, &options, watch);
+        }
+        if spot.replaceable()?.is_some_and(|there| is_same(&there, &stat)) {
+            return Ok(describe::metadata(&stat));
         }
         let temp = Temp::create(&spot.dir, publish::first_mode(&options))?;
         copy_content(&file, temp.fd(), watch)?;
@@ -60,25 +60,17 @@ fn with_attributes(file: &OwnedFd, stat: &Stat, options: &WriteOptions, core: &C
     Ok(options)
 }
 
-fn copy_small(file: &OwnedFd, size: usize, spot: &Spot<'_>, options: &WriteOptions, watch: &CopyWatch) -> Result<Metadata> {
-    let content = read_all(file, size)?;
-    let metadata = publish::publish_at_once(spot, options, |target| write_all(target, &content))?;
+fn copy_small(
+    file: &OwnedFd,
+    stat: &Stat,
+    spot: &Spot<'_>,
+    options: &WriteOptions,
+    watch: &CopyWatch,
+) -> Result<Metadata> {
+    let content = read_to_end(file, stat.st_size.cast_unsigned())?;
+    let metadata = publish::publish_at_once(spot, options, &content, Some(stat))?;
     watch.step(content.len() as u64)?;
     Ok(metadata)
-}
-
-fn read_all(file: &OwnedFd, size: usize) -> Result<Bytes> {
-    let mut content: Vec<u8> = Vec::with_capacity(size + 1);
-    loop {
-        let position = content.len() as u64;
-        content.reserve(1);
-        match pread(file, spare_capacity(&mut content), position) {
-            Ok(0) => return Ok(content.into()),
-            Ok(_) if content.len() == size => return Ok(content.into()),
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return Err(explain(errno)),
-        }
-    }
 }
 
 /// Copies in the kernel where it can (a reflink where the file system has them), else through a buffer.

@@ -108,7 +108,9 @@ impl Spot<'_> {
         let Some(stat) = self.stat()? else { return Ok(None) };
         let directory = match describe::kind(&stat) {
             EntryKind::Directory => true,
-            EntryKind::Symlink => self.followed().is_some_and(|stat| describe::kind(&stat) == EntryKind::Directory),
+            EntryKind::Symlink => {
+                self.followed().is_some_and(|stat| describe::kind(&stat) == EntryKind::Directory)
+            }
             _ => false,
         };
         if directory { Err(Error::is_a_directory()) } else { Ok(Some(stat)) }

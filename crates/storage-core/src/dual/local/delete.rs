@@ -21,7 +21,9 @@ impl Core {
         let spot = match self.spot(path) {
             Ok(spot) => spot,
             // Nothing can be there, so there is nothing to do.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         if spot.name.is_empty() {
@@ -48,7 +50,8 @@ fn is_dir(spot: &Spot<'_>) -> Result<bool> {
 
 fn delete_directory(spot: &Spot<'_>, options: &DeleteOptions) -> Result<()> {
     let result = if options.recursive {
-        let name = std::ffi::CString::new(spot.name).map_err(|_| Error::invalid("a path holds a NUL character"))?;
+        let name =
+            std::ffi::CString::new(spot.name).map_err(|_| Error::invalid("a path holds a NUL character"))?;
         remove_tree(&spot.dir, &name)
     } else if options.empty_dir {
         unlinkat(&spot.dir, spot.name, AtFlags::REMOVEDIR)

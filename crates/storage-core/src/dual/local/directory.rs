@@ -2,7 +2,7 @@
 
 use rustix::fs::{AtFlags, Mode, fsync, mkdirat, statat};
 use rustix::io::Errno;
-use storage_types::{CreateDirOptions, Durability, EntryKind, ErrorKind, Error, Result, StoragePath};
+use storage_types::{CreateDirOptions, Durability, EntryKind, Error, ErrorKind, Result, StoragePath};
 
 use super::beneath::explain;
 use super::core::{Core, Spot};
@@ -45,7 +45,9 @@ fn existing(spot: &Spot<'_>, options: &CreateDirOptions) -> Result<()> {
     let stat = statat(&spot.dir, spot.name, AtFlags::SYMLINK_NOFOLLOW).map_err(explain)?;
     let directory = match describe::kind(&stat) {
         EntryKind::Directory => true,
-        EntryKind::Symlink => spot.followed().is_some_and(|stat| describe::kind(&stat) == EntryKind::Directory),
+        EntryKind::Symlink => {
+            spot.followed().is_some_and(|stat| describe::kind(&stat) == EntryKind::Directory)
+        }
         _ => false,
     };
     match (directory, options.exist_ok) {

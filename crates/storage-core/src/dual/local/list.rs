@@ -41,7 +41,8 @@ impl Names {
         if matches!(name.to_bytes(), b"." | b"..") {
             return Ok(());
         }
-        let too_large = |_| Error::new(ErrorKind::QuotaExceeded, "the names of the directory take more than 4 GiB");
+        let too_large =
+            |_| Error::new(ErrorKind::QuotaExceeded, "the names of the directory take more than 4 GiB");
         let start = u32::try_from(self.text.len()).map_err(too_large)?;
         let length = u16::try_from(name.to_bytes().len()).unwrap_or(u16::MAX);
         self.text.extend_from_slice(name.to_bytes_with_nul());
@@ -132,7 +133,9 @@ impl ListStream for LocalLister {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
         }
-        let Some(listing) = self.listing.clone().filter(|listing| self.at < listing.names.len()) else { return Ok(None) };
+        let Some(listing) = self.listing.clone().filter(|listing| self.at < listing.names.len()) else {
+            return Ok(None);
+        };
         let from = self.at;
         let batch = rt::unblock(move || Ok(listing.describe(from))).await?;
         self.at = from + BATCH;

@@ -14,7 +14,9 @@ use super::beneath::explain;
 use super::core::Spot;
 use super::describe;
 use super::lock::DirLock;
+use super::rename::is_same;
 use super::temp::{self, Temp};
+use super::write::write_all;
 use crate::dual::content::{already_exists, check_write};
 
 /// Checks what a write demands of what is there.
@@ -26,7 +28,12 @@ pub(super) fn check(options: &WriteOptions, there: Option<&Stat>) -> Result<()> 
 }
 
 /// Publishes a file that was written without a name.
-pub(super) fn publish(spot: &Spot<'_>, file: &Temp, options: &WriteOptions, durability: Durability) -> Result<Metadata> {
+pub(super) fn publish(
+    spot: &Spot<'_>,
+    file: &Temp,
+    options: &WriteOptions,
+    durability: Durability,
+) -> Result<Metadata> {
     attributes::store(file.fd(), options)?;
     if durability != Durability::None {
         fsync(file.fd()).map_err(explain)?;
@@ -42,21 +49,33 @@ pub(super) fn publish(spot: &Spot<'_>, file: &Temp, options: &WriteOptions, dura
     finish(spot, &stat, options, durability)
 }
 
-/// Writes and publishes small content that needs no syncing, in as few system calls as possible.
-pub(super) fn publish_at_once(spot: &Spot<'_>, options: &WriteOptions, fill: impl FnOnce(&OwnedFd) -> Result<()>) -> Result<Metadata> {
-    let _lock = DirLock::take(&spot.dir, options.mode != WriteMode::Replace)?;
+/// Writes and publishes small content that needs no syncing, in as few system calls as possible. The file that it was
+/// copied from is left as it is when that is the one to replace.
+pub(super) fn publish_at_once(
+    spot: &Spot<'_>,
+    options: &WriteOptions,
+    content: &[u8],
+    source: Option<&Stat>,
+) -> Result<Metadata> {
+    let lock = DirLock::take(&spot.dir, options.mode != WriteMode::Replace)?;
     let there = spot.replaceable()?;
+    if let Some(source) = source.filter(|source| there.as_ref().is_some_and(|there| is_same(there, source))) {
+        return Ok(describe::metadata(source));
+    }
     check(options, there.as_ref())?;
     let file = temp::create_exclusively(&spot.dir, temp::NAME, first_mode(options))?;
     let publish = || {
-        fill(&file)?;
+        write_all(&file, content)?;
         attributes::store(&file, options)?;
         let stat = adopt(&file, there.as_ref(), options)?;
         rename(spot, there.is_some(), options).map_err(explain)?;
         Ok(stat)
     };
     match publish() {
-        Ok(stat) => finish(spot, &stat, options, Durability::None),
+        Ok(stat) => {
+            lock.until_close();
+            finish(spot, &stat, options, Durability::None)
+        }
         Err(error) => {
             let _ = unlinkat(&spot.dir, temp::NAME, AtFlags::empty());
             Err(error)
@@ -137,7 +156,9 @@ fn new_time(stat: &Stat, there: Option<&Stat>, options: &WriteOptions) -> Option
         return options.modified;
     }
     let before = describe::modified(there?);
-    let close = describe::modified(stat).duration_since(before).map_or_else(|late| late.duration() < TICK, |gap| gap < TICK);
+    let close = describe::modified(stat)
+        .duration_since(before)
+        .map_or_else(|late| late.duration() < TICK, |gap| gap < TICK);
     close.then(|| SystemTime::now().max(before + Duration::from_nanos(1)))
 }
 

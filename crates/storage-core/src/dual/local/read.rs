@@ -1,5 +1,6 @@
 //! Reading, in one go and streamed.
 
+use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use storage_types::{EntryKind, Error, ErrorKind, Metadata, ReadOptions, Result, 
 
 use super::attributes;
 use super::beneath::{self, explain};
+use super::buffers::Pool;
 use super::core::Core;
 use super::describe;
 use crate::dual::backend::Content;
@@ -31,7 +33,8 @@ impl Core {
             }
             Some(range) => {
                 let (start, length) = range.resolve(metadata.size)?;
-                read_at(&file, start, usize::try_from(length).map_err(|_| too_large())?)?
+                let length = usize::try_from(length).map_err(|_| too_large())?;
+                read_at(&file, start, length, reserve(length)?)?
             }
         };
         Ok(Content { bytes: bytes.into(), metadata })
@@ -48,7 +51,15 @@ impl Core {
         // Files of the kernel (`/proc`) say 0 and have content; those are read to their end.
         let known = options.range.is_some() || metadata.size > 0;
         let end = if known { start + length } else { u64::MAX };
-        let stream = LocalReader { file: Arc::new(file), start, end, position: start, known, ahead: None };
+        let stream = LocalReader {
+            file: Arc::new(file),
+            start,
+            end,
+            position: start,
+            known,
+            pool: Pool::default(),
+            ahead: VecDeque::new(),
+        };
         Ok(Reader::new(Box::new(stream), length, metadata))
     }
 
@@ -84,7 +95,7 @@ impl Core {
 }
 
 /// The whole file. One byte more than expected is asked for, so that one call is enough to know that there is no more.
-fn read_to_end(file: &OwnedFd, size: u64) -> Result<Vec<u8>> {
+pub(super) fn read_to_end(file: &OwnedFd, size: u64) -> Result<Vec<u8>> {
     let size = usize::try_from(size).map_err(|_| too_large())?;
     let mut bytes = reserve(if size == 0 { 4096 } else { size + 1 })?;
     loop {
@@ -101,10 +112,9 @@ fn read_to_end(file: &OwnedFd, size: u64) -> Result<Vec<u8>> {
     }
 }
 
-/// At most `length` bytes from `position`; fewer only at the end of the file. No byte is written twice: the buffer is
-/// not zeroed first.
-fn read_at(file: &OwnedFd, position: u64, length: usize) -> Result<Vec<u8>> {
-    let mut bytes = reserve(length)?;
+/// At most `length` bytes from `position` into the empty `bytes`; fewer only at the end of the file. No byte is written
+/// twice: the buffer is not zeroed first.
+fn read_at(file: &OwnedFd, position: u64, length: usize, mut bytes: Vec<u8>) -> Result<Vec<u8>> {
     while bytes.len() < length {
         let at = position + bytes.len() as u64;
         match pread(file, spare_capacity(&mut bytes), at) {
@@ -124,25 +134,39 @@ fn reserve(length: usize) -> Result<Vec<u8>> {
 }
 
 fn too_large() -> Error {
-    Error::new(ErrorKind::QuotaExceeded, "the content does not fit into memory").with_hint("stream it with `reader()`")
+    Error::new(ErrorKind::QuotaExceeded, "the content does not fit into memory")
+        .with_hint("stream it with `reader()`")
 }
+
+/// Reads under way while the caller handles a chunk: the hop of one hides behind the work of the other.
+const AHEAD: usize = 2;
 
 struct LocalReader {
     file: Arc<OwnedFd>,
+    pool: Pool,
     start: u64,
     end: u64,
     position: u64,
     known: bool,
-    /// The next chunk, being read while the caller handles this one.
-    ahead: Option<(u64, rt::Task<Vec<u8>>)>,
+    /// The chunks after the next one that is handed out, by position.
+    ahead: VecDeque<(u64, rt::Task<Vec<u8>>)>,
 }
 
 impl LocalReader {
     fn begin(&self, position: u64, max: usize) -> rt::Task<Vec<u8>> {
-        let file = self.file.clone();
+        let (file, pool) = (self.file.clone(), self.pool.clone());
         let left = usize::try_from(self.end.saturating_sub(position)).unwrap_or(usize::MAX);
         let length = max.min(left);
-        rt::Task::start(move || read_at(&file, position, length))
+        rt::Task::start(move || read_at(&file, position, length, pool.take(length)))
+    }
+
+    /// Begins reading what follows a full chunk, up to the end that is known.
+    fn read_ahead(&mut self, max: usize) {
+        let mut next = self.position + (self.ahead.len() * max) as u64;
+        while self.known && self.ahead.len() < AHEAD && next < self.end {
+            self.ahead.push_back((next, self.begin(next, max)));
+            next += max as u64;
+        }
     }
 
     fn at_end(&self) -> bool {
@@ -151,7 +175,8 @@ impl LocalReader {
 
     fn ended_early(&self) -> Result<()> {
         if self.known && !self.at_end() {
-            let message = format!("the file became shorter while it was read: it ends at byte {}", self.position);
+            let message =
+                format!("the file became shorter while it was read: it ends at byte {}", self.position);
             return Err(Error::new(ErrorKind::Corrupted, message).with_hint("read it again"));
         }
         Ok(())
@@ -164,9 +189,12 @@ impl ReadStream for LocalReader {
         if self.at_end() || max == 0 {
             return Ok(None);
         }
-        let task = match self.ahead.take() {
+        let task = match self.ahead.pop_front() {
             Some((position, task)) if position == self.position => task,
-            _ => self.begin(self.position, max),
+            _ => {
+                self.ahead.clear();
+                self.begin(self.position, max)
+            }
         };
         let chunk = task.join().await?;
         if chunk.is_empty() {
@@ -174,15 +202,15 @@ impl ReadStream for LocalReader {
             return Ok(None);
         }
         self.position += chunk.len() as u64;
-        if chunk.len() == max && !self.at_end() {
-            self.ahead = Some((self.position, self.begin(self.position, max)));
+        if chunk.len() == max {
+            self.read_ahead(max);
         }
-        Ok(Some(Bytes::from(chunk)))
+        Ok(Some(self.pool.share(chunk)))
     }
 
     async fn seek(&mut self, position: u64) -> Result<()> {
         self.position = self.start.saturating_add(position);
-        self.ahead = None;
+        self.ahead.clear();
         Ok(())
     }
 

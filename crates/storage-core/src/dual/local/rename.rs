@@ -11,7 +11,12 @@ use super::lock::DirLock;
 
 impl Core {
     /// `None` when the kernel has no single step for it, and the caller copies.
-    pub(super) fn rename_from(&self, source: &Self, from: &StoragePath, to: &StoragePath) -> Result<Option<()>> {
+    pub(super) fn rename_from(
+        &self,
+        source: &Self,
+        from: &StoragePath,
+        to: &StoragePath,
+    ) -> Result<Option<()>> {
         let there = source.spot(from)?;
         let Some(moved) = there.stat()? else { return Err(Error::not_found()) };
         let here = self.spot_or_make(to, self.durability)?;
@@ -19,7 +24,11 @@ impl Core {
         match here.stat()? {
             Some(stat) if is_same(&moved, &stat) => return Ok(Some(())),
             Some(stat) if describe::kind(&stat) == EntryKind::Directory => {
-                return if describe::kind(&moved) == EntryKind::Directory { Ok(None) } else { Err(Error::is_a_directory()) };
+                return if describe::kind(&moved) == EntryKind::Directory {
+                    Ok(None)
+                } else {
+                    Err(Error::is_a_directory())
+                };
             }
             Some(_) if describe::kind(&moved) == EntryKind::Directory => return Err(Error::not_a_directory()),
             _ => {}
@@ -28,7 +37,8 @@ impl Core {
             Ok(()) => {}
             Err(Errno::XDEV | Errno::NOTEMPTY | Errno::EXIST) => return Ok(None),
             Err(Errno::INVAL) => {
-                return Err(Error::invalid("a directory cannot be moved into itself").with_hint("choose a destination outside of it"));
+                return Err(Error::invalid("a directory cannot be moved into itself")
+                    .with_hint("choose a destination outside of it"));
             }
             Err(errno) => return Err(explain(errno)),
         }

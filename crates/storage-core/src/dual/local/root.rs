@@ -94,7 +94,9 @@ impl Root {
             LocalRoot::Switched(root) => {
                 let (first, rest) = path.as_str().split_once('/').unwrap_or((path.as_str(), ""));
                 if first.is_empty() {
-                    return Err(Error::unsupported("use its root: the first segment of the path chooses the folder"));
+                    return Err(Error::unsupported(
+                        "use its root: the first segment of the path chooses the folder",
+                    ));
                 }
                 Ok((root(first)?, rest))
             }
@@ -139,10 +141,16 @@ fn open_root(folder: &Path) -> Result<RootDir> {
 fn root_error(folder: &Path, errno: Errno) -> Error {
     let folder = folder.display();
     match errno {
-        Errno::NOENT => Error::new(ErrorKind::NotFound, format!("the root folder `{folder}` of the mount does not exist"))
-            .with_hint("make the folder, or set `create: true` for the mount"),
-        Errno::NOTDIR => Error::new(ErrorKind::NotADirectory, format!("the root `{folder}` of the mount is not a folder"))
-            .with_hint("set `path` of the mount to a folder"),
-        errno => Error::from_io(errno.into()).with_hint(format!("check the root folder `{folder}` of the mount")),
+        Errno::NOENT => {
+            Error::new(ErrorKind::NotFound, format!("the root folder `{folder}` of the mount does not exist"))
+                .with_hint("make the folder, or set `create: true` for the mount")
+        }
+        Errno::NOTDIR => {
+            Error::new(ErrorKind::NotADirectory, format!("the root `{folder}` of the mount is not a folder"))
+                .with_hint("set `path` of the mount to a folder")
+        }
+        errno => {
+            Error::from_io(errno.into()).with_hint(format!("check the root folder `{folder}` of the mount"))
+        }
     }
 }

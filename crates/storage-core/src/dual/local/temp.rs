@@ -24,7 +24,9 @@ pub(super) fn is_reserved(name: &str) -> bool {
 
 pub(super) fn refuse_name(name: &str) -> Result<()> {
     if is_reserved(name) {
-        return Err(Error::invalid(format!("names that start with `{NAME}` are reserved for unfinished files")));
+        return Err(Error::invalid(format!(
+            "names that start with `{NAME}` are reserved for unfinished files"
+        )));
     }
     Ok(())
 }

@@ -13,7 +13,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 impl Core {
     pub(super) fn url(&self, path: &StoragePath, options: &PresignOptions) -> Result<String> {
         let Some(base) = &self.base_url else {
-            return Err(Error::unsupported("make URLs").with_hint("set `base_url` of the mount to where it is served"));
+            return Err(Error::unsupported("make URLs")
+                .with_hint("set `base_url` of the mount to where it is served"));
         };
         if options.method != PresignMethod::Get {
             return Err(Error::unsupported("make URLs for writing"));
@@ -32,7 +33,10 @@ impl Core {
         let native = if rest.is_empty() { root.clone() } else { root.join(rest) };
         match native.canonicalize() {
             Ok(real) if real.starts_with(&root) => Ok(real),
-            Ok(_) => Err(Error::new(ErrorKind::PermissionDenied, "a symbolic link on the way leads out of the mount")),
+            Ok(_) => Err(Error::new(
+                ErrorKind::PermissionDenied,
+                "a symbolic link on the way leads out of the mount",
+            )),
             Err(_) => Ok(native),
         }
     }

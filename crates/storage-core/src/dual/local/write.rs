@@ -22,7 +22,7 @@ impl Core {
         let durability = options.durability.unwrap_or(self.durability);
         let spot = self.spot_or_make(path, durability)?;
         if durability == Durability::None && content.len() <= AT_ONCE {
-            return publish::publish_at_once(&spot, options, |file| write_all(file, content));
+            return publish::publish_at_once(&spot, options, content, None);
         }
         spot.replaceable()?;
         let file = Temp::create(&spot.dir, publish::first_mode(options))?;

@@ -115,7 +115,11 @@ impl Backend for MemoryBackend {
     async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
         // What can never succeed is said now, not after the caller sent everything.
         self.store.read(|tree| tree.check_put(path, options))?;
-        Ok(Writer::new(Box::new(streams::MemoryWriter::new(self.store.clone(), path.clone(), options.clone()))))
+        Ok(Writer::new(Box::new(streams::MemoryWriter::new(
+            self.store.clone(),
+            path.clone(),
+            options.clone(),
+        ))))
     }
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
@@ -154,7 +158,12 @@ impl Backend for MemoryBackend {
         Ok(Some(written))
     }
 
-    async fn rename_from(&self, source: &dyn Backend, from: &StoragePath, to: &StoragePath) -> Result<Option<()>> {
+    async fn rename_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+    ) -> Result<Option<()>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
         if !Arc::ptr_eq(&source.store, &self.store) || self.store.versioned() {
             return Ok(None);

@@ -24,8 +24,11 @@ impl Store {
         stores.retain(|_, store| store.strong_count() > 0);
         if let Some(store) = stores.get(name).and_then(Weak::upgrade) {
             if store.versioned != versioned {
-                return Err(Error::config(format!("the shared store `{name}` is in use with `versioned: {}`", store.versioned))
-                    .with_hint("give all mounts of a shared store the same `versioned`"));
+                return Err(Error::config(format!(
+                    "the shared store `{name}` is in use with `versioned: {}`",
+                    store.versioned
+                ))
+                .with_hint("give all mounts of a shared store the same `versioned`"));
             }
             return Ok(store);
         }

@@ -7,7 +7,8 @@ use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
 use storage_types::{
-    CreateDirOptions, DeleteOptions, EntryKind, Error, ErrorKind, Metadata, Result, StoragePath, Version, WriteOptions,
+    CreateDirOptions, DeleteOptions, EntryKind, Error, ErrorKind, Metadata, Result, StoragePath, Version,
+    WriteOptions,
 };
 
 use crate::dual::content::{already_exists, check_write};
@@ -69,7 +70,9 @@ impl Tree {
         if let Some(version) = version {
             let stored = self.find_version(path, version)?;
             if stored.deleted {
-                return Err(Error::not_found().with_hint("this version is a delete marker; read an older one"));
+                return Err(
+                    Error::not_found().with_hint("this version is a delete marker; read an older one")
+                );
             }
             return Ok((stored.bytes.clone(), self.describe_file(stored)));
         }
@@ -95,7 +98,12 @@ impl Tree {
         check_write(&options.mode, current.map(|stored| etag(stored.id)).as_deref(), current.is_some())
     }
 
-    pub(super) fn put(&mut self, path: &StoragePath, bytes: Bytes, options: &WriteOptions) -> Result<Metadata> {
+    pub(super) fn put(
+        &mut self,
+        path: &StoragePath,
+        bytes: Bytes,
+        options: &WriteOptions,
+    ) -> Result<Metadata> {
         self.check_put(path, options)?;
         self.make_parents(path)?;
         let stored = Stored {
@@ -148,7 +156,9 @@ impl Tree {
         }
         let inside: Vec<StoragePath> = self.below(path).cloned().collect();
         if !options.recursive && !(options.empty_dir && inside.is_empty()) {
-            return Err(Error::is_a_directory().with_hint("delete it with everything in it: `recursive`, `rm -r`"));
+            return Err(
+                Error::is_a_directory().with_hint("delete it with everything in it: `recursive`, `rm -r`")
+            );
         }
         for path in &inside {
             self.remove(path);
@@ -160,7 +170,9 @@ impl Tree {
     pub(super) fn create_dir(&mut self, path: &StoragePath, options: &CreateDirOptions) -> Result<()> {
         match self.entries.get(path) {
             Some(Slot::File(_)) => return Err(Error::not_a_directory()),
-            Some(Slot::Directory { .. }) => return if options.exist_ok { Ok(()) } else { Err(already_exists()) },
+            Some(Slot::Directory { .. }) => {
+                return if options.exist_ok { Ok(()) } else { Err(already_exists()) };
+            }
             None if path.is_root() => return if options.exist_ok { Ok(()) } else { Err(already_exists()) },
             None => {}
         }
@@ -189,7 +201,8 @@ impl Tree {
         }
         self.check_parents(to)?;
         self.make_parents(to)?;
-        let moved: Vec<StoragePath> = std::iter::once(from.clone()).chain(self.below(from).cloned()).collect();
+        let moved: Vec<StoragePath> =
+            std::iter::once(from.clone()).chain(self.below(from).cloned()).collect();
         for path in moved {
             if let (Some(slot), Some(rest)) = (self.entries.remove(&path), path.strip_prefix(from)) {
                 self.entries.insert(to.join(&rest), slot);
@@ -208,7 +221,12 @@ impl Tree {
     }
 
     /// At most `limit` children of `path`, those after `after`, sorted by name.
-    pub(super) fn children(&self, path: &StoragePath, after: Option<&StoragePath>, limit: usize) -> Vec<Entry> {
+    pub(super) fn children(
+        &self,
+        path: &StoragePath,
+        after: Option<&StoragePath>,
+        limit: usize,
+    ) -> Vec<Entry> {
         let prefix = if path.is_root() { String::new() } else { format!("{path}/") };
         let mut from = match after {
             Some(after) => Bound::Excluded(after.clone()),

@@ -33,7 +33,9 @@ impl StorageNode {
     pub async fn create_dir_with(&self, options: &CreateDirOptions) -> Result<()> {
         let result = self.backend().create_dir(&self.path, options).await;
         let result = result.map_err(|error| match error.kind() {
-            ErrorKind::NotFound if !options.parents => error.with_hint("make its parents too: `parents(true)`, `mkdir -p`"),
+            ErrorKind::NotFound if !options.parents => {
+                error.with_hint("make its parents too: `parents(true)`, `mkdir -p`")
+            }
             _ => error,
         });
         self.explain(Operation::CreateDir, result)

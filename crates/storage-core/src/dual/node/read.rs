@@ -59,7 +59,10 @@ impl StorageNode {
     pub async fn read_text(&self) -> Result<String> {
         let bytes = self.read().await?;
         let text = String::from_utf8(Vec::from(bytes));
-        self.explain(Operation::Read, text.map_err(|error| undecodable("UTF-8", error.utf8_error().valid_up_to())))
+        self.explain(
+            Operation::Read,
+            text.map_err(|error| undecodable("UTF-8", error.utf8_error().valid_up_to())),
+        )
     }
 
     /// The content as text in another encoding, by its name in the WHATWG Encoding Standard.
@@ -98,8 +101,9 @@ impl StorageNode {
 
 pub(super) fn encoding_named(name: &str) -> Result<&'static Encoding> {
     Encoding::for_label(name.as_bytes()).ok_or_else(|| {
-        Error::invalid(format!("`{}` is not the name of a text encoding", name.escape_debug()))
-            .with_hint("names are those of the WHATWG Encoding Standard: `utf-8`, `windows-1252`, `shift_jis`, ...")
+        Error::invalid(format!("`{}` is not the name of a text encoding", name.escape_debug())).with_hint(
+            "names are those of the WHATWG Encoding Standard: `utf-8`, `windows-1252`, `shift_jis`, ...",
+        )
     })
 }
 
@@ -110,8 +114,10 @@ pub(super) fn encode<'a>(encoding: &'static Encoding, text: &'a str) -> Result<C
     }
     match encoding.encode(text) {
         (bytes, _, false) => Ok(bytes),
-        (_, _, true) => Err(Error::invalid(format!("the text has characters that {} cannot express", encoding.name()))
-            .with_hint("write it as UTF-8")),
+        (_, _, true) => {
+            Err(Error::invalid(format!("the text has characters that {} cannot express", encoding.name()))
+                .with_hint("write it as UTF-8"))
+        }
     }
 }
 
@@ -125,8 +131,11 @@ fn encode_utf16(encoding: &'static Encoding, text: &str) -> Vec<u8> {
 }
 
 fn undecodable(encoding: &str, offset: usize) -> Error {
-    Error::new(ErrorKind::Corrupted, format!("the content is not {encoding}: byte {offset} cannot be decoded"))
-        .with_hint("read it as bytes, or name its encoding")
+    Error::new(
+        ErrorKind::Corrupted,
+        format!("the content is not {encoding}: byte {offset} cannot be decoded"),
+    )
+    .with_hint("read it as bytes, or name its encoding")
 }
 
 fn first_bad_byte(encoding: &'static Encoding, bytes: &[u8]) -> usize {

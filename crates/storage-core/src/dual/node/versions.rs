@@ -1,6 +1,8 @@
 //! Versions, where the store keeps them.
 
-use storage_types::{Error, ErrorKind, Metadata, Operation, ReadOptions, Result, Version, VersionSelector, WriteOptions};
+use storage_types::{
+    Error, ErrorKind, Metadata, Operation, ReadOptions, Result, Version, VersionSelector, WriteOptions,
+};
 
 use super::StorageNode;
 use crate::dual::backend::Content;
@@ -28,9 +30,9 @@ impl StorageNode {
         let found = match selector {
             VersionSelector::Id(id) => versions.into_iter().find(|version| version.id == *id),
             VersionSelector::Index(index) => versions.into_iter().nth(*index),
-            VersionSelector::AsOf(time) => {
-                versions.into_iter().find(|version| version.modified.is_some_and(|modified| modified <= *time))
-            }
+            VersionSelector::AsOf(time) => versions
+                .into_iter()
+                .find(|version| version.modified.is_some_and(|modified| modified <= *time)),
             _ => None,
         };
         found.ok_or_else(|| {
@@ -105,7 +107,10 @@ impl StorageNode {
         }
         if !dry_run {
             for version in &gone {
-                self.explain(Operation::Versions, self.backend().delete_version(&self.path, &version.id).await)?;
+                self.explain(
+                    Operation::Versions,
+                    self.backend().delete_version(&self.path, &version.id).await,
+                )?;
             }
         }
         Ok(gone)

@@ -145,7 +145,11 @@ impl Walk {
 
     fn wanted(&self, entry: &NodeEntry) -> bool {
         let Some(glob) = &self.glob else { return true };
-        entry.node.path().strip_prefix(self.root.path()).is_some_and(|relative| glob.matches(relative.as_str()))
+        entry
+            .node
+            .path()
+            .strip_prefix(self.root.path())
+            .is_some_and(|relative| glob.matches(relative.as_str()))
     }
 }
 

@@ -27,7 +27,11 @@ impl StorageNode {
     /// # Errors
     ///
     /// As [`write`](Self::write); `AlreadyExists` and `PreconditionFailed` when a condition does not hold.
-    pub async fn write_with(&self, content: impl Into<Bytes> + Send, options: &WriteOptions) -> Result<Metadata> {
+    pub async fn write_with(
+        &self,
+        content: impl Into<Bytes> + Send,
+        options: &WriteOptions,
+    ) -> Result<Metadata> {
         let content = content.into();
         self.put(content, options).await
     }
@@ -172,7 +176,9 @@ impl StorageNode {
                 let etag = content.metadata.etag.unwrap_or_default();
                 Ok((Some(content.bytes), WriteOptions::new().if_match(etag)))
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok((None, WriteOptions::new().create_only())),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Ok((None, WriteOptions::new().create_only()))
+            }
             Err(error) => Err(error),
         }
     }
@@ -197,7 +203,9 @@ impl StorageNode {
 impl StorageNode {
     fn refuse_root(&self, operation: Operation) -> Result<()> {
         if self.is_root() && !self.capabilities().opaque_paths {
-            return Err(self.described(operation, Error::is_a_directory().with_hint("name a file below the root")));
+            return Err(
+                self.described(operation, Error::is_a_directory().with_hint("name a file below the root"))
+            );
         }
         Ok(())
     }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use storage_types::{
-    CopiedFile, CopyOptions, CopyReport, Durability, Error, FailedFile, Metadata, Operation, PatternSet, Progress,
-    Result, SkipReason, SkippedFile, WalkOptions,
+    CopiedFile, CopyOptions, CopyReport, Durability, Error, FailedFile, Metadata, Operation, PatternSet,
+    Progress, Result, SkipReason, SkippedFile, WalkOptions,
 };
 
 use super::decide::{Job, SkipWhen};

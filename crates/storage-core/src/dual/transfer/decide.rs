@@ -91,7 +91,9 @@ impl Run<'_> {
 
 #[maybe_async]
 async fn same_hash(job: &Job, there: &Metadata) -> Result<bool> {
-    if let (Some(Checksum::Md5(ours)), Some(Checksum::Md5(theirs))) = (&job.metadata.checksum, &there.checksum) {
+    if let (Some(Checksum::Md5(ours)), Some(Checksum::Md5(theirs))) =
+        (&job.metadata.checksum, &there.checksum)
+    {
         return Ok(ours == theirs);
     }
     let ours = job.source.md5().await?;

@@ -62,7 +62,8 @@ impl Run<'_> {
             self.skipped(&job.source, reason);
             return Ok(());
         }
-        let target = job.source.explain(Operation::Copy, job.source.backend().read_link(job.source.path()).await)?;
+        let target =
+            job.source.explain(Operation::Copy, job.source.backend().read_link(job.source.path()).await)?;
         let made = job.destination.backend().create_link(job.destination.path(), &target).await;
         job.destination.explain(Operation::Copy, made)?;
         self.finish_file(job, &Metadata::of(EntryKind::Symlink, 0)).await
@@ -107,8 +108,9 @@ impl Run<'_> {
         if ours == theirs {
             return Ok(());
         }
-        let error = Error::new(ErrorKind::Corrupted, format!("the copy differs: MD5 {theirs} instead of {ours}"))
-            .with_hint("the source changed meanwhile, or the store is broken; copy again");
+        let error =
+            Error::new(ErrorKind::Corrupted, format!("the copy differs: MD5 {theirs} instead of {ours}"))
+                .with_hint("the source changed meanwhile, or the store is broken; copy again");
         Err(job.destination.described(Operation::Copy, error))
     }
 
@@ -116,7 +118,8 @@ impl Run<'_> {
     /// everything; if not, nothing has happened.
     pub(super) async fn try_directly(&mut self) -> Result<bool> {
         let options = self.options;
-        let plain = self.patterns.is_empty() && options.filter.is_none() && !options.preserve && !options.verify;
+        let plain =
+            self.patterns.is_empty() && options.filter.is_none() && !options.preserve && !options.verify;
         if !plain || self.compares() || self.source.is_root() || self.destination.is_root() {
             return Ok(false);
         }

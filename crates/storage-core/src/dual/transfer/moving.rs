@@ -1,8 +1,8 @@
 //! Moving: renaming where the store can, else copying and deleting.
 
 use storage_types::{
-    CopyOptions, CopyReport, DeleteOptions, EntryKind, Error, ErrorKind, ListOptions, Metadata, Operation, Result,
-    SkipReason,
+    CopyOptions, CopyReport, DeleteOptions, EntryKind, Error, ErrorKind, ListOptions, Metadata, Operation,
+    Result, SkipReason,
 };
 
 use super::copy::Run;
@@ -20,12 +20,16 @@ pub(super) async fn run(
     let mut run = Run::new(source, destination, options, None)?;
     run.moves = true;
     if source.is_root() {
-        let error = Error::invalid("the root of a mount cannot be moved").with_hint("copy it, or move its children");
+        let error =
+            Error::invalid("the root of a mount cannot be moved").with_hint("copy it, or move its children");
         return Err(source.described(Operation::Move, error));
     }
     if !source.capabilities().delete {
-        let error = Error::new(ErrorKind::PermissionDenied, "the mount does not allow to delete, so nothing can move out")
-            .with_hint("copy instead");
+        let error = Error::new(
+            ErrorKind::PermissionDenied,
+            "the mount does not allow to delete, so nothing can move out",
+        )
+        .with_hint("copy instead");
         return Err(source.described(Operation::Move, error));
     }
     run.go().await?;

@@ -1,6 +1,8 @@
 //! What a tree copy has to do, found while it runs: nothing is collected.
 
-use storage_types::{EntryKind, Error, ErrorKind, Metadata, Operation, Result, SkipReason, StoragePath, SymlinkPolicy};
+use storage_types::{
+    EntryKind, Error, ErrorKind, Metadata, Operation, Result, SkipReason, StoragePath, SymlinkPolicy,
+};
 
 use super::Source;
 use super::copy::Run;
@@ -24,14 +26,21 @@ impl<'a> Plan<'a> {
     }
 
     fn job(&self, entry: NodeEntry) -> Result<Job> {
-        let relative = entry.node.path().strip_prefix(self.run.source.path()).unwrap_or_else(StoragePath::root);
+        let relative =
+            entry.node.path().strip_prefix(self.run.source.path()).unwrap_or_else(StoragePath::root);
         let destination = self.run.destination.at(self.run.destination.path().join(&relative));
-        Ok(Job { source: entry.node, destination, relative: relative.as_str().to_owned(), metadata: entry.metadata })
+        Ok(Job {
+            source: entry.node,
+            destination,
+            relative: relative.as_str().to_owned(),
+            metadata: entry.metadata,
+        })
     }
 
     /// Whether the entry is to be left out together with all below it.
     fn prune(&mut self, entry: &NodeEntry) -> bool {
-        let relative = entry.node.path().strip_prefix(self.run.source.path()).unwrap_or_else(StoragePath::root);
+        let relative =
+            entry.node.path().strip_prefix(self.run.source.path()).unwrap_or_else(StoragePath::root);
         if !entry.metadata.is_dir() || !self.run.patterns.excludes(relative.as_str()) {
             return false;
         }
@@ -59,8 +68,9 @@ impl Plan<'_> {
             return Ok(());
         }
         if self.around.iter().any(|(_, id)| target.file_id == Some(*id)) {
-            let error = Error::new(ErrorKind::InvalidInput, "the link leads back to a directory that it lies in")
-                .with_hint("copy with the symlink policy `skip` or `preserve`");
+            let error =
+                Error::new(ErrorKind::InvalidInput, "the link leads back to a directory that it lies in")
+                    .with_hint("copy with the symlink policy `skip` or `preserve`");
             return Err(entry.node.described(Operation::Copy, error));
         }
         self.remember(entry, &target);
