@@ -40,13 +40,6 @@ impl Target {
         Self { what: what.into(), limit, measured: text, held: measured.map(holds) }
     }
 
-    fn verdict(&self) -> &'static str {
-        match self.held {
-            Some(true) => "held",
-            Some(false) => "missed",
-            None => "not measured",
-        }
-    }
 }
 
 fn shown(value: f64, unit: &str) -> String {
@@ -56,13 +49,14 @@ fn shown(value: f64, unit: &str) -> String {
     }
 }
 
-/// The table of targets and a line with the totals.
+/// The table of the targets that were measured, and a line with the totals.
 pub(crate) fn render(targets: &[Target]) -> String {
     let mut table = Table::new(&["target", "limit", "measured", "verdict"], &[false, true, true, false]);
     for target in targets {
-        let cells = [&target.what, &target.limit, &target.measured];
-        let [what, limit, measured] = cells.map(Clone::clone);
-        table.row([what, limit, measured, target.verdict().to_owned()]);
+        let Some(held) = target.held else { continue };
+        let verdict = if held { "held" } else { "missed" };
+        let cells = [target.what.as_str(), &target.limit, &target.measured, verdict];
+        table.row(cells.map(str::to_owned));
     }
     let count = |held| targets.iter().filter(|target| target.held == held).count();
     let mut totals = format!("{} held, {} missed", count(Some(true)), count(Some(false)));

@@ -60,9 +60,9 @@ impl Run<'_> {
             resident: resident.as_ref(),
         };
         let mut parts = vec![self.heading()];
-        parts.push(tables::files(&files, &self.scale));
+        parts.extend(tables::files(&files, &self.scale));
         parts.extend(hops.as_deref().map(hops::table));
-        parts.push(tables::memory(&memory, &self.scale));
+        parts.extend(tables::memory(&memory, &self.scale));
         parts.extend(nodes.as_deref().map(nodes::table));
         parts.extend(calls.as_deref().map(calls::table));
         parts.extend(resident.as_ref().map(resident::table));

@@ -16,8 +16,8 @@ user and system time of all threads per operation, and peak the largest resident
 process that does nothing else. Writes replace an existing file; copies go to where nothing is.
 ";
 
-/// Operations on local files.
-pub(crate) fn files(results: &Results, scale: &Scale) -> String {
+/// Operations on local files, if any were measured.
+pub(crate) fn files(results: &Results, scale: &Scale) -> Option<String> {
     let headings = ["operation", "contender", "samples", "p50", "p99", "x std", "CPU", "peak", "remark"];
     let right = &[false, false, true, true, true, true, true, true, false];
     let mut table = Table::new(&headings, right);
@@ -35,11 +35,11 @@ pub(crate) fn files(results: &Results, scale: &Scale) -> String {
             remark(row),
         ]);
     }
-    format!("### Local files\n\n{}", table.render())
+    (!results.rows.is_empty()).then(|| format!("### Local files\n\n{}", table.render()))
 }
 
-/// Operations in memory.
-pub(crate) fn memory(memory: &Memory, scale: &Scale) -> String {
+/// Operations in memory, if any were measured.
+pub(crate) fn memory(memory: &Memory, scale: &Scale) -> Option<String> {
     let headings = ["operation", "contender", "samples", "p50", "p99", "x storage, blocking", "CPU"];
     let mut table = Table::new(&headings, &[false, false, true, true, true, true, true]);
     for row in &memory.results.rows {
@@ -48,7 +48,7 @@ pub(crate) fn memory(memory: &Memory, scale: &Scale) -> String {
         let title = row.op.title(scale).replace(", durability none", "");
         table.row([title, who, samples, p50, p99, ratio, cpu(row)]);
     }
-    format!("### Memory\n\n{}", table.render())
+    (!memory.results.rows.is_empty()).then(|| format!("### Memory\n\n{}", table.render()))
 }
 
 fn times(row: &Row) -> [String; 4] {

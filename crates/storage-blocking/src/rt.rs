@@ -102,19 +102,19 @@ where
 
 /// Nothing is ever half-done in the blocking colour.
 #[derive(Default)]
-pub(crate) struct PendingRead;
+pub(crate) struct PendingRead(());
 
 /// Nothing is ever half-done in the blocking colour.
 #[derive(Default)]
-pub(crate) struct PendingWrite;
+pub(crate) struct PendingWrite(());
 
 pub(crate) fn settle(reader: &mut Reader) -> Result<()> {
-    let PendingRead = reader.pending;
+    let PendingRead(()) = reader.pending;
     Ok(())
 }
 
 pub(crate) fn settle_write(writer: &mut Writer) -> Result<()> {
-    let PendingWrite = writer.pending;
+    let PendingWrite(()) = writer.pending;
     Ok(())
 }
 

@@ -98,14 +98,29 @@ impl Context {
     /// Tells a failure that others can go on after.
     pub(crate) fn tally(&self, tally: &mut Tally, outcome: Done) -> Done {
         match outcome {
-            Err(Stop::Error(error)) => {
-                self.console.error(&error);
-                tally.add(Exit::of(&error));
-            }
+            Err(Stop::Error(error)) => tally.add(self.tell(&error)),
             Err(Stop::Told(exit)) => tally.add(exit),
             other => return other,
         }
         Ok(())
+    }
+
+    /// Tells an error; gives the exit code that it stands for.
+    pub(crate) fn tell(&self, error: &Error) -> Exit {
+        self.console.error(error);
+        if let Some(mount) = self.forgotten_colon(error) {
+            self.console.hint(&format!("`{mount}:` is the mount of that name"));
+        }
+        Exit::of(error)
+    }
+
+    /// The mount whose name was typed without the colon, so that it meant a plain file.
+    fn forgotten_colon(&self, error: &Error) -> Option<String> {
+        let path =
+            error.path().filter(|_| error.kind() == ErrorKind::NotFound && error.mount() == Some(PLAIN))?;
+        let shown = self.names.show_text(&format!("{PLAIN}:{path}"));
+        let mount = shown.split('/').next().filter(|name| self.manager().has_mount(name))?;
+        Some(mount.to_owned())
     }
 
     /// A node as the user knows it.

@@ -99,8 +99,7 @@ impl<'a> Transfer<'a> {
             });
             let failed = outcome.is_err();
             if let Err(Stop::Error(error)) = outcome {
-                self.context.console.error(&error);
-                tally.add(Exit::of(&error));
+                tally.add(self.context.tell(&error));
                 self.report.add_failed(FailedFile::new(source.to_string_lossy().into_owned(), error));
             } else {
                 self.context.tally(&mut tally, outcome)?;

@@ -32,11 +32,16 @@ pub(super) fn metadata(stat: &Stat) -> Metadata {
 }
 
 pub(super) fn modified(stat: &Stat) -> SystemTime {
-    let nanos = Duration::from_nanos(u64::try_from(stat.st_mtime_nsec).unwrap_or(0));
+    let nanos = Duration::from_nanos(nanoseconds(stat));
     match u64::try_from(stat.st_mtime) {
         Ok(seconds) => UNIX_EPOCH + Duration::from_secs(seconds) + nanos,
         Err(_) => UNIX_EPOCH - Duration::from_secs(stat.st_mtime.unsigned_abs()) + nanos,
     }
+}
+
+#[cfg_attr(target_arch = "x86_64", expect(clippy::useless_conversion, reason = "a `u32` on other architectures"))]
+fn nanoseconds(stat: &Stat) -> u64 {
+    u64::try_from(stat.st_mtime_nsec).unwrap_or(0)
 }
 
 /// Inode, modification time and size: every write of this library makes a new inode with a later time.
@@ -46,7 +51,7 @@ pub(super) fn etag(stat: &Stat) -> String {
     text.push('-');
     push_hex(&mut text, stat.st_mtime.cast_unsigned());
     text.push('.');
-    push_hex(&mut text, u64::try_from(stat.st_mtime_nsec).unwrap_or(0));
+    push_hex(&mut text, nanoseconds(stat));
     text.push('-');
     push_hex(&mut text, stat.st_size.cast_unsigned());
     text

@@ -155,7 +155,8 @@ impl Tree {
             Some(Slot::Directory { .. }) => {}
         }
         let inside: Vec<StoragePath> = self.below(path).cloned().collect();
-        if !options.recursive && !(options.empty_dir && inside.is_empty()) {
+        let allowed = options.recursive || (options.empty_dir && inside.is_empty());
+        if !allowed {
             return Err(
                 Error::is_a_directory().with_hint("delete it with everything in it: `recursive`, `rm -r`")
             );

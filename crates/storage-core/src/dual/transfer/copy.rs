@@ -180,7 +180,7 @@ impl Run<'_> {
             metadata,
         };
         self.options.cancel.check()?;
-        self.copy_file(job).await
+        self.copy_file(&job).await
     }
 
     /// Copies a whole tree, then makes it durable at once.

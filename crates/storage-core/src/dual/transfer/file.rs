@@ -28,7 +28,7 @@ impl Run<'_> {
         match job.metadata.kind {
             EntryKind::Directory => self.copy_directory(&job).await,
             EntryKind::Symlink => self.copy_link(job).await,
-            EntryKind::File => self.copy_file(job).await,
+            EntryKind::File => self.copy_file(&job).await,
             _ => {
                 self.skipped(&job.source, SkipReason::Special);
                 Ok(())
@@ -51,7 +51,7 @@ impl Run<'_> {
             SymlinkPolicy::Follow => {
                 // Links to directories were entered by the plan; what comes here points at a file.
                 job.metadata = job.source.stat().await?;
-                return self.copy_file(job).await;
+                return self.copy_file(&job).await;
             }
         }
         Ok(())
@@ -70,8 +70,8 @@ impl Run<'_> {
     }
 
     /// Copies one file unless a rule leaves it out.
-    pub(super) async fn copy_file(&self, job: Job) -> Result<()> {
-        if let Some(reason) = self.left_out(&job) {
+    pub(super) async fn copy_file(&self, job: &Job) -> Result<()> {
+        if let Some(reason) = self.left_out(job) {
             self.skipped(&job.source, reason);
             return Ok(());
         }
@@ -79,17 +79,17 @@ impl Run<'_> {
             self.skipped(&job.source, SkipReason::SameFile);
             return Ok(());
         }
-        if let Some(reason) = self.compare(&job).await? {
+        if let Some(reason) = self.compare(job).await? {
             self.skipped(&job.source, reason);
             return Ok(());
         }
-        let written = self.transfer(&job).await?;
+        let written = self.transfer(job).await?;
         if written.file_id.is_some() && written.file_id == job.metadata.file_id {
             // Two names of one file: nothing was written, and a move must not delete it.
             self.skipped(&job.source, SkipReason::SameFile);
             return Ok(());
         }
-        self.finish_file(&job, &written).await
+        self.finish_file(job, &written).await
     }
 
     async fn finish_file(&self, job: &Job, written: &Metadata) -> Result<()> {

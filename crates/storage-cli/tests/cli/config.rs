@@ -1,0 +1,167 @@
+//! Where mounts come from, and what is said when they are wrong.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::World;
+
+const BOX: &str = "[{\"name\": \"NAME\", \"type\": \"memory\"}]";
+
+fn named(name: &str) -> String {
+    BOX.replace("NAME", name)
+}
+
+/// The mounts that a run sees, with and without a variable and an option.
+fn mounts(world: &World, variables: &[(&str, &str)], args: &[&str]) -> String {
+    let mut command = world.command(args);
+    command.arg("mounts").envs(variables.iter().copied());
+    world.shown(&command.output().unwrap())
+}
+
+#[test]
+fn the_first_file_that_is_found_is_used() {
+    let world = World::new();
+    let config = world.home().join(".config/storage");
+    let steps: [(&dyn Fn(), &str); 7] = [
+        (&|| drop(world.write(config.join("storage.json"), named("xdg-json"))), "xdg-json"),
+        (
+            &|| drop(world.write(config.join("storage.toml"), "[mounts.xdg-toml]\ntype = \"memory\"\n")),
+            "xdg-toml",
+        ),
+        (&|| drop(world.write(config.join("storage.yml"), "- {name: xdg-yml, type: memory}")), "xdg-yml"),
+        (&|| drop(world.write(config.join("storage.yaml"), "- {name: xdg-yaml, type: memory}")), "xdg-yaml"),
+        (&|| drop(world.write("storage.json", named("here-json"))), "here-json"),
+        (&|| drop(world.write("storage.toml", "[mounts.here-toml]\ntype = \"memory\"\n")), "here-toml"),
+        (&|| drop(world.write("storage.yaml", "- {name: here-yaml, type: memory}")), "here-yaml"),
+    ];
+    assert!(world.stdout("mounts").starts_with("data:  local"));
+    for (write, name) in steps {
+        write();
+        assert!(world.stdout("mounts").starts_with(&format!("{name}:  memory")), "{name}");
+    }
+    world.write("other.json", named("variable"));
+    world.write("third.json", named("option"));
+    let variable = [("STORAGE_CONFIG", "other.json")];
+    assert_data_eq!(mounts(&world, &variable, &[]), str![]);
+    assert_data_eq!(mounts(&world, &variable, &["--config", "third.json"]), str![]);
+    assert_data_eq!(mounts(&world, &[("STORAGE_CONFIG", "")], &[]), str![]);
+}
+
+#[test]
+fn xdg_folders_count_when_they_are_absolute() {
+    let world = World::new();
+    world.write(world.root().join("xdg/storage/storage.json"), named("xdg"));
+    let absolute = world.root().join("xdg");
+    assert_data_eq!(mounts(&world, &[("XDG_CONFIG_HOME", absolute.to_str().unwrap())], &[]), str![]);
+    assert_data_eq!(
+        mounts(&world, &[("XDG_CONFIG_HOME", "../xdg"), ("XDG_DATA_HOME", "relative")], &[]),
+        str![]
+    );
+    assert_data_eq!(mounts(&world, &[("XDG_DATA_HOME", absolute.to_str().unwrap())], &[]), str![]);
+}
+
+#[test]
+fn without_a_home_there_is_no_default() {
+    let world = World::new();
+    let output = world.command(&["ls", "data:"]).env_remove("HOME").output().unwrap();
+    assert_data_eq!(world.shown(&output), str![]);
+}
+
+#[test]
+fn the_default_mount_is_made_on_the_first_write() {
+    let world = World::new();
+    world.ok("ls data:");
+    assert!(!world.data().exists());
+    assert_data_eq!(world.run_with("put data:a/b.txt", "b"), str![]);
+    assert_eq!(std::fs::read(world.data().join("a/b.txt")).unwrap(), b"b");
+}
+
+#[test]
+fn a_missing_file_is_an_error_when_it_was_asked_for() {
+    assert_data_eq!(World::new().run("--config nothing.yaml mounts"), str![]);
+}
+
+#[test]
+fn an_unknown_format_is_refused() {
+    let world = World::new();
+    world.write("storage.ini", "x");
+    assert_data_eq!(world.run("--config storage.ini mounts"), str![]);
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_nearest_spelling() {
+    let world = World::new();
+    world.write("storage.yaml", "- name: work\n  type: local\n  pth: /srv\n");
+    assert_data_eq!(world.run("ls work:"), str![]);
+}
+
+#[test]
+fn an_unknown_type_is_refused_with_the_nearest_spelling() {
+    let world = World::new();
+    world.write("storage.toml", "[mounts.work]\ntype = \"lokal\"\npath = \"/srv\"\n");
+    assert_data_eq!(world.run("ls work:"), str![]);
+}
+
+#[test]
+fn every_bad_mount_is_reported_at_once() {
+    let world = World::new();
+    world.write(
+        "storage.yaml",
+        "- {name: a, type: local}\n- {name: 'b c', type: memory}\n- {name: d, type: memory}\n",
+    );
+    assert_data_eq!(world.run("ls d:"), str![]);
+}
+
+#[test]
+fn text_that_does_not_parse_is_located() {
+    let world = World::new();
+    world.write("storage.yaml", "- name: a\n  type: [local\n");
+    assert_data_eq!(world.run("mounts"), str![]);
+}
+
+#[test]
+fn a_missing_variable_is_named() {
+    let world = World::new();
+    world.write("storage.yaml", "- {name: a, type: local, path: '${NOWHERE}/x'}\n");
+    assert_data_eq!(world.run("mounts"), str![]);
+}
+
+#[test]
+fn the_hidden_mount_cannot_be_taken() {
+    let world = World::new();
+    world.write("storage.yaml", "- {name: _path_, type: memory}\n");
+    assert_data_eq!(world.run("mounts"), str![]);
+}
+
+#[test]
+fn folders_are_relative_to_the_file_that_names_them() {
+    let world = World::new();
+    world.write("etc/storage.yaml", "- {name: work, type: local, path: files}\n");
+    world.write("etc/files/a.txt", "a");
+    assert_data_eq!(world.run("--config etc/storage.yaml cat work:a.txt"), str![]);
+    assert_data_eq!(world.run("--config etc/storage.yaml mounts"), str![]);
+}
+
+#[test]
+fn completions_do_not_need_a_configuration() {
+    let world = World::new();
+    world.write("storage.yaml", "broken: [");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = world.stdout(&format!("completions {shell}"));
+        assert!(script.contains("completions") && script.contains("symlinks"), "{shell}");
+    }
+    assert_data_eq!(world.run("completions tcsh"), str![]);
+}
+
+#[test]
+fn a_relative_mount_keeps_its_permissions() {
+    let world = World::new();
+    world.write("files/a.txt", "a");
+    world.write(
+        "storage.yaml",
+        "- {name: work, type: local, path: files}\n- {name: look, type: relative, path: 'work:', permissions: readonly}\n",
+    );
+    assert_data_eq!(world.run("cat look:a.txt"), str![]);
+    assert_data_eq!(world.run_with("put look:b.txt", "b"), str![]);
+    assert_data_eq!(world.run("rm look:a.txt"), str![]);
+    assert_data_eq!(world.run("mounts"), str![]);
+}

@@ -1,0 +1,81 @@
+//! A disk without room: a small tmpfs in a mount namespace of its own.
+
+use std::process::{Command, Stdio};
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::World;
+
+/// Runs `line` with a tmpfs of 1 MiB at `small/`; after it, lists what is there. `None` when the machine does not let us.
+fn on_a_small_disk(world: &World, line: &str) -> Option<String> {
+    world.mkdir("small");
+    let script = format!(
+        "mount -t tmpfs -o size=1m tmpfs small || exit 99\n\
+         {line}\n\
+         code=$?\n\
+         find small -mindepth 1 | sort >&2\n\
+         exit $code"
+    );
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--map-root-user", "sh", "-c", &script]);
+    let mut own = world.command::<&str>(&[]);
+    own.stdin(Stdio::null());
+    command.current_dir(world.here()).env("HOME", world.home()).env("TZ", "UTC");
+    command.env("storage", env!("CARGO_BIN_EXE_storage"));
+    let output = command.output();
+    match &output {
+        Ok(output) if output.status.code() != Some(99) && !refused(&output.stderr) => {
+            Some(world.shown(output))
+        }
+        _ => {
+            let why = output.map_or_else(|error| error.to_string(), |output| world.shown(&output));
+            assert!(!rustix::process::geteuid().is_root(), "the super-user cannot mount a tmpfs here: {why}");
+            eprintln!("not tested, a tmpfs cannot be mounted without privileges here: {why}");
+            None
+        }
+    }
+}
+
+fn refused(stderr: &[u8]) -> bool {
+    String::from_utf8_lossy(stderr).contains("unshare: ")
+}
+
+#[test]
+fn put_leaves_what_was_there() {
+    let world = World::new();
+    world.write("big", vec![b'x'; 4 << 20]);
+    if let Some(shown) =
+        on_a_small_disk(&world, "$storage put -q small/a < storage.txt; $storage put small/a < big")
+    {
+        assert_data_eq!(shown, str![]);
+    }
+}
+
+#[test]
+fn put_leaves_nothing_new() {
+    let world = World::new();
+    world.write("big", vec![b'x'; 4 << 20]);
+    if let Some(shown) = on_a_small_disk(&world, "$storage put small/a < big") {
+        assert_data_eq!(shown, str![]);
+    }
+}
+
+#[test]
+fn cp_copies_what_fits_and_names_what_does_not() {
+    let world = World::new();
+    world.write("box/big", vec![b'x'; 4 << 20]);
+    world.write("box/little", "x");
+    if let Some(shown) = on_a_small_disk(&world, "$storage cp -r box small/box") {
+        assert_data_eq!(shown, str![]);
+    }
+}
+
+#[test]
+fn mv_keeps_what_does_not_fit() {
+    let world = World::new();
+    world.write("big", vec![b'x'; 4 << 20]);
+    if let Some(shown) = on_a_small_disk(&world, "$storage mv big small/big") {
+        assert_data_eq!(shown, str![]);
+        assert_eq!(std::fs::metadata(world.here().join("big")).unwrap().len(), 4 << 20);
+    }
+}

@@ -1,0 +1,25 @@
+//! The command line as users meet it: whole outputs and exit codes of the real program.
+//!
+//! `SNAPSHOTS=overwrite cargo test -p storage-cli` brings the snapshots up to date; read the difference before you
+//! believe it.
+
+mod addresses;
+mod cat;
+mod config;
+mod cp;
+mod disk_full;
+mod du;
+mod help;
+mod interrupt;
+mod ls;
+mod md5;
+mod mounts;
+mod mv;
+mod pipes;
+mod put;
+mod rm_mkdir;
+mod round_trip;
+mod stat_url;
+mod support;
+mod terminal;
+mod tree;

@@ -1,0 +1,41 @@
+//! `storage md5`.
+
+use std::process::Command;
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::World;
+
+#[test]
+fn several_and_standard_input() {
+    let world = World::new();
+    world.write("a.txt", "hello\n");
+    world.ok("cp a.txt data:b.txt");
+    assert_data_eq!(world.run_with("md5 a.txt data:b.txt -", "hello\n"), str![]);
+}
+
+#[test]
+fn refusals() {
+    let world = World::new();
+    world.mkdir("folder");
+    assert_data_eq!(world.run("md5 nothing folder"), str![]);
+}
+
+#[test]
+fn md5sum_reads_it() {
+    let world = World::new();
+    for name in ["plain", "with space", "back\\slash", "new\nline"] {
+        world.write(name, name);
+    }
+    let output = world.command(&["md5", "plain", "with space", "back\\slash", "new\nline"]).output().unwrap();
+    std::fs::write(world.here().join("sums"), &output.stdout).unwrap();
+    let check = Command::new("md5sum")
+        .args(["--check", "--strict", "--quiet", "sums"])
+        .current_dir(world.here())
+        .output();
+    let Ok(check) = check else {
+        eprintln!("`md5sum` is not installed, so it cannot judge");
+        return;
+    };
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+}

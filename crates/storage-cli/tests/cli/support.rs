@@ -1,0 +1,211 @@
+//! A world of its own for each test: home, XDG folders, current folder. Nothing of the machine shows through.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, Permissions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, SystemTime};
+
+use tempfile::TempDir;
+
+/// When the files of tests were changed: 2026-03-01 12:00 UTC, so that snapshots can show it.
+const CHANGED: u64 = 1_772_366_400;
+
+pub(crate) struct World {
+    root: TempDir,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let root = tempfile::Builder::new().prefix("storage-cli-").tempdir().unwrap();
+        let world = Self { root };
+        fs::create_dir(world.home()).unwrap();
+        fs::create_dir(world.here()).unwrap();
+        world
+    }
+
+    /// The parent of everything.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.root.path().canonicalize().unwrap()
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.root().join("home")
+    }
+
+    /// The current folder of the program.
+    pub(crate) fn here(&self) -> PathBuf {
+        self.root().join("here")
+    }
+
+    /// Where the built-in default mount keeps its files.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.home().join(".local/share/storage")
+    }
+
+    /// Writes a file below the current folder, or at an absolute path, parents included.
+    pub(crate) fn write(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.here().join(path);
+        self.mkdir(path.parent().unwrap());
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        touch(&path, CHANGED);
+        path
+    }
+
+    pub(crate) fn mkdir(&self, path: impl AsRef<Path>) -> PathBuf {
+        let path = self.here().join(path);
+        for folder in
+            path.ancestors().take_while(|folder| !folder.exists()).collect::<Vec<_>>().into_iter().rev()
+        {
+            fs::create_dir(folder).unwrap();
+            fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
+        }
+        path
+    }
+
+    /// The program, with nothing of the environment that the tests run in.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_storage"));
+        command.args(args).current_dir(self.here()).env_clear().env("HOME", self.home()).env("TZ", "UTC");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs the program with arguments separated by spaces; gives everything that came out of it.
+    pub(crate) fn run(&self, line: &str) -> String {
+        let args: Vec<&str> = line.split_whitespace().collect();
+        self.shown(&self.command(&args).output().unwrap())
+    }
+
+    /// As `run`, with standard input.
+    pub(crate) fn run_with(&self, line: &str, input: impl AsRef<[u8]>) -> String {
+        let args: Vec<&str> = line.split_whitespace().collect();
+        let mut child = self.command(&args).stdin(Stdio::piped()).spawn().unwrap();
+        // The program may end before it has read everything.
+        let _ = child.stdin.take().unwrap().write_all(input.as_ref());
+        self.shown(&child.wait_with_output().unwrap())
+    }
+
+    /// Runs the program and expects that nothing went wrong.
+    #[track_caller]
+    pub(crate) fn ok(&self, line: &str) {
+        let shown = self.run(line);
+        assert!(shown.starts_with("exit: 0\n"), "storage {line}\n{shown}");
+    }
+
+    /// Standard output of a run that has to succeed.
+    #[track_caller]
+    pub(crate) fn stdout(&self, line: &str) -> String {
+        let args: Vec<&str> = line.split_whitespace().collect();
+        let output = self.command(&args).output().unwrap();
+        assert!(output.status.success(), "storage {line}\n{}", self.shown(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub(crate) fn spawn(&self, line: &str, stdin: Stdio) -> Child {
+        let args: Vec<&str> = line.split_whitespace().collect();
+        self.command(&args).stdin(stdin).spawn().unwrap()
+    }
+
+    /// Exit code and both outputs, with what differs from run to run masked.
+    pub(crate) fn shown(&self, output: &Output) -> String {
+        let code = output.status.code().map_or_else(|| format!("{}", output.status), |code| code.to_string());
+        let mut text = format!("exit: {code}\n");
+        for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
+            if !bytes.is_empty() {
+                text += &format!("--- {name}\n{}", String::from_utf8_lossy(bytes));
+                if !text.ends_with('\n') {
+                    text += "[no newline]\n";
+                }
+            }
+        }
+        self.mask(&text)
+    }
+
+    fn mask(&self, text: &str) -> String {
+        let text = text.replace(self.root().to_str().unwrap(), "[ROOT]");
+        let text = mask_shape(&text, "0000-00-00 00:00", "[DATE]", |found| found == "2026-03-01 12:00");
+        let text = mask_shape(&text, " in 0.00s", " in [TIME]", |_| false);
+        let text = mask_after(&text, "\"etag\":\"", '"', "[ETAG]");
+        let text = mask_after(&text, "\netag      ", '\n', "[ETAG]");
+        let text = mask_after(&text, "\"seconds\": ", '\n', "[SECONDS]");
+        mask_after(&text, "\"modified\":\"2026-", '"', "[...]")
+            .replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
+    }
+}
+
+pub(crate) fn touch(path: &Path, seconds: u64) {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+}
+
+/// Waits until `condition` holds; fails after half a minute.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    for _ in 0..3000 {
+        if condition() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("waited in vain until {what}");
+}
+
+/// Names of everything below `folder`, relative, sorted; folders end in `/`.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+            if path.symlink_metadata().unwrap().is_dir() {
+                found.push(name + "/");
+                open.push(path);
+            } else {
+                found.push(name);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Replaces what has the shape of `shape`, in which `0` is any digit.
+fn mask_shape(text: &str, shape: &str, by: &str, keep: impl Fn(&str) -> bool) -> String {
+    let fits = |candidate: &str| {
+        candidate.len() == shape.len()
+            && candidate
+                .bytes()
+                .zip(shape.bytes())
+                .all(|(c, s)| if s == b'0' { c.is_ascii_digit() } else { c == s })
+            && !keep(candidate)
+    };
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(char) = rest.chars().next() {
+        let candidate = rest.get(..shape.len()).unwrap_or_default();
+        if fits(candidate) {
+            out += by;
+            rest = &rest[shape.len()..];
+        } else {
+            out.push(char);
+            rest = &rest[char.len_utf8()..];
+        }
+    }
+    out
+}
+
+/// Replaces what stands between `start` and the next `end`.
+fn mask_after(text: &str, start: &str, end: char, by: &str) -> String {
+    let mut parts = text.split(start);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.find(end).map_or("", |at| &part[at..]);
+        out += &format!("{start}{by}{rest}");
+    }
+    out
+}
