@@ -18,7 +18,12 @@ fn world() -> World {
 #[test]
 fn a_file_to_a_new_name() {
     let world = world();
-    assert_data_eq!(world.run("cp box/a.txt data:x/y.txt"), str![]);
+    assert_data_eq!(world.run("cp box/a.txt data:x/y.txt"), str![[r#"
+exit: 0
+--- stderr
+1 file, 2.0 KiB copied in [TIME]
+
+"#]]);
     assert_eq!(names(&world.data()), ["x/", "x/y.txt"]);
 }
 
@@ -36,15 +41,31 @@ fn a_file_goes_into_an_existing_folder() {
 
 #[test]
 fn a_folder_needs_r() {
-    assert_data_eq!(world().run("cp box data:box"), str![]);
+    assert_data_eq!(world().run("cp box data:box"), str![[r#"
+exit: 1
+--- stderr
+error: cannot copy `box`: it is a folder
+hint: copy folders with `-r`
+
+"#]]);
 }
 
 #[test]
 fn a_folder_twice_gives_the_same_tree() {
     let world = world();
-    assert_data_eq!(world.run("cp -r box data:demo"), str![]);
+    assert_data_eq!(world.run("cp -r box data:demo"), str![[r#"
+exit: 0
+--- stderr
+3 files, 2.0 KiB copied in [TIME]
+
+"#]]);
     let once = names(&world.data());
-    assert_data_eq!(world.run("cp -r box data:demo"), str![]);
+    assert_data_eq!(world.run("cp -r box data:demo"), str![[r#"
+exit: 0
+--- stderr
+3 files, 2.0 KiB copied in [TIME]
+
+"#]]);
     assert_eq!(names(&world.data()), once);
     assert_eq!(once, ["demo/", "demo/a.txt", "demo/empty/", "demo/sub/", "demo/sub/b.rs", "demo/sub/c.txt"]);
 }
@@ -78,16 +99,38 @@ fn the_content_alone_of_a_folder_without_a_name() {
 #[test]
 fn several_go_into_a_folder() {
     let world = world();
-    assert_data_eq!(world.run("cp box/a.txt box/sub/c.txt data:new"), str![]);
-    assert_data_eq!(world.run("cp -r box/a.txt box/sub data:new/"), str![]);
+    assert_data_eq!(world.run("cp box/a.txt box/sub/c.txt data:new"), str![[r#"
+exit: 2
+--- stderr
+error: `data:new` is no folder, and there are several sources
+hint: end it with `/`, or make the folder first
+
+"#]]);
+    assert_data_eq!(world.run("cp -r box/a.txt box/sub data:new/"), str![[r#"
+exit: 0
+--- stderr
+3 files, 2.0 KiB copied in [TIME]
+
+"#]]);
     assert_eq!(names(&world.data()), ["new/", "new/a.txt", "new/sub/", "new/sub/b.rs", "new/sub/c.txt"]);
 }
 
 #[test]
 fn a_missing_source_does_not_stop_the_others() {
     let world = world();
-    assert_data_eq!(world.run("cp nothing box/a.txt data:new/"), str![]);
-    assert_data_eq!(world.run("cp --fail-fast nothing box/sub/c.txt data:new/"), str![]);
+    assert_data_eq!(world.run("cp nothing box/a.txt data:new/"), str![[r#"
+exit: 3
+--- stderr
+error: cannot stat `nothing`: nothing is stored there
+1 file, 2.0 KiB copied, 1 failed in [TIME]
+
+"#]]);
+    assert_data_eq!(world.run("cp --fail-fast nothing box/sub/c.txt data:new/"), str![[r#"
+exit: 3
+--- stderr
+error: cannot stat `nothing`: nothing is stored there
+
+"#]]);
     assert_eq!(names(&world.data()), ["new/", "new/a.txt"]);
 }
 
@@ -95,10 +138,34 @@ fn a_missing_source_does_not_stop_the_others() {
 fn links_are_skipped_and_named() {
     let world = world();
     symlink("a.txt", world.here().join("box/link")).unwrap();
-    assert_data_eq!(world.run("cp -r box data:skip"), str![]);
-    assert_data_eq!(world.run("cp -r --symlinks follow box data:follow"), str![]);
-    assert_data_eq!(world.run("cp -r --symlinks preserve box data:preserve"), str![]);
-    assert_data_eq!(world.run("cp -r --symlinks keep box data:x"), str![]);
+    assert_data_eq!(world.run("cp -r box data:skip"), str![[r#"
+exit: 0
+--- stderr
+skipped `box/link`: symbolic link
+3 files, 2.0 KiB copied, 1 skipped in [TIME]
+hint: `--symlinks follow` takes what links point at, `--symlinks preserve` the links themselves
+
+"#]]);
+    assert_data_eq!(world.run("cp -r --symlinks follow box data:follow"), str![[r#"
+exit: 0
+--- stderr
+4 files, 3.9 KiB copied in [TIME]
+
+"#]]);
+    assert_data_eq!(world.run("cp -r --symlinks preserve box data:preserve"), str![[r#"
+exit: 0
+--- stderr
+4 files, 2.0 KiB copied in [TIME]
+
+"#]]);
+    assert_data_eq!(world.run("cp -r --symlinks keep box data:x"), str![[r#"
+exit: 2
+--- stderr
+error: invalid value 'keep' for '--symlinks <POLICY>': `keep` is not a symlink policy; there are `skip`, `follow`, `preserve`
+
+For more information, try '--help'.
+
+"#]]);
     assert!(!world.data().join("skip/link").exists());
     assert!(world.data().join("follow/link").symlink_metadata().unwrap().is_file());
     assert!(world.data().join("preserve/link").symlink_metadata().unwrap().is_symlink());
@@ -110,21 +177,72 @@ fn skip_rules() {
     world.ok("cp -r box data:box");
     world.write("box/a.txt", "b".repeat(2000));
     touch(&world.here().join("box/a.txt"), 4_000_000_000);
-    assert_data_eq!(world.run("cp -r --skip exists box data:box"), str![]);
-    assert_data_eq!(world.run("cp -r --skip size -v box data:box"), str![]);
-    assert_data_eq!(world.run("cp -r -j 1 --skip hash -v box data:box"), str![]);
-    assert_data_eq!(world.run("cp -r --skip newer box data:box"), str![]);
-    assert_data_eq!(world.run("cp -r --skip exist box data:box"), str![]);
+    assert_data_eq!(world.run("cp -r --skip exists box data:box"), str![[r#"
+exit: 0
+--- stderr
+0 files, 0 B copied, 3 skipped in [TIME]
+
+"#]]);
+    assert_data_eq!(world.run("cp -r --skip size -v box data:box"), str![[r#"
+exit: 0
+--- stderr
+skipped `box/a.txt`: same size at the destination
+skipped `box/sub/b.rs`: same size at the destination
+skipped `box/sub/c.txt`: same size at the destination
+0 files, 0 B copied, 3 skipped in [TIME]
+
+"#]]);
+    assert_data_eq!(world.run("cp -r -j 1 --skip hash -v box data:box"), str![[r#"
+exit: 0
+--- stderr
+box/a.txt -> data:box/a.txt
+skipped `box/sub/b.rs`: same content at the destination
+skipped `box/sub/c.txt`: same content at the destination
+1 file, 2.0 KiB copied, 2 skipped in [TIME]
+
+"#]]);
+    assert_data_eq!(world.run("cp -r --skip newer box data:box"), str![[r#"
+exit: 0
+--- stderr
+1 file, 2.0 KiB copied, 2 skipped in [TIME]
+
+"#]]);
+    assert_data_eq!(world.run("cp -r --skip exist box data:box"), str![[r#"
+exit: 2
+--- stderr
+error: invalid value 'exist' for '--skip <WHEN>': `exist` is not a skip strategy; there are `never`, `exists`, `size`, `newer`, `hash`; did you mean `exists`?
+
+For more information, try '--help'.
+
+"#]]);
 }
 
 #[test]
 fn include_and_exclude() {
     let world = world();
-    assert_data_eq!(world.run("cp -r --include *.txt box data:texts"), str![]);
+    assert_data_eq!(world.run("cp -r --include *.txt box data:texts"), str![[r#"
+exit: 0
+--- stderr
+2 files, 2.0 KiB copied, 1 skipped in [TIME]
+
+"#]]);
     assert_eq!(names(&world.data().join("texts")), ["a.txt", "sub/", "sub/c.txt"]);
-    assert_data_eq!(world.run("cp -r -v --exclude sub box data:top"), str![]);
+    assert_data_eq!(world.run("cp -r -v --exclude sub box data:top"), str![[r#"
+exit: 0
+--- stderr
+box/a.txt -> data:top/a.txt
+skipped `box/sub`: excluded by pattern
+1 file, 2.0 KiB copied, 1 skipped in [TIME]
+
+"#]]);
     assert_eq!(names(&world.data().join("top")), ["a.txt", "empty/"]);
-    assert_data_eq!(world.run("cp -r --include a[ box data:x"), str![]);
+    assert_data_eq!(world.run("cp -r --include a[ box data:x"), str![[r#"
+exit: 2
+--- stderr
+error: cannot copy `box`: `**/a[` is not a glob: unclosed character class; missing ']'
+hint: `*` and `?` stay in one segment, `**` crosses; write `[*]` for a star itself
+
+"#]]);
 }
 
 #[test]
@@ -142,20 +260,105 @@ fn times_and_modes_are_preserved_on_request() {
 #[test]
 fn standard_input_and_output() {
     let world = world();
-    assert_data_eq!(world.run_with("cp - data:in.txt", "in"), str![]);
-    assert_data_eq!(world.run("cp data:in.txt -"), str![]);
-    assert_data_eq!(world.run_with("cp - -", "through"), str![]);
-    assert_data_eq!(world.run_with("cp - data:", "in"), str![]);
-    assert_data_eq!(world.run_with("cp --preserve - data:x", "in"), str![]);
-    assert_data_eq!(world.run("cp data:in.txt box/a.txt -"), str![]);
-    assert_data_eq!(world.run("cp -r box -"), str![]);
+    assert_data_eq!(world.run_with("cp - data:in.txt", "in"), str![[r#"
+exit: 0
+--- stderr
+2 B stored at `data:in.txt`
+
+"#]]);
+    assert_data_eq!(world.run("cp data:in.txt -"), str![[r#"
+exit: 0
+--- stdout
+in[no newline]
+
+"#]]);
+    assert_data_eq!(world.run_with("cp - -", "through"), str![[r#"
+exit: 0
+--- stdout
+through[no newline]
+
+"#]]);
+    assert_data_eq!(world.run_with("cp - data:", "in"), str![[r#"
+exit: 2
+--- stderr
+error: `data:` is a folder, and what comes from standard input has no name
+hint: add a name
+
+"#]]);
+    assert_data_eq!(world.run_with("cp --preserve - data:x", "in"), str![[r#"
+exit: 2
+--- stderr
+error: `--preserve` cannot be used with standard input
+hint: leave `--preserve` out
+
+"#]]);
+    assert_data_eq!(world.run("cp data:in.txt box/a.txt -"), str![[r#"
+exit: 2
+--- stderr
+error: several sources cannot be copied to standard output
+hint: use `storage cat`
+
+"#]]);
+    assert_data_eq!(world.run("cp -r box -"), str![[r#"
+exit: 1
+--- stderr
+error: cannot read `box`: a directory stands there, not a file
+
+"#]]);
 }
 
 #[test]
 fn a_report_in_json() {
     let world = world();
     symlink("a.txt", world.here().join("box/link")).unwrap();
-    assert_data_eq!(world.run("cp -r -j 1 --json box nothing data:new/"), str![]);
+    assert_data_eq!(world.run("cp -r -j 1 --json box nothing data:new/"), str![[r#"
+exit: 3
+--- stdout
+{
+  "copied": [
+    {
+      "source": "box/a.txt",
+      "destination": "data:new/box/a.txt",
+      "bytes": 2000
+    },
+    {
+      "source": "box/sub/b.rs",
+      "destination": "data:new/box/sub/b.rs",
+      "bytes": 2
+    },
+    {
+      "source": "box/sub/c.txt",
+      "destination": "data:new/box/sub/c.txt",
+      "bytes": 3
+    }
+  ],
+  "skipped": [
+    {
+      "source": "box/link",
+      "reason": "symlink"
+    }
+  ],
+  "failed": [
+    {
+      "source": "nothing",
+      "kind": "not_found",
+      "error": "cannot stat `nothing`: nothing is stored there"
+    }
+  ],
+  "copied_count": 3,
+  "skipped_count": 1,
+  "failed_count": 1,
+  "directories": 2,
+  "bytes": 2005,
+  "seconds": [SECONDS]
+}
+--- stderr
+skipped `box/link`: symbolic link
+error: cannot stat `nothing`: nothing is stored there
+3 files, 2.0 KiB copied, 1 skipped, 1 failed in [TIME]
+hint: `--symlinks follow` takes what links point at, `--symlinks preserve` the links themselves
+
+"#]]);
 }
 
 #[test]
@@ -163,29 +366,63 @@ fn one_failing_file_does_not_stop_the_tree() {
     let world = world();
     // A folder stands where a file is to go.
     world.ok("mkdir -p data:box/a.txt");
-    assert_data_eq!(world.run("cp -r box data:box"), str![]);
+    assert_data_eq!(world.run("cp -r box data:box"), str![[r#"
+exit: 1
+--- stderr
+error: cannot copy `box/a.txt`: a directory stands there, not a file
+2 files, 5 B copied, 1 failed in [TIME]
+
+"#]]);
     assert!(world.data().join("box/sub/c.txt").exists());
 }
 
 #[test]
 fn onto_itself_and_into_itself() {
     let world = world();
-    assert_data_eq!(world.run("cp box/a.txt box/a.txt"), str![]);
-    assert_data_eq!(world.run("cp -r box box/below"), str![]);
-    assert_data_eq!(world.run("cp -r box box"), str![]);
+    assert_data_eq!(world.run("cp box/a.txt box/a.txt"), str![[r#"
+exit: 0
+--- stderr
+skipped `box/a.txt`: source and destination are the same
+0 files, 0 B copied, 1 skipped in [TIME]
+
+"#]]);
+    assert_data_eq!(world.run("cp -r box box/below"), str![[r#"
+exit: 2
+--- stderr
+error: cannot copy `box`: a directory cannot be copied into itself
+hint: choose a destination outside of it
+
+"#]]);
+    assert_data_eq!(world.run("cp -r box box"), str![[r#"
+exit: 0
+--- stderr
+skipped `box`: source and destination are the same
+0 files, 0 B copied, 1 skipped in [TIME]
+
+"#]]);
     assert_eq!(std::fs::read(world.here().join("box/a.txt")).unwrap().len(), 2000);
 }
 
 #[test]
 fn verified() {
-    assert_data_eq!(world().run("cp -r --verify box data:box"), str![]);
+    assert_data_eq!(world().run("cp -r --verify box data:box"), str![[r#"
+exit: 0
+--- stderr
+3 files, 2.0 KiB copied in [TIME]
+
+"#]]);
 }
 
 #[test]
 fn quiet_says_errors_only() {
     let world = world();
     symlink("a.txt", world.here().join("box/link")).unwrap();
-    assert_data_eq!(world.run("cp -q -r box nothing data:new/"), str![]);
+    assert_data_eq!(world.run("cp -q -r box nothing data:new/"), str![[r#"
+exit: 3
+--- stderr
+error: cannot stat `nothing`: nothing is stored there
+
+"#]]);
 }
 
 #[test]
@@ -197,12 +434,29 @@ fn progress_in_lines_without_a_terminal() {
 
 #[test]
 fn too_few_arguments() {
-    assert_data_eq!(world().run("cp box"), str![]);
+    assert_data_eq!(world().run("cp box"), str![[r#"
+exit: 2
+--- stderr
+error: the following required arguments were not provided:
+  <SRC>...
+
+Usage: storage cp <SRC>... <DST>
+
+For more information, try '--help'.
+
+"#]]);
 }
 
 #[test]
 fn jobs_are_a_number() {
-    assert_data_eq!(world().run("cp -j 0 a b"), str![]);
+    assert_data_eq!(world().run("cp -j 0 a b"), str![[r#"
+exit: 2
+--- stderr
+error: invalid value '0' for '--jobs <N>': 0 is not in 1..=1024
+
+For more information, try '--help'.
+
+"#]]);
 }
 
 #[test]

@@ -41,7 +41,12 @@ fn ctrl_c_during_put_leaves_nothing() {
     let world = World::new();
     let child = started_put(&world);
     signal(&child, Signal::INT);
-    assert_data_eq!(ended(&world, child), str![]);
+    assert_data_eq!(ended(&world, child), str![[r#"
+exit: 130
+--- stderr
+interrupted
+
+"#]]);
     assert_eq!(names(&world.data()), [""; 0]);
 }
 
@@ -51,7 +56,12 @@ fn ctrl_c_during_put_keeps_what_was_there() {
     world.write(world.data().join("big"), "old");
     let child = started_put(&world);
     signal(&child, Signal::INT);
-    assert_data_eq!(ended(&world, child), str![]);
+    assert_data_eq!(ended(&world, child), str![[r#"
+exit: 130
+--- stderr
+interrupted
+
+"#]]);
     assert_eq!(world.stdout("cat data:big"), "old");
     assert_eq!(names(&world.data()), ["big"]);
 }

@@ -11,14 +11,27 @@ fn several_and_standard_input() {
     let world = World::new();
     world.write("a.txt", "hello\n");
     world.ok("cp a.txt data:b.txt");
-    assert_data_eq!(world.run_with("md5 a.txt data:b.txt -", "hello\n"), str![]);
+    assert_data_eq!(world.run_with("md5 a.txt data:b.txt -", "hello\n"), str![[r#"
+exit: 0
+--- stdout
+b1946ac92492d2347c6235b4d2611184  a.txt
+b1946ac92492d2347c6235b4d2611184  data:b.txt
+b1946ac92492d2347c6235b4d2611184  -
+
+"#]]);
 }
 
 #[test]
 fn refusals() {
     let world = World::new();
     world.mkdir("folder");
-    assert_data_eq!(world.run("md5 nothing folder"), str![]);
+    assert_data_eq!(world.run("md5 nothing folder"), str![[r#"
+exit: 1
+--- stderr
+error: cannot read `nothing`: nothing is stored there
+error: cannot read `folder`: a directory stands there, not a file
+
+"#]]);
 }
 
 #[test]

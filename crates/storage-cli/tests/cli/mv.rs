@@ -16,8 +16,18 @@ fn world() -> World {
 #[test]
 fn a_file() {
     let world = world();
-    assert_data_eq!(world.run("mv box/a.txt data:b.txt"), str![]);
-    assert_data_eq!(world.run("mv data:b.txt data:c.txt"), str![]);
+    assert_data_eq!(world.run("mv box/a.txt data:b.txt"), str![[r#"
+exit: 0
+--- stderr
+1 file, 1 B moved in [TIME]
+
+"#]]);
+    assert_data_eq!(world.run("mv data:b.txt data:c.txt"), str![[r#"
+exit: 0
+--- stderr
+1 file, 1 B moved in [TIME]
+
+"#]]);
     assert_eq!(names(&world.data()), ["c.txt"]);
     assert!(!world.here().join("box/a.txt").exists());
 }
@@ -25,7 +35,12 @@ fn a_file() {
 #[test]
 fn a_folder_without_r() {
     let world = world();
-    assert_data_eq!(world.run("mv box data:box"), str![]);
+    assert_data_eq!(world.run("mv box data:box"), str![[r#"
+exit: 0
+--- stderr
+1 folder moved in [TIME]
+
+"#]]);
     assert_eq!(names(&world.here()), [""; 0]);
     assert_eq!(names(&world.data()), ["box/", "box/a.txt", "box/sub/", "box/sub/b.rs"]);
 }
@@ -34,7 +49,12 @@ fn a_folder_without_r() {
 fn a_folder_onto_another_is_merged() {
     let world = world();
     world.write("other/c.txt", "c");
-    assert_data_eq!(world.run("mv -r box other"), str![]);
+    assert_data_eq!(world.run("mv -r box other"), str![[r#"
+exit: 0
+--- stderr
+2 files, 3 B moved in [TIME]
+
+"#]]);
     assert_eq!(
         names(&world.here()),
         ["other/", "other/a.txt", "other/c.txt", "other/sub/", "other/sub/b.rs"]
@@ -44,21 +64,37 @@ fn a_folder_onto_another_is_merged() {
 #[test]
 fn several_into_a_folder() {
     let world = world();
-    assert_data_eq!(world.run("mv box/a.txt box/sub data:done/"), str![]);
+    assert_data_eq!(world.run("mv box/a.txt box/sub data:done/"), str![[r#"
+exit: 0
+--- stderr
+1 folder, 1 file, 1 B moved in [TIME]
+
+"#]]);
     assert_eq!(names(&world.data()), ["done/", "done/a.txt", "done/sub/", "done/sub/b.rs"]);
 }
 
 #[test]
 fn what_is_left_out_stays() {
     let world = world();
-    assert_data_eq!(world.run("mv --exclude *.rs box data:box"), str![]);
+    assert_data_eq!(world.run("mv --exclude *.rs box data:box"), str![[r#"
+exit: 0
+--- stderr
+1 file, 1 B moved, 1 skipped in [TIME]
+
+"#]]);
     assert_eq!(names(&world.here()), ["box/", "box/sub/", "box/sub/b.rs"]);
 }
 
 #[test]
 fn onto_itself_keeps_the_file() {
     let world = world();
-    assert_data_eq!(world.run("mv box/a.txt box/a.txt"), str![]);
+    assert_data_eq!(world.run("mv box/a.txt box/a.txt"), str![[r#"
+exit: 0
+--- stderr
+skipped `box/a.txt`: source and destination are the same
+0 files, 0 B moved, 1 skipped in [TIME]
+
+"#]]);
     assert!(world.here().join("box/a.txt").exists());
 }
 
@@ -66,15 +102,43 @@ fn onto_itself_keeps_the_file() {
 fn a_link_is_moved_itself() {
     let world = world();
     symlink("nowhere", world.here().join("box/link")).unwrap();
-    assert_data_eq!(world.run("mv box/link box/sub"), str![]);
+    assert_data_eq!(world.run("mv box/link box/sub"), str![[r#"
+exit: 3
+--- stderr
+error: cannot stat `box/link`: nothing is stored there
+
+"#]]);
     assert!(world.here().join("box/sub/link").symlink_metadata().unwrap().is_symlink());
 }
 
 #[test]
 fn refusals() {
     let world = world();
-    assert_data_eq!(world.run("mv data: box"), str![]);
-    assert_data_eq!(world.run("mv nothing data:"), str![]);
-    assert_data_eq!(world.run("mv - data:x"), str![]);
-    assert_data_eq!(world.run("mv box box/sub/below"), str![]);
+    assert_data_eq!(world.run("mv data: box"), str![[r#"
+exit: 2
+--- stderr
+error: cannot move `data:`: the root of a mount cannot be moved
+hint: copy it, or move its children
+
+"#]]);
+    assert_data_eq!(world.run("mv nothing data:"), str![[r#"
+exit: 3
+--- stderr
+error: cannot stat `nothing`: nothing is stored there
+
+"#]]);
+    assert_data_eq!(world.run("mv - data:x"), str![[r#"
+exit: 2
+--- stderr
+error: `-` is standard input or output, which has no place here
+hint: write `./-` for a file of that name
+
+"#]]);
+    assert_data_eq!(world.run("mv box box/sub/below"), str![[r#"
+exit: 2
+--- stderr
+error: cannot move `box`: a directory cannot be moved into itself
+hint: choose a destination outside of it
+
+"#]]);
 }

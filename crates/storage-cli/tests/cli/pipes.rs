@@ -43,7 +43,12 @@ fn a_full_device_is_an_error() {
         let args: Vec<&str> = line.split_whitespace().collect();
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = world.command(&args).stdout(full).output().unwrap();
-        assert_data_eq!(world.shown(&output), str![]);
+        assert_data_eq!(world.shown(&output), str![[r#"
+exit: 1
+--- stderr
+error: cannot write to standard output: no space left on device
+
+"#]]);
     }
 }
 

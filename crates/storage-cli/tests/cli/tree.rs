@@ -18,18 +18,64 @@ fn world() -> World {
 
 #[test]
 fn drawn() {
-    assert_data_eq!(world().run("tree box"), str![]);
+    assert_data_eq!(world().run("tree box"), str![[r#"
+exit: 0
+--- stdout
+box
+├── a.txt
+├── empty/
+├── link -> sub
+└── sub/
+    ├── deep/
+    │   └── d.txt
+    └── z.txt
+
+3 folders, 4 files
+
+"#]]);
 }
 
 #[test]
 fn to_a_depth() {
-    assert_data_eq!(world().run("tree -L 1 box"), str![]);
-    assert_data_eq!(world().run("tree -L 0 box"), str![]);
+    assert_data_eq!(world().run("tree -L 1 box"), str![[r#"
+exit: 0
+--- stdout
+box
+├── a.txt
+├── empty/
+├── link -> sub
+└── sub/
+
+2 folders, 2 files
+
+"#]]);
+    assert_data_eq!(world().run("tree -L 0 box"), str![[r#"
+exit: 2
+--- stderr
+error: invalid value '0' for '--depth <LEVELS>': 0 is not in 1..=4294967295
+
+For more information, try '--help'.
+
+"#]]);
 }
 
 #[test]
 fn several_and_none() {
     let world = world();
     world.ok("cp -r box/sub data:sub");
-    assert_data_eq!(world.run("tree data: box/sub/deep box/a.txt nothing"), str![]);
+    assert_data_eq!(world.run("tree data: box/sub/deep box/a.txt nothing"), str![[r#"
+exit: 1
+--- stdout
+data:
+└── sub/
+    ├── deep/
+    │   └── d.txt
+    └── z.txt
+box/sub/deep
+└── d.txt
+--- stderr
+error: cannot list `box/a.txt`: a file stands where a directory is needed
+error: cannot list `nothing`: nothing is stored there
+
+"#]]);
 }

@@ -156,14 +156,9 @@ fn new_time(stat: &Stat, there: Option<&Stat>, options: &WriteOptions) -> Option
         return options.modified;
     }
     let before = describe::modified(there?);
-    let close = describe::modified(stat)
-        .duration_since(before)
-        .map_or_else(|late| late.duration() < TICK, |gap| gap < TICK);
-    close.then(|| SystemTime::now().max(before + Duration::from_nanos(1)))
+    let ticked = describe::modified(stat) > before;
+    (!ticked).then(|| SystemTime::now().max(before + Duration::from_nanos(1)))
 }
-
-/// File systems may stamp with the time of the last timer tick, at most this long ago (`CONFIG_HZ=100`).
-const TICK: Duration = Duration::from_millis(10);
 
 pub(super) fn set_modified(file: &OwnedFd, time: SystemTime) -> Result<()> {
     let (seconds, nanos) = match time.duration_since(UNIX_EPOCH) {

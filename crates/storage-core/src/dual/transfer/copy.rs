@@ -207,7 +207,7 @@ impl Run<'_> {
         self.destination.create_dir_all().await
     }
 
-    async fn refuse_into_itself(&self, root: &Metadata) -> Result<()> {
+    pub(super) async fn refuse_into_itself(&self, root: &Metadata) -> Result<()> {
         if !self.is_same_place() && (self.lies_inside() || self.is_inside_by_id(root).await?) {
             let error = Error::invalid("a directory cannot be copied into itself")
                 .with_hint("choose a destination outside of it");

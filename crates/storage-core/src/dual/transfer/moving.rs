@@ -45,6 +45,9 @@ impl Run<'_> {
             return Ok(());
         }
         self.tree = metadata.is_dir();
+        if self.tree {
+            self.refuse_into_itself(&metadata).await?;
+        }
         if self.rename_whole(&metadata).await? {
             return Ok(());
         }
