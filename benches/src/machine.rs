@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The root of this workspace.
 pub(crate) fn workspace() -> PathBuf {
@@ -16,6 +16,55 @@ pub(crate) fn folder(dir: Option<&Path>) -> tempfile::TempDir {
     let beside = std::env::current_exe().unwrap();
     let parent = dir.or_else(|| beside.parent()).unwrap_or(Path::new("."));
     tempfile::Builder::new().prefix("storage-bench-").tempdir_in(parent).unwrap()
+}
+
+/// How long making an empty file takes below `dir`, waiting until it is fast if `patient`.
+///
+/// ext4 does not use a freed inode again for minutes, and its search for a free one steps over each of them. After a run that
+/// removed many files, that search would drown what is to be measured.
+pub(crate) fn time_of_making_a_file(dir: &Path, patient: bool) -> Duration {
+    const SLOW: Duration = Duration::from_micros(30);
+    const PATIENCE: Duration = Duration::from_secs(330);
+    const PAUSE: Duration = Duration::from_secs(10);
+    let start = Instant::now();
+    let mut round = 0;
+    loop {
+        let each = make_files(dir, round);
+        round += 1;
+        if each <= SLOW {
+            return each;
+        }
+        let told = crate::units::time(each);
+        if !patient || start.elapsed() > PATIENCE {
+            eprintln!(
+                "warning: making a file takes {told}: files removed in the last minutes slow down writes and copies"
+            );
+            return each;
+        }
+        eprintln!("waiting: making a file takes {told}, as it does for some minutes after many were removed");
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// The median over a few directories of the mean time to make an empty file; different directories may lie in different parts
+/// of the file system.
+fn make_files(dir: &Path, round: u32) -> Duration {
+    const DIRS: usize = 9;
+    const FILES: u32 = 50;
+    let dir = dir.join("canary");
+    let mut times: Vec<Duration> = (0..DIRS)
+        .map(|index| {
+            let dir = dir.join(index.to_string());
+            fs::create_dir_all(&dir).unwrap();
+            let start = Instant::now();
+            for file in 0..FILES {
+                fs::File::create(dir.join(format!("{round}-{file}"))).unwrap();
+            }
+            start.elapsed() / FILES
+        })
+        .collect();
+    times.sort_unstable();
+    times[DIRS / 2]
 }
 
 /// One line: date, processor, kernel, file system, compiler, versions.

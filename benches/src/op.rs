@@ -35,6 +35,11 @@ impl Size {
         }
     }
 
+    /// Whether thousands of files of this size may lie side by side, so that none has to be removed for the next one.
+    pub(crate) fn fits_often(self) -> bool {
+        self.bytes() < 1 << 20
+    }
+
     fn name(self) -> &'static str {
         &self.key()["files/".len()..]
     }
@@ -71,6 +76,8 @@ pub(crate) enum Op {
     Stream,
     Range,
     Write(Size, Level),
+    /// A write of 4 KiB to where a file is already, durability none.
+    Overwrite,
     Copy(Size, Level),
     ListSmall,
     List,
@@ -81,7 +88,7 @@ pub(crate) enum Op {
 
 impl Op {
     /// What is measured on local files, in the order of the table.
-    pub(crate) const LOCAL: [Self; 22] = [
+    pub(crate) const LOCAL: [Self; 23] = [
         Self::Stat,
         Self::Read(Size::K4),
         Self::Read(Size::K64),
@@ -95,6 +102,7 @@ impl Op {
         Self::Write(Size::M16, Level::None),
         Self::Write(Size::M16, Level::File),
         Self::Write(Size::M16, Level::Full),
+        Self::Overwrite,
         Self::Copy(Size::K4, Level::None),
         Self::Copy(Size::K4, Level::Full),
         Self::Copy(Size::M16, Level::None),
@@ -136,6 +144,7 @@ impl Op {
             Self::Stream => "stream".into(),
             Self::Range => "range".into(),
             Self::Write(size, level) => format!("write-{}-{}", size.name(), level.name()),
+            Self::Overwrite => "overwrite".into(),
             Self::Copy(size, level) => format!("copy-{}-{}", size.name(), level.name()),
             Self::ListSmall => "list-small".into(),
             Self::List => "list-large".into(),
@@ -162,6 +171,7 @@ impl Op {
             Self::Write(size, level) => {
                 format!("write {}, durability {}", units::size(size.bytes()), level.name())
             }
+            Self::Overwrite => format!("overwrite {}, durability none", units::size(Size::K4.bytes())),
             Self::Copy(size, level) => {
                 format!("copy {}, durability {}", units::size(size.bytes()), level.name())
             }
@@ -177,7 +187,7 @@ impl Op {
     pub(crate) fn contenders(self) -> &'static [Who] {
         use Who::{ObjectStore, OpendalAsync, OpendalBlocking, OursAsync, OursBlocking, Std};
         match self {
-            Self::Write(_, Level::None) => &[Std, OursBlocking, OursAsync, ObjectStore],
+            Self::Write(_, Level::None) | Self::Overwrite => &[Std, OursBlocking, OursAsync, ObjectStore],
             Self::Write(_, Level::File) => &[Std, OursBlocking, OursAsync, OpendalBlocking, OpendalAsync],
             Self::Write(_, Level::Full) | Self::Copy(_, Level::File | Level::Full) => {
                 &[Std, OursBlocking, OursAsync]
@@ -189,13 +199,13 @@ impl Op {
     /// What a reader has to know about this contender's way of doing it.
     pub(crate) fn remark(self, who: Who) -> &'static str {
         match (self, who) {
-            (Self::Write(_, Level::None), Who::Std) => "temporary file, rename",
+            (Self::Write(_, Level::None) | Self::Overwrite, Who::Std) => "temporary file, rename",
             (Self::Write(_, Level::File), Who::Std) => "temporary file, fsync, rename",
             (Self::Write(_, Level::Full), Who::Std) => {
                 "temporary file, fsync, rename, fsync of the directory"
             }
             (Self::Write(..), Who::OpendalBlocking | Who::OpendalAsync) => "its default: in place, fsync",
-            (Self::Write(..), Who::ObjectStore) => "its default: no fsync",
+            (Self::Write(..) | Self::Overwrite, Who::ObjectStore) => "its default: no fsync",
             (Self::Copy(_, Level::None), Who::Std) => "`fs::copy`, not atomic",
             (Self::Copy(..), Who::Std) => "`fs::copy`, fsync of file and directory, not atomic",
             (Self::Copy(..), Who::OpendalBlocking | Who::OpendalAsync) => "not atomic",
@@ -208,7 +218,17 @@ impl Op {
 
     /// Whether something has to be made or removed before each run.
     pub(crate) fn needs_preparation(self) -> bool {
-        matches!(self, Self::Copy(..) | Self::DeleteFile | Self::Delete)
+        match self {
+            Self::Write(size, _) | Self::Copy(size, _) => !size.fits_often(),
+            Self::DeleteFile | Self::Delete => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it removes files, a replaced one included. Making files is slow for minutes after that on ext4, which does not
+    /// use a freed inode again at once and steps over each of them in its search for a free one.
+    pub(crate) fn frees_inodes(self) -> bool {
+        self.needs_preparation() || self == Self::Overwrite
     }
 }
 

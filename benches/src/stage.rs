@@ -1,6 +1,6 @@
 //! The files that the operations work on, and what is done untimed before each run.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -22,17 +22,19 @@ pub(crate) struct Stage {
     pub(crate) scale: Scale,
     /// Made when first needed: a child that only reads holds none.
     contents: [OnceCell<Bytes>; Size::ALL.len()],
+    /// Files written so far: each gets a name of its own.
+    written: Cell<u64>,
 }
 
 impl Stage {
     /// Files below `root`, which have been or will be made.
     pub(crate) fn local(root: &Path, scale: Scale) -> Self {
-        Self { root: Some(root.to_owned()), scale, contents: Default::default() }
+        Self { root: Some(root.to_owned()), scale, contents: Default::default(), written: Cell::new(0) }
     }
 
     /// Nothing on the disk.
     pub(crate) fn memory(scale: Scale) -> Self {
-        Self { root: None, scale, contents: Default::default() }
+        Self { root: None, scale, contents: Default::default(), written: Cell::new(0) }
     }
 
     /// Makes what these operations read below the root.
@@ -42,7 +44,9 @@ impl Stage {
             put(&root.join(size.key()), self.content(size))?;
         }
         for who in Who::ALL {
-            fs::create_dir_all(root.join(out(who)))?;
+            for op in ops {
+                fs::create_dir_all(root.join(out(*op, who)))?;
+            }
         }
         if ops.contains(&Op::Stream) {
             fill(&root.join(STREAM), self.scale.stream_bytes, self.content(Size::M1))?;
@@ -82,15 +86,15 @@ impl Stage {
     /// Makes or removes what the next run needs made or removed.
     pub(crate) fn prepare(&self, op: Op, who: Who) {
         let Some(root) = &self.root else { return };
-        let one = root.join(destination(who));
+        if !op.needs_preparation() {
+            return;
+        }
+        let one = root.join(fixed(op, who));
         match op {
-            Op::Copy(..) => remove(&one),
-            Op::DeleteFile => {
-                // What a copy left there may be a hard link to the source: never write through it.
-                remove(&one);
-                put(&one, b"x").unwrap();
-            }
-            Op::Delete => self.build_delete(&root.join(tree(who))).unwrap(),
+            // What a copy left there may be a hard link to the source: it must go, not be written to.
+            Op::Write(..) | Op::Copy(..) => remove(&one),
+            Op::DeleteFile => put(&one, b"x").unwrap(),
+            Op::Delete => self.build_delete(&one).unwrap(),
             _ => {}
         }
     }
@@ -103,16 +107,32 @@ impl Stage {
             Op::Read(size) => contender.read(size.key()),
             Op::Stream => contender.stream(STREAM),
             Op::Range => contender.range(Size::M16.key(), range()),
-            Op::Write(size, level) => {
-                contender.write(&format!("{}/write", out(who)), self.content(size), level)
-            }
-            Op::Copy(size, level) => contender.copy(size.key(), &destination(who), level),
+            Op::Write(size, level) => contender.write(&self.next_name(op, who), self.content(size), level),
+            Op::Overwrite => contender.write(&fixed(op, who), self.content(Size::K4), Level::None),
+            Op::Copy(size, level) => contender.copy(size.key(), &self.next_name(op, who), level),
             Op::ListSmall => contender.list("small"),
             Op::List => contender.list("large"),
             Op::Walk => contender.walk("walk"),
-            Op::DeleteFile => contender.delete_file(&destination(who)),
-            Op::Delete => contender.delete(&tree(who)),
+            Op::DeleteFile => contender.delete_file(&fixed(op, who)),
+            Op::Delete => contender.delete(&fixed(op, who)),
         }
+    }
+
+    /// Where the next file of this operation goes: to where nothing is.
+    fn next_name(&self, op: Op, who: Who) -> String {
+        if self.root.is_none() || op.needs_preparation() {
+            return fixed(op, who);
+        }
+        self.written.set(self.written.get() + 1);
+        self.last_name(op, who)
+    }
+
+    fn last_name(&self, op: Op, who: Who) -> String {
+        if op.needs_preparation() {
+            return fixed(op, who);
+        }
+        // Children share the folder with their parent.
+        format!("{}/{}-{}", out(op, who), std::process::id(), self.written.get())
     }
 
     fn expected(&self, op: Op, who: Who) -> u64 {
@@ -121,6 +141,7 @@ impl Stage {
             Op::Read(size) | Op::Write(size, _) => size.bytes(),
             // The peers do not tell how much they copied.
             Op::Copy(size, _) if matches!(who, Who::Std | Who::OursBlocking | Who::OursAsync) => size.bytes(),
+            Op::Overwrite => Size::K4.bytes(),
             Op::Copy(..) | Op::Hop => 0,
             Op::Stream => self.scale.stream_bytes,
             Op::Range => RANGE,
@@ -131,17 +152,18 @@ impl Stage {
         }
     }
 
-    /// How many names the contender's last copy has: more than one is a hard link. Checks the content's length too.
-    pub(crate) fn names_of_copy(&self, size: Size, who: Who) -> u64 {
+    /// Copies once more and gives the number of names that the copy has: more than one is a hard link.
+    pub(crate) fn names_of_copy(&self, op: Op, size: Size, who: Who, contender: &dyn Contender) -> u64 {
+        self.perform(op, who, contender);
         let Some(root) = &self.root else { return 1 };
-        let metadata = fs::metadata(root.join(destination(who))).unwrap();
+        let metadata = fs::metadata(root.join(self.last_name(op, who))).unwrap();
         assert_eq!(metadata.len(), size.bytes(), "copy of {}", who.title());
         metadata.nlink()
     }
 
     /// Whether no file is left of the tree that the contender deleted.
     pub(crate) fn is_deleted(&self, who: Who) -> bool {
-        self.root.as_ref().is_none_or(|root| files_below(&root.join(tree(who))) == 0)
+        self.root.as_ref().is_none_or(|root| files_below(&root.join(fixed(Op::Delete, who))) == 0)
     }
 
     fn content(&self, size: Size) -> &Bytes {
@@ -170,16 +192,12 @@ fn range() -> std::ops::Range<u64> {
     middle..middle + RANGE
 }
 
-fn out(who: Who) -> String {
-    format!("out/{}", who.name())
+fn out(op: Op, who: Who) -> String {
+    format!("out/{}/{}", op.name(), who.name())
 }
 
-fn destination(who: Who) -> String {
-    format!("{}/one", out(who))
-}
-
-fn tree(who: Who) -> String {
-    format!("{}/tree", out(who))
+fn fixed(op: Op, who: Who) -> String {
+    format!("{}/one", out(op, who))
 }
 
 /// Bytes that no file system stores as a hole.

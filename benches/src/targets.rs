@@ -39,7 +39,6 @@ impl Target {
         let text = measured.map(|value| shown(value, unit)).unwrap_or_default();
         Self { what: what.into(), limit, measured: text, held: measured.map(holds) }
     }
-
 }
 
 fn shown(value: f64, unit: &str) -> String {

@@ -27,8 +27,12 @@ pub(crate) fn measure(run: &Run<'_>) -> Vec<Row> {
     let bridged = blocking_node(blocking::bridge::to_blocking(Arc::new(storage::MemoryBackend::new())));
     let blocking_read = |node: &blocking::StorageNode| drop(node.read().unwrap());
     let mut rows = vec![
-        row("blocking caller, blocking backend", true, calls, || (0..calls).for_each(|_| blocking_read(&direct))),
-        row("blocking caller, async backend", false, calls, || (0..calls).for_each(|_| blocking_read(&bridged))),
+        row("blocking caller, blocking backend", true, calls, || {
+            (0..calls).for_each(|_| blocking_read(&direct));
+        }),
+        row("blocking caller, async backend", false, calls, || {
+            (0..calls).for_each(|_| blocking_read(&bridged));
+        }),
         row("the same inside a runtime", false, calls, || {
             runtime.block_on(async { (0..calls).for_each(|_| blocking_read(&bridged)) });
         }),
@@ -37,8 +41,12 @@ pub(crate) fn measure(run: &Run<'_>) -> Vec<Row> {
     let direct = runtime.block_on(async_node(Arc::new(storage::MemoryBackend::new())));
     let behind = blocking::bridge::to_async(Arc::new(blocking::MemoryBackend::new()));
     let bridged = runtime.block_on(async_node(behind));
-    rows.push(row("async caller, async backend", true, calls, || runtime.block_on(async_reads(&direct, calls))));
-    rows.push(row("async caller, blocking backend", false, calls, || runtime.block_on(async_reads(&bridged, calls))));
+    rows.push(row("async caller, async backend", true, calls, || {
+        runtime.block_on(async_reads(&direct, calls));
+    }));
+    rows.push(row("async caller, blocking backend", false, calls, || {
+        runtime.block_on(async_reads(&bridged, calls));
+    }));
     rows
 }
 
@@ -74,8 +82,7 @@ async fn async_reads(node: &storage::StorageNode, calls: u32) {
 
 /// The table.
 pub(crate) fn table(rows: &[Row]) -> String {
-    let mut table =
-        Table::new(&["call", "way", "CPU", "elapsed"], &[false, false, true, true]);
+    let mut table = Table::new(&["call", "way", "CPU", "elapsed"], &[false, false, true, true]);
     for row in rows {
         let way = if row.direct { "direct" } else { "bridged" };
         table.row([row.what.to_owned(), way.to_owned(), units::time(row.cpu), units::time(row.elapsed)]);

@@ -38,6 +38,7 @@ fn blocking(files: &Results, scale: &Scale) -> Vec<Target> {
     for size in [Size::K4, Size::M16] {
         targets.push(limit(Op::Write(size, Level::None), 1.15));
     }
+    targets.push(limit(Op::Overwrite, 1.15));
     for size in [Size::K4, Size::M16] {
         targets.push(limit(Op::Copy(size, Level::None), 1.1));
     }

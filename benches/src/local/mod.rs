@@ -12,6 +12,7 @@ mod tables;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
@@ -24,6 +25,7 @@ use crate::results::Results;
 use crate::scale::Scale;
 use crate::stage::Stage;
 use crate::targets;
+use crate::units;
 
 /// What every part needs.
 pub(crate) struct Run<'a> {
@@ -45,6 +47,7 @@ pub(crate) fn run(options: &Options) {
 
 impl Run<'_> {
     fn everything(&self) -> String {
+        let making = machine::time_of_making_a_file(self.dir, self.options.is_complete());
         let files = self.files();
         let hops = self.wants("hops").then(|| hops::measure(self));
         let memory = memory::measure(self);
@@ -59,7 +62,7 @@ impl Run<'_> {
             hops: hops.as_deref(),
             resident: resident.as_ref(),
         };
-        let mut parts = vec![self.heading()];
+        let mut parts = vec![self.heading(making)];
         parts.extend(tables::files(&files, &self.scale));
         parts.extend(hops.as_deref().map(hops::table));
         parts.extend(tables::memory(&memory, &self.scale));
@@ -70,12 +73,15 @@ impl Run<'_> {
         parts.join("\n")
     }
 
-    fn heading(&self) -> String {
+    fn heading(&self, making: Duration) -> String {
         let name = |flag: &str, value: &str| format!(" {flag} {value}");
         let quick = if self.options.quick { " --quick" } else { "" };
         let only = self.options.only.as_deref().map(|pattern| name("--only", pattern)).unwrap_or_default();
         let (machine, method) = (machine::describe(self.dir), tables::METHOD);
-        format!("`cargo xtask bench local{quick}{only}`; {machine}\n\n{method}")
+        format!(
+            "`cargo xtask bench local{quick}{only}`; {machine}; making an empty file takes {}\n\n{method}",
+            units::time(making)
+        )
     }
 
     fn wants(&self, name: &str) -> bool {
@@ -84,7 +90,8 @@ impl Run<'_> {
 
     /// Every operation on local files: time in rounds, CPU and memory in a child each.
     fn files(&self) -> Results {
-        let ops: Vec<Op> = Op::LOCAL.into_iter().filter(|op| self.wants(&op.name())).collect();
+        let mut ops: Vec<Op> = Op::LOCAL.into_iter().filter(|op| self.wants(&op.name())).collect();
+        ops.sort_by_key(|op| op.frees_inodes());
         let stage = Stage::local(self.dir, self.scale);
         let mut needed = ops.clone();
         if self.wants("hops") {
@@ -101,6 +108,7 @@ impl Run<'_> {
             costs::add(self, op, &mut rows);
             results.rows.extend(rows);
         }
+        results.rows.sort_by_key(|row| Op::LOCAL.iter().position(|op| *op == row.op));
         results
     }
 }

@@ -23,7 +23,8 @@ pub(crate) fn measure(stage: &Stage, op: Op, contenders: &[&(Who, Box<dyn Conten
             }
         }
     }
-    contenders.iter().zip(samples).map(|((who, _), samples)| row(stage, op, *who, samples)).collect()
+    let rows = contenders.iter().zip(samples);
+    rows.map(|((who, contender), samples)| row(stage, op, *who, &**contender, samples)).collect()
 }
 
 /// Everyone once: each round starts with the next one, and every other round goes backwards.
@@ -35,10 +36,10 @@ fn order(round: usize, count: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-fn row(stage: &Stage, op: Op, who: Who, mut samples: Samples) -> Row {
+fn row(stage: &Stage, op: Op, who: Who, contender: &dyn Contender, mut samples: Samples) -> Row {
     samples.sort();
     let names = match op {
-        Op::Copy(size, _) => Some(stage.names_of_copy(size, who)),
+        Op::Copy(size, _) => Some(stage.names_of_copy(op, size, who, contender)),
         _ => None,
     };
     assert!(op != Op::Delete || stage.is_deleted(who), "{} left files", who.title());

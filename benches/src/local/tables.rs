@@ -13,7 +13,7 @@ All contenders run in one process and in turn, operation by operation and in an 
 multi-thread tokio runtime with two workers. The page cache is warm. What a caller keeps anyway (path, node, operator) is made \
 before the clock starts, and results are dropped after it has stopped. With fewer than 100 samples p99 is the largest. CPU is \
 user and system time of all threads per operation, and peak the largest resident set of the whole process, both from a child \
-process that does nothing else. Writes replace an existing file; copies go to where nothing is.
+process that does nothing else. Writes and copies go to where nothing is; overwrites replace a file.
 ";
 
 /// Operations on local files, if any were measured.

@@ -67,9 +67,9 @@ pub(crate) fn absolute(path: &str) -> Result<String> {
 
 fn current_dir() -> Result<PathBuf> {
     std::env::current_dir().map_err(|error| {
-        let message = format!("the current folder cannot be used: {}", Error::from_io(error).message());
+        let message = format!("the current directory cannot be used: {}", Error::from_io(error).message());
         Error::new(storage::types::ErrorKind::NotFound, message)
-            .with_hint("change to a folder that exists, or use absolute paths")
+            .with_hint("change to a directory that exists, or use absolute paths")
     })
 }
 

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use storage::types::{ByteRange, Skip, SymlinkPolicy};
 
+/// Options that every command takes stand below its own.
+const GLOBAL: &str = "Options of every command";
+
 /// One set of commands for plain files and for every mounted store
 ///
 /// A place is `mount:path` or a plain path; both work in every command.
@@ -16,27 +19,28 @@ use storage::types::{ByteRange, Skip, SymlinkPolicy};
     version,
     after_help = "Run `storage --help` for addresses, configuration, examples and exit codes.",
     after_long_help = include_str!("help/storage.txt"),
-    max_term_width = 112,
+    max_term_width = 100,
     disable_help_subcommand = true,
     arg_required_else_help = true
 )]
 pub(crate) struct Cli {
     /// Read the mounts from this file (YAML, TOML or JSON, by its extension)
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = GLOBAL)]
     pub(crate) config: Option<PathBuf>,
 
     /// Say nothing but errors: no progress, no summary, no notes
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,
 
-    /// When to show progress on standard error; `auto` means: when it is a terminal
+    /// Show progress on standard error: `auto` (on a terminal), `always` or `never`
     #[arg(
         long,
         value_name = "WHEN",
         value_enum,
         default_value_t,
+        hide_possible_values = true,
         global = true,
-        hide_possible_values = true
+        help_heading = GLOBAL
     )]
     pub(crate) progress: When,
 
@@ -57,10 +61,10 @@ pub(crate) enum Command {
     /// Show the mounts, what they can do, and the configuration in use
     #[command(after_help = include_str!("help/mounts.txt"))]
     Mounts(MountsArgs),
-    /// List folders
+    /// List directories
     #[command(after_help = include_str!("help/ls.txt"))]
     Ls(LsArgs),
-    /// Draw folders as trees
+    /// Draw directories as trees
     #[command(after_help = include_str!("help/tree.txt"))]
     Tree(TreeArgs),
     /// Write contents to standard output
@@ -69,16 +73,16 @@ pub(crate) enum Command {
     /// Store standard input, or a file, at a place
     #[command(after_help = include_str!("help/put.txt"))]
     Put(PutArgs),
-    /// Copy files and folders
+    /// Copy files and directories
     #[command(after_help = include_str!("help/cp.txt"))]
     Cp(CpArgs),
-    /// Move files and folders
+    /// Move files and directories
     #[command(after_help = include_str!("help/mv.txt"))]
     Mv(MvArgs),
-    /// Remove files and folders
+    /// Remove files and directories
     #[command(after_help = include_str!("help/rm.txt"))]
     Rm(RmArgs),
-    /// Make folders
+    /// Make directories
     #[command(after_help = include_str!("help/mkdir.txt"))]
     Mkdir(MkdirArgs),
     /// Show what is known about a place
@@ -121,7 +125,7 @@ pub(crate) enum SortBy {
 
 #[derive(Debug, Args)]
 pub(crate) struct LsArgs {
-    /// Folders to list, or files
+    /// Directories to list, or files
     #[arg(value_name = "PLACE", default_value = ".")]
     pub(crate) places: Vec<OsString>,
 
@@ -129,7 +133,7 @@ pub(crate) struct LsArgs {
     #[arg(short, long)]
     pub(crate) long: bool,
 
-    /// Folders below, too
+    /// Directories below, too
     #[arg(short = 'R', long)]
     pub(crate) recursive: bool,
 
@@ -152,7 +156,7 @@ pub(crate) struct LsArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TreeArgs {
-    /// Folders to draw
+    /// Directories to draw
     #[arg(value_name = "PLACE", default_value = ".")]
     pub(crate) places: Vec<OsString>,
 
@@ -205,7 +209,7 @@ pub(crate) struct PutArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CpArgs {
-    /// Files and folders to copy; `-` is standard input
+    /// Files and directories to copy; `-` is standard input
     #[arg(value_name = "SRC", required = true)]
     pub(crate) sources: Vec<OsString>,
 
@@ -213,7 +217,7 @@ pub(crate) struct CpArgs {
     #[arg(value_name = "DST")]
     pub(crate) destination: OsString,
 
-    /// Copy folders with everything in them
+    /// Copy directories with everything in them
     #[arg(short, long, visible_short_alias = 'R')]
     pub(crate) recursive: bool,
 
@@ -223,7 +227,7 @@ pub(crate) struct CpArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct MvArgs {
-    /// Files and folders to move
+    /// Files and directories to move
     #[arg(value_name = "SRC", required = true)]
     pub(crate) sources: Vec<OsString>,
 
@@ -231,7 +235,7 @@ pub(crate) struct MvArgs {
     #[arg(value_name = "DST")]
     pub(crate) destination: OsString,
 
-    /// Accepted as in `cp`; folders are moved without it
+    /// Accepted as in `cp`; directories are moved without it
     #[arg(short, long)]
     pub(crate) recursive: bool,
 
@@ -251,7 +255,7 @@ pub(crate) struct TransferArgs {
     #[arg(long, value_name = "GLOB")]
     pub(crate) include: Vec<String>,
 
-    /// No files and folders that match this glob; may be given several times
+    /// No files and directories that match this glob; may be given several times
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
 
@@ -290,7 +294,7 @@ pub(crate) struct RmArgs {
     #[arg(value_name = "PLACE", required = true)]
     pub(crate) places: Vec<OsString>,
 
-    /// Remove folders with everything in them
+    /// Remove directories with everything in them
     #[arg(short, long, visible_short_alias = 'R')]
     pub(crate) recursive: bool,
 
@@ -301,18 +305,18 @@ pub(crate) struct RmArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct MkdirArgs {
-    /// Folders to make
+    /// Directories to make
     #[arg(value_name = "PLACE", required = true)]
     pub(crate) places: Vec<OsString>,
 
-    /// Make missing parents too; a folder that is there is fine
+    /// Make missing parents too; a directory that is there is fine
     #[arg(short, long)]
     pub(crate) parents: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct StatArgs {
-    /// Files and folders
+    /// Files and directories
     #[arg(value_name = "PLACE", required = true)]
     pub(crate) places: Vec<OsString>,
 
@@ -330,7 +334,7 @@ pub(crate) struct Md5Args {
 
 #[derive(Debug, Args)]
 pub(crate) struct DuArgs {
-    /// Files and folders
+    /// Files and directories
     #[arg(value_name = "PLACE", default_value = ".")]
     pub(crate) places: Vec<OsString>,
 

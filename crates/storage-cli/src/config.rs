@@ -54,8 +54,8 @@ fn read(file: &Path) -> Result<Config> {
     })?;
     let text = fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
     let config = Config::from_text(&text, format).map_err(|error| inside(file, &error))?;
-    let folder = file.parent().unwrap_or(Path::new(""));
-    Ok(config.into_iter().map(|mount| anchored(mount, folder)).collect())
+    let directory = file.parent().unwrap_or(Path::new(""));
+    Ok(config.into_iter().map(|mount| anchored(mount, directory)).collect())
 }
 
 fn unreadable(file: &Path, error: std::io::Error) -> Error {
@@ -74,12 +74,12 @@ fn inside(file: &Path, error: &Error) -> Error {
     }
 }
 
-/// A relative folder of a local mount is relative to the file that names it, not to wherever the user stands.
-fn anchored(mount: MountConfig, folder: &Path) -> MountConfig {
+/// A relative directory of a local mount is relative to the file that names it, not to wherever the user stands.
+fn anchored(mount: MountConfig, directory: &Path) -> MountConfig {
     let path = mount.get("path").and_then(|path| path.as_str()).map(Path::new);
     let anchored = match path {
         Some(path) if mount.kind() == "local" && path.is_relative() => {
-            std::path::absolute(folder.join(path)).ok()
+            std::path::absolute(directory.join(path)).ok()
         }
         _ => None,
     };
@@ -90,24 +90,25 @@ fn anchored(mount: MountConfig, folder: &Path) -> MountConfig {
 }
 
 fn search() -> Option<PathBuf> {
-    let folders = [Some(PathBuf::new()), folder("XDG_CONFIG_HOME", ".config")];
-    let files = folders.into_iter().flatten().flat_map(|folder| FILES.map(|file| folder.join(file)));
+    let directories = [Some(PathBuf::new()), directory("XDG_CONFIG_HOME", ".config")];
+    let files =
+        directories.into_iter().flatten().flat_map(|directory| FILES.map(|file| directory.join(file)));
     files.into_iter().find(|file| file.is_file())
 }
 
-/// One mount `data:`, whose folder is made on the first write.
+/// One mount `data:`, whose directory is made on the first write.
 fn built_in() -> Result<Config> {
-    let folder = folder("XDG_DATA_HOME", ".local/share").ok_or_else(|| {
+    let directory = directory("XDG_DATA_HOME", ".local/share").ok_or_else(|| {
         Error::config(
             "there is no configuration, and neither `$HOME` nor `$XDG_DATA_HOME` says where data goes",
         )
         .with_hint("write a `storage.yaml`, or set `HOME`")
     })?;
-    Ok(Config::new().mount(MountConfig::local("data", folder).option("create", true)))
+    Ok(Config::new().mount(MountConfig::local("data", directory).option("create", true)))
 }
 
-/// The program's folder by the XDG Base Directory Specification; relative values are to be ignored.
-fn folder(variable_name: &str, below_home: &str) -> Option<PathBuf> {
+/// The program's directory by the XDG Base Directory Specification; relative values are to be ignored.
+fn directory(variable_name: &str, below_home: &str) -> Option<PathBuf> {
     let given = variable(variable_name).filter(|path| path.is_absolute());
     let base = given
         .or_else(|| variable("HOME").filter(|home| home.is_absolute()).map(|home| home.join(below_home)))?;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::builder::styling::{AnsiColor, Style};
 use indicatif::ProgressBar;
-use storage::types::{Error, ErrorKind};
+use storage::types::{Error, ErrorKind, Operation};
 
 use crate::names::Names;
 use crate::output::harmless;
@@ -70,12 +70,14 @@ impl Console {
         };
         let text = match (error.operation(), self.place(error)) {
             (Some(operation), Some(place)) => format!("cannot {} {place}: {what}", operation.describe()),
+            // What a configuration error is about stands in its message.
+            (Some(Operation::Configure), None) => what,
             (Some(operation), None) => format!("cannot {}: {what}", operation.describe()),
             (None, Some(place)) => format!("{place}: {what}"),
             (None, None) => what,
         };
         let clean = |text: &str| harmless(&self.names.translate(text));
-        (clean(&text), error.hint().map(clean))
+        (clean(&text), error.hint().map(|hint| clean(for_the_command_line(hint))))
     }
 
     fn place(&self, error: &Error) -> Option<String> {
@@ -111,6 +113,11 @@ impl Console {
             None => print(),
         }
     }
+}
+
+/// What a hint of the library says to programs, said to whoever types commands.
+fn for_the_command_line(hint: &str) -> &str {
+    if hint.contains("`capabilities()`") { "`storage mounts -l` shows what each mount can do" } else { hint }
 }
 
 /// Colour on a terminal that can, unless the user asked for none (<https://no-color.org>).

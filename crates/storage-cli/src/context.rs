@@ -68,7 +68,9 @@ impl Context {
         let node = match reference {
             Reference::Stdio => return Ok(Target::Stdio),
             Reference::Mount(text) => self.mounted(text)?,
-            Reference::Plain("") => return Err(usage("a path is empty", "write `.` for the current folder")),
+            Reference::Plain("") => {
+                return Err(usage("a path is empty", "write `.` for the current directory"));
+            }
             Reference::Plain(text) => self.plain(text)?,
         };
         let (into, named) = (address::is_into(&reference), address::is_named(&reference));
@@ -103,6 +105,13 @@ impl Context {
             other => return other,
         }
         Ok(())
+    }
+
+    /// Tells that something in a directory could not be looked at. Whatever the reason, the place itself was there and
+    /// the rest of it is handled.
+    pub(crate) fn skip_entry(&self, tally: &mut Tally, error: &Error) {
+        self.console.error(error);
+        tally.add(Exit::Failed);
     }
 
     /// Tells an error; gives the exit code that it stands for.
@@ -172,6 +181,14 @@ pub(crate) fn link(node: &StorageNode) -> Option<String> {
         return None;
     }
     node.backend().read_link(node.path()).ok()
+}
+
+/// Names the place in an error of a stream, which does not know it.
+pub(crate) fn at<T>(node: &StorageNode, operation: Operation, result: storage::types::Result<T>) -> Done<T> {
+    Ok(result.map_err(|error| {
+        let error = error.with_operation(operation).with_mount_if_unset(node.mount_name());
+        error.with_path_if_unset(node.path().as_str())
+    })?)
 }
 
 /// `NotFound` as the node itself would say it.

@@ -18,9 +18,8 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn remember(&self, path: &StoragePath, typed: &str) {
         let mut known = self.typed.write().unwrap_or_else(PoisonError::into_inner);
-        if known.iter().all(|(known, _)| known != path) {
-            known.push((path.clone(), typed.to_owned()));
-        }
+        known.retain(|(known, _)| known != path);
+        known.push((path.clone(), typed.to_owned()));
     }
 
     /// A node as the user knows it.

@@ -13,6 +13,7 @@ macro_rules! body {
     };
 }
 
+pub mod bridged;
 pub mod rt;
 #[path = "../suite/mod.rs"]
 pub mod suite;

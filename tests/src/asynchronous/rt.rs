@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::suite::fixture::Fixture;
 use super::suite::stage::Stage;
+use crate::support::privileges;
 use crate::support::outcome::{Failure, Outcome};
 
 /// The colour's name, as it stands in the names of child processes.
@@ -96,6 +97,25 @@ where
         }
     }
     given
+}
+
+/// Does the work without the privileges of root, on a thread and a runtime of its own.
+///
+/// # Errors
+///
+/// When the operating system does not let go of them.
+pub async fn unprivileged<T, F, Fut>(work: F) -> Result<T, Failure>
+where
+    F: FnOnce() -> Fut + Send + 'static,
+    Fut: Future<Output = T>,
+    T: Send + 'static,
+{
+    let thread = std::thread::spawn(move || {
+        privileges::give_up()?;
+        Ok(Place::OneThread.runtime()?.block_on(work()))
+    });
+    let joined = tokio::task::spawn_blocking(|| thread.join()).await?;
+    joined.unwrap_or_else(|panicked| resume_unwind(panicked))
 }
 
 /// Lets others run.

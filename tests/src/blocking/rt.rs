@@ -10,6 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::suite::fixture::Fixture;
 use super::suite::stage::Stage;
+use crate::support::privileges;
 use crate::support::outcome::{Failure, Outcome};
 
 /// The colour's name, as it stands in the names of child processes.
@@ -150,6 +151,23 @@ where
             .map(|thread| thread.join().unwrap_or_else(|panicked| resume_unwind(panicked)))
             .collect()
     })
+}
+
+/// Does the work without the privileges of root, on a thread of its own.
+///
+/// # Errors
+///
+/// When the operating system does not let go of them.
+pub fn unprivileged<T, F>(work: F) -> Result<T, Failure>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let thread = thread::spawn(move || {
+        privileges::give_up()?;
+        Ok(work())
+    });
+    thread.join().unwrap_or_else(|panicked| resume_unwind(panicked))
 }
 
 /// Lets others run.

@@ -25,6 +25,7 @@ enum Kind {
 #[derive(Debug, Clone, Copy)]
 pub struct Own {
     kind: Kind,
+    name: &'static str,
     place: Place,
 }
 
@@ -41,7 +42,16 @@ impl Own {
     }
 
     fn of(kind: Kind) -> Self {
-        Self { kind, place: Place::default() }
+        let name = match kind {
+            Kind::Local => "local",
+            Kind::ServedLocal => "local-served",
+            Kind::Memory => "memory",
+            Kind::VersionedMemory => "memory-versioned",
+            Kind::Base64 => "base64",
+            Kind::RelativeOverLocal => "relative",
+            Kind::RelativeOverMemory => "relative-memory",
+        };
+        Self { kind, name, place: Place::default() }
     }
 
     /// Memory, without versions.
@@ -56,6 +66,12 @@ impl Own {
         Self::of(Kind::Local)
     }
 
+    /// The same under another name.
+    #[must_use]
+    pub fn called(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     /// The same, called from another place.
     #[must_use]
     pub fn inside(self, place: Place) -> Self {
@@ -66,16 +82,7 @@ impl Own {
 #[maybe_async]
 impl Fixture for Own {
     fn name(&self) -> String {
-        let name = match self.kind {
-            Kind::Local => "local",
-            Kind::ServedLocal => "local-served",
-            Kind::Memory => "memory",
-            Kind::VersionedMemory => "memory-versioned",
-            Kind::Base64 => "base64",
-            Kind::RelativeOverLocal => "relative",
-            Kind::RelativeOverMemory => "relative-memory",
-        };
-        name.to_owned()
+        self.name.to_owned()
     }
 
     fn place(&self) -> Place {

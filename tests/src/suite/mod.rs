@@ -6,19 +6,27 @@ pub(crate) use super::{api, maybe_async, rt};
 
 pub mod fixture;
 pub mod fixtures;
+pub mod helpers;
 pub mod stage;
 #[macro_use]
 mod trials;
 
+mod attacked;
+mod changing;
 mod conditions;
 mod copy;
 mod data_uri;
 mod delete;
+mod denied;
 mod directories;
+mod disk_full;
 mod listing;
+mod local;
 mod metadata;
+mod mounts;
 mod move_;
 mod paths;
+mod processes;
 mod read;
 mod relative;
 mod skip;
@@ -33,12 +41,32 @@ use std::sync::Arc;
 use libtest_mimic::Trial;
 
 use self::fixture::Fixture;
+use self::fixtures::Own;
 use self::trials::Behaviour;
 
 /// Everything that a backend has to do, as far as its `Capabilities` go.
 #[must_use]
 pub fn trials(fixture: impl Fixture) -> Vec<Trial> {
     trials::of(Arc::new(fixture), behaviours())
+}
+
+/// What concerns the library rather than one backend: the mount table, local folders and what can befall them.
+///
+/// Some of these trials start the program again as a helper process, so its main calls
+/// [`help_if_asked`](helpers::help_if_asked) first.
+#[must_use]
+pub fn library_trials() -> Vec<Trial> {
+    let on_disk = [
+        local::behaviours(),
+        changing::behaviours(),
+        denied::behaviours(),
+        disk_full::behaviours(),
+        attacked::behaviours(),
+        processes::behaviours(),
+    ];
+    let mut trials = trials::of(Arc::new(Own::local()), on_disk.into_iter().flatten().collect());
+    trials.extend(trials::of(Arc::new(Own::memory().called("mounts")), mounts::behaviours()));
+    trials
 }
 
 fn behaviours() -> Vec<Behaviour> {

@@ -4,4 +4,7 @@ pub mod checks;
 pub mod content;
 pub mod disk;
 pub mod outcome;
+pub mod privileges;
+pub mod process;
+pub mod small_disk;
 pub mod tree;

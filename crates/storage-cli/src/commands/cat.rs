@@ -1,10 +1,10 @@
 //! `storage cat`.
 
 use storage::blocking::StorageNode;
-use storage::types::ReadOptions;
+use storage::types::{Operation, ReadOptions};
 
 use crate::args::CatArgs;
-use crate::context::{Context, Target};
+use crate::context::{Context, Target, at};
 use crate::exit::{Done, usage};
 use crate::input::Input;
 use crate::output::Output;
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &CatArgs, context: &Context, out: &mut Output) -> Done {
 /// Content of `node` to standard output.
 pub(crate) fn from_node(node: &StorageNode, options: &ReadOptions, out: &mut Output) -> Done {
     let mut reader = node.reader_with(options)?;
-    while let Some(chunk) = reader.next()? {
+    while let Some(chunk) = at(node, Operation::Read, reader.next())? {
         out.bytes(&chunk)?;
     }
     out.flush()

@@ -36,7 +36,7 @@ fn from_stdin(source: &Target, place: &Place, context: &Context, out: &mut Outpu
     let opaque = place.node.capabilities().opaque_paths;
     if !opaque && (place.into || place.node.is_dir()?) {
         let message =
-            format!("`{}` is a folder, and what comes from standard input has no name", place.typed);
+            format!("`{}` is a directory, and what comes from standard input has no name", place.typed);
         return Err(usage(message, "add a name"));
     }
     let metadata = put::store(source, &place.node, &WriteOptions::new(), context)?;

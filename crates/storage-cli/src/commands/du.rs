@@ -17,7 +17,7 @@ pub(crate) fn run(args: &DuArgs, context: &Context, out: &mut Output) -> Done {
         if metadata.is_dir() {
             return usage.tree(node);
         }
-        usage.print(&Sum { bytes: metadata.size, files: 1, directories: 0, folder: node })
+        usage.print(&Sum { bytes: metadata.size, files: 1, directories: 0, directory: node })
     })
 }
 
@@ -27,9 +27,9 @@ struct Usage<'a> {
     out: &'a mut Output,
 }
 
-/// What has been found in a folder so far.
+/// What has been found in a directory so far.
 struct Sum {
-    folder: StorageNode,
+    directory: StorageNode,
     bytes: u64,
     files: u64,
     directories: u64,
@@ -45,13 +45,13 @@ struct SumJson {
 }
 
 impl Sum {
-    fn new(folder: StorageNode) -> Self {
-        Self { folder, bytes: 0, files: 0, directories: 0 }
+    fn new(directory: StorageNode) -> Self {
+        Self { directory, bytes: 0, files: 0, directories: 0 }
     }
 }
 
 impl Usage<'_> {
-    /// Walks once; a folder is printed when the walk has left it.
+    /// Walks once; a directory is printed when the walk has left it.
     fn tree(&mut self, top: StorageNode) -> Done {
         let mut tally = Tally::default();
         let mut walk = top.walk(&WalkOptions::new())?;
@@ -61,12 +61,12 @@ impl Usage<'_> {
                 Ok(Some(entry)) => entry,
                 Ok(None) => break,
                 Err(error) => {
-                    self.context.tally(&mut tally, Err(error.into()))?;
+                    self.context.skip_entry(&mut tally, &error);
                     continue;
                 }
             };
             while open.len() > 1
-                && open.last().is_some_and(|sum| !entry.node.path().starts_with(sum.folder.path()))
+                && open.last().is_some_and(|sum| !entry.node.path().starts_with(sum.directory.path()))
             {
                 self.close(&mut open)?;
             }
@@ -96,7 +96,7 @@ impl Usage<'_> {
     }
 
     fn print(&mut self, sum: &Sum) -> Done {
-        let path = self.context.show(&sum.folder);
+        let path = self.context.show(&sum.directory);
         if self.args.json {
             let Sum { bytes, files, directories, .. } = *sum;
             return self.out.json(&SumJson { path, bytes, files, directories });

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::ffi::OsStr;
 
 use storage::blocking::{NodeEntry, StorageNode};
-use storage::types::{ListOptions, Metadata};
+use storage::types::{EntryKind, ErrorKind, ListOptions, Metadata};
 
 use super::stat::{EntryJson, letter, permissions};
 use crate::args::{LsArgs, SortBy};
@@ -23,7 +23,7 @@ struct Listing<'a> {
     args: &'a LsArgs,
     context: &'a Context,
     out: &'a mut Output,
-    /// Whether each folder is announced by its name.
+    /// Whether each directory is announced by its name.
     headers: bool,
     blocks: usize,
 }
@@ -31,21 +31,29 @@ struct Listing<'a> {
 impl Listing<'_> {
     fn place(&mut self, argument: &OsStr) -> Done {
         let place = self.context.place(argument)?;
-        let metadata = place.node.stat()?;
+        let metadata = match place.node.stat() {
+            Err(error) if error.kind() == ErrorKind::NotFound && link(&place.node).is_some() => {
+                Metadata::of(EntryKind::Symlink, 0)
+            }
+            metadata => metadata?,
+        };
         if !metadata.is_dir() {
             return self.entry(&place.node, &metadata, &place.typed);
         }
         self.tree(place.node)
     }
 
-    /// A folder, and with `-R` all below it: each folder in full before the next.
+    /// A directory, and with `-R` all below it: each directory in full before the next.
     fn tree(&mut self, top: StorageNode) -> Done {
         let mut tally = Tally::default();
         let mut waiting = vec![top];
-        while let Some(folder) = waiting.pop() {
+        while let Some(directory) = waiting.pop() {
             let mut below = Vec::new();
-            let outcome = self.folder(&folder, &mut below, &mut tally);
-            self.context.tally(&mut tally, outcome)?;
+            let outcome = self.directory(&directory, &mut below, &mut tally);
+            match outcome {
+                Err(Stop::Error(error)) => self.context.skip_entry(&mut tally, &error),
+                other => other?,
+            }
             if self.args.recursive {
                 waiting.extend(below.into_iter().rev());
             }
@@ -53,17 +61,22 @@ impl Listing<'_> {
         tally.end()
     }
 
-    /// One folder; its sub-folders, in the order shown, go to `below`.
-    fn folder(&mut self, folder: &StorageNode, below: &mut Vec<StorageNode>, tally: &mut Tally) -> Done {
-        let mut children = folder.children_with(&self.list_options())?;
-        self.header(folder)?;
+    /// One directory; its sub-directories, in the order shown, go to `below`.
+    fn directory(
+        &mut self,
+        directory: &StorageNode,
+        below: &mut Vec<StorageNode>,
+        tally: &mut Tally,
+    ) -> Done {
+        let mut children = directory.children_with(&self.list_options())?;
+        self.header(directory)?;
         let mut held = Vec::new();
         loop {
             let entry = match children.next() {
                 Ok(Some(entry)) => entry,
                 Ok(None) => break,
                 Err(error) => {
-                    self.context.tally(tally, Err(error.into()))?;
+                    self.context.skip_entry(tally, &error);
                     continue;
                 }
             };
@@ -103,7 +116,7 @@ impl Listing<'_> {
         }
     }
 
-    fn header(&mut self, folder: &StorageNode) -> Done {
+    fn header(&mut self, directory: &StorageNode) -> Done {
         if !self.headers || self.args.json {
             return Ok(());
         }
@@ -111,7 +124,7 @@ impl Listing<'_> {
             self.out.line(format_args!(""))?;
         }
         self.blocks += 1;
-        let name = self.out.name(&self.context.show(folder));
+        let name = self.out.name(&self.context.show(directory));
         // `data:` needs no second colon.
         let colon = if name.ends_with(':') { "" } else { ":" };
         self.out.line(format_args!("{name}{colon}"))
@@ -145,6 +158,6 @@ impl Listing<'_> {
     }
 
     fn target(&self, node: &StorageNode, metadata: &Metadata) -> Option<String> {
-        (metadata.kind == storage::types::EntryKind::Symlink).then(|| link(node)).flatten()
+        (metadata.kind == EntryKind::Symlink).then(|| link(node)).flatten()
     }
 }

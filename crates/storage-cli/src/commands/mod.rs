@@ -10,6 +10,7 @@ mod mkdir;
 mod mounts;
 mod mv;
 mod put;
+mod report;
 mod rm;
 mod stat;
 mod transfer;

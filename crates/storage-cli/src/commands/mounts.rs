@@ -32,7 +32,10 @@ struct MountJson<'a> {
 pub(crate) fn run(args: &MountsArgs, context: &Context, out: &mut Output) -> Done {
     let mounts: Vec<MountJson<'_>> =
         context.found.config.mounts.iter().map(|mount| describe(mount, context)).collect();
-    let configuration = context.found.file.as_ref().map(|file| file.display().to_string());
+    let configuration = context.found.file.as_ref().map(|file| {
+        let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+        file.display().to_string()
+    });
     if args.json {
         return out.json_pretty(&MountsJson { configuration, mounts });
     }

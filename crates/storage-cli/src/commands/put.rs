@@ -1,12 +1,12 @@
 //! `storage put`, and `storage cp` from standard input.
 
-use storage::blocking::{StorageNode, Writer};
-use storage::types::{Metadata, WriteOptions};
+use storage::blocking::StorageNode;
+use storage::types::{Metadata, Operation, WriteOptions};
 
 use super::stat;
 use crate::args::PutArgs;
-use crate::context::{Context, Target};
-use crate::exit::{Done, usage};
+use crate::context::{Context, Target, at};
+use crate::exit::{Done, Stop, usage};
 use crate::input::Input;
 use crate::output::{Output, human};
 use crate::progress::Meter;
@@ -15,7 +15,7 @@ pub(crate) fn run(args: &PutArgs, context: &Context, out: &mut Output) -> Done {
     let place = context.place(&args.place)?;
     if place.into && !place.node.capabilities().opaque_paths {
         return Err(usage(
-            format!("`{}` is a folder, and the content needs a name", place.typed),
+            format!("`{}` is a directory, and the content needs a name", place.typed),
             "add a name",
         ));
     }
@@ -48,34 +48,52 @@ pub(crate) fn store(
     options: &WriteOptions,
     context: &Context,
 ) -> Done<Metadata> {
-    let token = context.interrupt.token();
     let meter = Meter::new(&context.console, context.progress);
-    match source {
-        Target::Stdio => {
-            let input = Input::stdin();
-            let mut writer = node.writer_with(options)?;
-            while let Some(chunk) = input.next(&context.interrupt)? {
-                write(&mut writer, chunk, &meter)?;
-            }
-            Ok(writer.finish()?)
-        }
-        Target::Place(from) => {
-            let mut reader = from.node.reader()?;
-            meter.total(1, reader.len());
-            let mut writer = node.writer_with(options)?;
-            while let Some(chunk) = reader.next()? {
-                token.check()?;
-                write(&mut writer, chunk, &meter)?;
-            }
-            Ok(writer.finish()?)
-        }
+    let outcome = match source {
+        Target::Stdio => from_stdin(node, options, &meter, context),
+        Target::Place(from) => from_node(&from.node, node, options, &meter, context),
+    };
+    drop(meter);
+    if matches!(outcome, Err(Stop::Interrupted)) {
+        context.console.note("interrupted; nothing was stored");
+        return Err(Stop::Told(context.interrupt.exit()));
     }
+    outcome
 }
 
-fn write(writer: &mut Writer, chunk: impl Into<bytes::Bytes> + Send, meter: &Meter) -> Done {
-    writer.write(chunk)?;
-    meter.set(0, writer.written());
-    Ok(())
+fn from_stdin(
+    node: &StorageNode,
+    options: &WriteOptions,
+    meter: &Meter,
+    context: &Context,
+) -> Done<Metadata> {
+    context.interrupt.token();
+    let input = Input::stdin();
+    let mut writer = node.writer_with(options)?;
+    while let Some(chunk) = input.next(&context.interrupt)? {
+        at(node, Operation::Write, writer.write(chunk))?;
+        meter.set(0, writer.written());
+    }
+    at(node, Operation::Write, writer.finish())
+}
+
+fn from_node(
+    from: &StorageNode,
+    node: &StorageNode,
+    options: &WriteOptions,
+    meter: &Meter,
+    context: &Context,
+) -> Done<Metadata> {
+    let token = context.interrupt.token();
+    let mut reader = from.reader()?;
+    meter.total(1, reader.len());
+    let mut writer = node.writer_with(options)?;
+    while let Some(chunk) = at(from, Operation::Read, reader.next())? {
+        token.check()?;
+        at(node, Operation::Write, writer.write(chunk))?;
+        meter.set(0, writer.written());
+    }
+    at(node, Operation::Write, writer.finish())
 }
 
 /// Says what was stored. Where the place itself has changed, as on a data URI mount, it is the result.

@@ -5,16 +5,17 @@ use storage::types::{DeleteOptions, Error, ErrorKind, Operation};
 use crate::args::RmArgs;
 use crate::context::{Context, Place, missing, stands};
 use crate::exit::{Done, Stop};
+use crate::names::PLAIN;
 
 pub(crate) fn run(args: &RmArgs, context: &Context) -> Done {
     context.each(&args.places, |place| remove(&context.place(place)?, args))
 }
 
 fn remove(place: &Place, args: &RmArgs) -> Done {
-    if !place.named && !place.node.is_root() {
-        // As POSIX has it: `rm -r .` is never what somebody meant.
-        let error =
-            Error::invalid(format!("`{}` is not removed", place.typed)).with_hint("name the folder itself");
+    if !place.named && (!place.node.is_root() || place.node.mount_name() == PLAIN) {
+        // As POSIX has it: `rm -r .` and `rm -r /` are never what somebody meant.
+        let error = Error::invalid(format!("`{}` is not removed", place.typed));
+        let error = error.with_hint("name the directory itself");
         return Err(Stop::Error(error));
     }
     // For the library a missing thing is as good as a deleted one; whoever types a name expects it to be there.
@@ -23,7 +24,7 @@ fn remove(place: &Place, args: &RmArgs) -> Done {
     }
     let options = if args.recursive { DeleteOptions::recursive() } else { DeleteOptions::new() };
     place.node.delete_with(&options).map_err(|error| match error.kind() {
-        ErrorKind::IsADirectory => error.with_hint("remove folders with `-r`").into(),
+        ErrorKind::IsADirectory => error.with_hint("remove directories with `-r`").into(),
         _ => error.into(),
     })
 }

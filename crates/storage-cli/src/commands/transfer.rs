@@ -6,19 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use serde::Serialize;
 use storage::blocking::StorageNode;
 use storage::types::{
     CopyOptions, CopyReport, Error, ErrorKind, FailedFile, Metadata, Operation, PatternSet, SkipReason,
-    SkippedFile, WalkOptions,
+    SkippedFile, StoragePath, WalkOptions,
 };
 
+use super::report::{ReportJson, past, summary};
 use crate::args::TransferArgs;
 use crate::console::Console;
 use crate::context::{Context, Place, link};
 use crate::exit::{Done, Exit, Stop, Tally, usage};
 use crate::names::Names;
-use crate::output::{Output, count, human};
+use crate::output::{Output, count};
 use crate::progress::Meter;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,14 +35,26 @@ pub(crate) fn run(
     context: &Context,
     out: &mut Output,
 ) -> Done {
-    let folder = destination.into || is_dir(&destination.node)?;
-    if sources.len() > 1 && !folder {
-        let message = format!("`{}` is no folder, and there are several sources", destination.typed);
-        return Err(usage(message, "end it with `/`, or make the folder first"));
+    let directory = destination.into || is_dir(&destination.node)?;
+    if sources.len() > 1 && !directory {
+        let message = format!("`{}` is no directory, and there are several sources", destination.typed);
+        return Err(usage(message, "end it with `/`, or make the directory first"));
     }
     let several = sources.len() > 1;
     let mut transfer = Transfer::new(action, args, context);
-    let outcome = transfer.all(sources, destination, folder, several);
+    let meter = transfer.meter.clone();
+    let outcome = thread::scope(|scope| {
+        if meter.is_shown() {
+            let places = sources.iter().filter_map(|source| context.place(source).ok());
+            let nodes: Vec<StorageNode> = places.map(|place| place.node).collect();
+            let meter = &meter;
+            scope.spawn(move || count_ahead(&nodes, args, meter));
+        }
+        let outcome = transfer.all(sources, destination, directory, several);
+        meter.stop();
+        outcome
+    });
+    drop(meter);
     transfer.finish(outcome, out)
 }
 
@@ -58,8 +70,10 @@ struct Transfer<'a> {
     total: Arc<Total>,
     options: CopyOptions,
     report: CopyReport,
-    /// Folders that were renamed in one step; the library reports each as one file.
+    /// Directories that were renamed in one step; the library reports each as one file.
     renamed: u64,
+    /// Where content went that is not where it was sent.
+    locations: Vec<String>,
     started: Instant,
 }
 
@@ -86,16 +100,17 @@ impl<'a> Transfer<'a> {
             options,
             report: CopyReport::default(),
             renamed: 0,
+            locations: Vec::new(),
             started: Instant::now(),
         }
     }
 
-    fn all(&mut self, sources: &[OsString], destination: &Place, folder: bool, several: bool) -> Done {
+    fn all(&mut self, sources: &[OsString], destination: &Place, directory: bool, several: bool) -> Done {
         let mut tally = Tally::default();
         for source in sources {
             let outcome = self.context.place(source).and_then(|source| {
-                let (to, is_folder) = self.place_for(&source, destination, folder, several)?;
-                self.one(&source.node, &to, is_folder)
+                let (to, is_directory) = self.place_for(&source, destination, directory, several)?;
+                self.one(&source.node, &to, is_directory)
             });
             let failed = outcome.is_err();
             if let Err(Stop::Error(error)) = outcome {
@@ -111,23 +126,23 @@ impl<'a> Transfer<'a> {
         tally.end()
     }
 
-    /// Where one source goes, and whether it is a folder; documented in `help/cp.txt`.
+    /// Where one source goes, and whether it is a directory; documented in `help/cp.txt`.
     fn place_for(
         &self,
         source: &Place,
         destination: &Place,
-        folder: bool,
+        directory: bool,
         several: bool,
     ) -> Done<(StorageNode, bool)> {
-        let is_folder = self.stat(&source.node)?.is_some_and(|metadata| metadata.is_dir());
-        let below = if is_folder {
-            self.allow_folder(source)?;
+        let is_directory = self.stat(&source.node)?.is_some_and(|metadata| metadata.is_dir());
+        let below = if is_directory {
+            self.allow_directory(source)?;
             (destination.into || several) && source.named
         } else {
-            folder
+            directory
         };
         if !below || destination.node.capabilities().opaque_paths {
-            return Ok((destination.node.clone(), is_folder));
+            return Ok((destination.node.clone(), is_directory));
         }
         let name = source.node.name();
         if name.is_empty() || source.node.capabilities().opaque_paths {
@@ -136,7 +151,7 @@ impl<'a> Transfer<'a> {
                 "name the destination in full",
             ));
         }
-        Ok((destination.node.child(name)?, is_folder))
+        Ok((destination.node.child(name)?, is_directory))
     }
 
     /// What the source is; nothing for a link that leads nowhere, which can be moved all the same.
@@ -148,10 +163,10 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    fn allow_folder(&self, source: &Place) -> Done {
+    fn allow_directory(&self, source: &Place) -> Done {
         if self.action == (Action::Copy { recursive: false }) {
-            let error =
-                Error::new(ErrorKind::IsADirectory, "it is a folder").with_hint("copy folders with `-r`");
+            let error = Error::new(ErrorKind::IsADirectory, "it is a directory")
+                .with_hint("copy directories with `-r`");
             let node = &source.node;
             let error = error.with_operation(Operation::Copy).with_mount(node.mount_name());
             return Err(Stop::Error(error.with_path(node.path().as_str())));
@@ -159,27 +174,21 @@ impl<'a> Transfer<'a> {
         Ok(())
     }
 
-    fn one(&mut self, source: &StorageNode, destination: &StorageNode, is_folder: bool) -> Done {
-        let report = thread::scope(|scope| {
-            if self.meter.is_shown() {
-                let (meter, args) = (&self.meter, self.args);
-                scope.spawn(move || count_ahead(source, args, meter));
-            }
-            let report = match self.action {
-                Action::Copy { .. } => source.copy_to_with(destination, &self.options),
-                Action::Move => source.move_to_with(destination, &self.options),
-            };
-            self.meter.stop();
-            report
-        })?;
-        let location = report.location.clone();
+    fn one(&mut self, source: &StorageNode, destination: &StorageNode, is_directory: bool) -> Done {
+        let report = match self.action {
+            Action::Copy { .. } => source.copy_to_with(destination, &self.options),
+            Action::Move => source.move_to_with(destination, &self.options),
+        }?;
+        let location = report.location.as_ref().map(|path| format!("{}:{path}", destination.mount_name()));
         let failed = report.failed_count > 0;
-        if is_folder && report.copied.first().is_some_and(|file| file.source == source.to_string()) {
+        if is_directory && report.copied.first().is_some_and(|file| file.source == source.to_string()) {
             self.renamed += 1;
         }
         self.add(report);
-        if let Some(path) = location {
-            self.context.console.note(&format!("stored at `{}:{path}`", destination.mount_name()));
+        if let (Some(location), Some(file)) = (location, self.report.copied.last_mut()) {
+            // On a data URI mount the content is a place of its own, and nobody could find it without its address.
+            file.destination.clone_from(&location);
+            self.locations.push(location);
         }
         if failed { Err(Stop::Told(Exit::Failed)) } else { Ok(()) }
     }
@@ -200,7 +209,7 @@ impl<'a> Transfer<'a> {
 
     fn finish(mut self, outcome: Done, out: &mut Output) -> Done {
         self.report.elapsed = self.started.elapsed();
-        let Self { action, args, context, meter, total, report, renamed, options, .. } = self;
+        let Self { action, args, context, meter, total, report, renamed, locations, options, .. } = self;
         // The bar goes before the last lines come.
         drop((meter, options));
         if matches!(outcome, Err(Stop::Interrupted)) {
@@ -210,6 +219,8 @@ impl<'a> Transfer<'a> {
         }
         if args.json {
             out.json_pretty(&ReportJson::new(&report, context))?;
+        } else {
+            locations.iter().try_for_each(|location| out.line(format_args!("{location}")))?;
         }
         if report.copied_count + report.skipped_count > 0 || report.failed_count > 1 || outcome.is_ok() {
             context.console.note(&summary(&report, renamed, action));
@@ -273,158 +284,38 @@ fn tell_skipped(file: &SkippedFile, verbose: bool, console: &Console, names: &Na
     }
 }
 
-/// Walks the source beside the copy, so that the bar knows how much there is.
-fn count_ahead(source: &StorageNode, args: &TransferArgs, meter: &Meter) {
-    let (Ok(metadata), Ok(patterns)) = (source.stat(), PatternSet::new(&args.include, &args.exclude)) else {
-        return;
-    };
-    if !metadata.is_dir() {
-        meter.total(1, metadata.size);
-        return;
-    }
-    let Ok(mut walk) = source.walk(&WalkOptions::new()) else { return };
+/// Walks the sources beside the copy, so that the bar knows how much there is.
+fn count_ahead(sources: &[StorageNode], args: &TransferArgs, meter: &Meter) {
+    let Ok(patterns) = PatternSet::new(&args.include, &args.exclude) else { return };
     let (mut files, mut bytes) = (0, 0);
+    for source in sources {
+        // What cannot be looked at is told by the copy itself.
+        let Ok(metadata) = source.stat() else { continue };
+        if metadata.is_dir() {
+            count_tree(source, &patterns, meter, &mut files, &mut bytes);
+        } else {
+            files += 1;
+            bytes += metadata.size;
+        }
+    }
+    if !meter.is_stopped() {
+        meter.total(files, bytes);
+    }
+}
+
+fn count_tree(top: &StorageNode, patterns: &PatternSet, meter: &Meter, files: &mut u64, bytes: &mut u64) {
+    let Ok(mut walk) = top.walk(&WalkOptions::new()) else { return };
     while !meter.is_stopped() {
-        // What cannot be listed is told by the copy itself.
         let Ok(entry) = walk.next() else { continue };
-        let Some(entry) = entry else {
-            meter.total(files, bytes);
-            return;
-        };
-        let relative =
-            entry.node.path().strip_prefix(source.path()).unwrap_or_else(storage::types::StoragePath::root);
-        if entry.metadata.is_dir() {
-            if patterns.excludes(relative.as_str()) {
-                walk.skip_directory();
+        let Some(entry) = entry else { return };
+        let relative = entry.node.path().strip_prefix(top.path()).unwrap_or_else(StoragePath::root);
+        if !entry.metadata.is_dir() {
+            *files += 1;
+            if entry.metadata.is_file() && patterns.allows(relative.as_str()) {
+                *bytes += entry.metadata.size;
             }
-            continue;
+        } else if patterns.excludes(relative.as_str()) {
+            walk.skip_directory();
         }
-        files += 1;
-        if entry.metadata.is_file() && patterns.allows(relative.as_str()) {
-            bytes += entry.metadata.size;
-        }
-    }
-}
-
-/// `68 files, 214.5 KiB copied, 1 skipped in 0.12s`.
-fn summary(report: &CopyReport, renamed: u64, action: Action) -> String {
-    let files = report.copied_count.saturating_sub(renamed);
-    let mut parts = Vec::new();
-    if renamed > 0 {
-        parts.push(count(renamed, "folder", "folders"));
-    }
-    if files > 0 || renamed == 0 {
-        parts.push(format!("{}, {}", count(files, "file", "files"), human(report.bytes)));
-    }
-    let mut text = format!("{} {}", parts.join(", "), past(action));
-    if report.skipped_count > 0 {
-        text += &format!(", {} skipped", report.skipped_count);
-    }
-    if report.failed_count > 0 {
-        text += &format!(", {} failed", report.failed_count);
-    }
-    format!("{text} in {:.2}s", report.elapsed.as_secs_f64())
-}
-
-fn past(action: Action) -> &'static str {
-    match action {
-        Action::Copy { .. } => "copied",
-        Action::Move => "moved",
-    }
-}
-
-/// The report in JSON; documented in `help/cp.txt`.
-#[derive(Serialize)]
-struct ReportJson {
-    copied: Vec<CopiedJson>,
-    skipped: Vec<SkippedJson>,
-    failed: Vec<FailedJson>,
-    copied_count: u64,
-    skipped_count: u64,
-    failed_count: u64,
-    directories: u64,
-    bytes: u64,
-    seconds: f64,
-}
-
-#[derive(Serialize)]
-struct CopiedJson {
-    source: String,
-    destination: String,
-    bytes: u64,
-}
-
-#[derive(Serialize)]
-struct SkippedJson {
-    source: String,
-    reason: String,
-}
-
-#[derive(Serialize)]
-struct FailedJson {
-    source: String,
-    kind: String,
-    error: String,
-}
-
-impl ReportJson {
-    fn new(report: &CopyReport, context: &Context) -> Self {
-        let names = &context.names;
-        Self {
-            copied: report
-                .copied
-                .iter()
-                .map(|file| CopiedJson {
-                    source: names.show_text(&file.source),
-                    destination: names.show_text(&file.destination),
-                    bytes: file.bytes,
-                })
-                .collect(),
-            skipped: report
-                .skipped
-                .iter()
-                .map(|file| SkippedJson {
-                    source: names.show_text(&file.source),
-                    reason: snake_case(&format!("{:?}", file.reason)),
-                })
-                .collect(),
-            failed: report
-                .failed
-                .iter()
-                .map(|file| FailedJson {
-                    source: names.show_text(&file.source),
-                    kind: snake_case(&format!("{:?}", file.error.kind())),
-                    error: context.console.describe(&file.error).0,
-                })
-                .collect(),
-            copied_count: report.copied_count,
-            skipped_count: report.skipped_count,
-            failed_count: report.failed_count,
-            directories: report.directories,
-            bytes: report.bytes,
-            seconds: report.elapsed.as_secs_f64(),
-        }
-    }
-}
-
-/// `SameSize` becomes `same_size`: the names of the library's own types, as JSON has them.
-fn snake_case(name: &str) -> String {
-    name.char_indices().fold(String::with_capacity(name.len() + 4), |mut text, (at, char)| {
-        if char.is_uppercase() && at > 0 {
-            text.push('_');
-        }
-        text.push(char.to_ascii_lowercase());
-        text
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_kinds_in_json() {
-        assert_eq!(snake_case(&format!("{:?}", ErrorKind::NotADirectory)), "not_a_directory");
-        assert_eq!(snake_case(&format!("{:?}", SkipReason::SameSize)), "same_size");
     }
 }

@@ -10,17 +10,21 @@ use crate::output::{Output, count};
 
 pub(crate) fn run(args: &TreeArgs, context: &Context, out: &mut Output) -> Done {
     let depth = args.depth.map_or(usize::MAX, |depth| depth as usize);
-    let mut tree = Tree { context, out, tally: Tally::default(), depth, folders: 0, files: 0 };
-    context.each(&args.places, |place| {
+    let mut tree = Tree { context, out, tally: Tally::default(), depth, directories: 0, files: 0 };
+    let outcome = context.each(&args.places, |place| {
         let place = context.place(place)?;
         let shown = tree.out.name(&context.show(&place.node));
         let children = place.node.children_with(&ListOptions::kind_only())?;
         tree.out.line(format_args!("{shown}"))?;
         tree.draw(children)
-    })?;
-    let (folders, files) = (count(tree.folders, "folder", "folders"), count(tree.files, "file", "files"));
-    tree.out.line(format_args!("\n{folders}, {files}"))?;
-    tree.tally.end()
+    });
+    if matches!(outcome, Err(Stop::Pipe)) {
+        return outcome;
+    }
+    let (directories, files) =
+        (count(tree.directories, "directory", "directories"), count(tree.files, "file", "files"));
+    tree.out.line(format_args!("\n{directories}, {files}"))?;
+    outcome.and(tree.tally.end())
 }
 
 struct Tree<'a> {
@@ -28,11 +32,11 @@ struct Tree<'a> {
     out: &'a mut Output,
     tally: Tally,
     depth: usize,
-    folders: u64,
+    directories: u64,
     files: u64,
 }
 
-/// A folder that is being drawn. One entry is read ahead: the last one is drawn differently.
+/// A directory that is being drawn. One entry is read ahead: the last one is drawn differently.
 struct Level {
     children: Children,
     next: Option<NodeEntry>,
@@ -64,7 +68,7 @@ impl Tree<'_> {
         match node.children_with(&ListOptions::kind_only()) {
             Ok(children) => self.level(children, indent).map(Some),
             Err(error) => {
-                self.context.tally(&mut self.tally, Err(error.into()))?;
+                self.context.skip_entry(&mut self.tally, &error);
                 Ok(None)
             }
         }
@@ -79,7 +83,7 @@ impl Tree<'_> {
         loop {
             match children.next() {
                 Ok(entry) => return Ok(entry),
-                Err(error) => self.context.tally(&mut self.tally, Err(error.into()))?,
+                Err(error) => self.context.skip_entry(&mut self.tally, &error),
             }
         }
     }
@@ -88,7 +92,7 @@ impl Tree<'_> {
         let name = self.out.name(entry.node.name());
         match entry.metadata.kind {
             EntryKind::Directory => {
-                self.folders += 1;
+                self.directories += 1;
                 return self.out.line(format_args!("{indent}{branch}{name}/"));
             }
             EntryKind::Symlink => {

@@ -1,6 +1,6 @@
 //! `storage cat`.
 
-use snapbox::{assert_data_eq, str};
+use snapbox::str;
 
 use crate::support::World;
 
@@ -13,12 +13,15 @@ fn world() -> World {
 
 #[test]
 fn several() {
-    assert_data_eq!(world().run("cat a.txt data:a.txt"), str![[r#"
+    assert_shown!(
+        world().run("cat a.txt data:a.txt"),
+        str![[r#"
 exit: 0
 --- stdout
 01234567890123456789[no newline]
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -34,50 +37,64 @@ fn ranges() {
 
 #[test]
 fn a_range_past_the_end_is_refused() {
-    assert_data_eq!(world().run("cat --range 11- data:a.txt"), str![[r#"
+    assert_shown!(
+        world().run("cat --range 11- data:a.txt"),
+        str![[r#"
 exit: 2
 --- stderr
 error: cannot read `data:a.txt`: range 11- starts past the end of 10 bytes
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn what_is_no_range_is_refused() {
-    assert_data_eq!(world().run("cat --range 3..5 data:a.txt"), str![[r#"
+    assert_shown!(
+        world().run("cat --range 3..5 data:a.txt"),
+        str![[r#"
 exit: 2
 --- stderr
 error: invalid value '3..5' for '--range <RANGE>': `3..5` is not a byte range; write `0-99` (both ends included), `100-` or `-20` (the last 20 bytes)
 
 For more information, try '--help'.
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn standard_input_between_files() {
-    assert_data_eq!(world().run_with("cat a.txt - a.txt", "<in>"), str![[r#"
+    assert_shown!(
+        world().run_with("cat a.txt - a.txt", "<in>"),
+        str![[r#"
 exit: 0
 --- stdout
 0123456789<in>0123456789[no newline]
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn standard_input_has_no_ranges() {
-    assert_data_eq!(world().run_with("cat --range 0-1 -", "abc"), str![[r#"
+    assert_shown!(
+        world().run_with("cat --range 0-1 -", "abc"),
+        str![[r#"
 exit: 2
 --- stderr
 error: `--range` cannot be used with standard input
 hint: cut a pipe with `head -c` and `tail -c`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn a_missing_file_does_not_stop_the_others() {
-    assert_data_eq!(world().run("cat nothing a.txt data:nothing"), str![[r#"
+    assert_shown!(
+        world().run("cat nothing a.txt data:nothing"),
+        str![[r#"
 exit: 3
 --- stdout
 0123456789[no newline]
@@ -85,19 +102,23 @@ exit: 3
 error: cannot read `nothing`: nothing is stored there
 error: cannot read `data:nothing`: nothing is stored there
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
-fn a_folder_is_refused() {
-    assert_data_eq!(world().run("cat . a.txt"), str![[r#"
+fn a_directory_is_refused() {
+    assert_shown!(
+        world().run("cat . a.txt"),
+        str![[r#"
 exit: 1
 --- stdout
 0123456789[no newline]
 --- stderr
 error: cannot read `.`: a directory stands there, not a file
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use snapbox::{assert_data_eq, str};
+use snapbox::str;
 
 use crate::support::{World, names, touch};
 
@@ -18,17 +18,20 @@ fn world() -> World {
 #[test]
 fn a_file_to_a_new_name() {
     let world = world();
-    assert_data_eq!(world.run("cp box/a.txt data:x/y.txt"), str![[r#"
+    assert_shown!(
+        world.run("cp box/a.txt data:x/y.txt"),
+        str![[r#"
 exit: 0
 --- stderr
 1 file, 2.0 KiB copied in [TIME]
 
-"#]]);
+"#]]
+    );
     assert_eq!(names(&world.data()), ["x/", "x/y.txt"]);
 }
 
 #[test]
-fn a_file_goes_into_an_existing_folder() {
+fn a_file_goes_into_an_existing_directory() {
     let world = world();
     world.ok("mkdir data:x");
     world.ok("cp box/a.txt data:x");
@@ -40,38 +43,47 @@ fn a_file_goes_into_an_existing_folder() {
 }
 
 #[test]
-fn a_folder_needs_r() {
-    assert_data_eq!(world().run("cp box data:box"), str![[r#"
+fn a_directory_needs_r() {
+    assert_shown!(
+        world().run("cp box data:box"),
+        str![[r#"
 exit: 1
 --- stderr
-error: cannot copy `box`: it is a folder
-hint: copy folders with `-r`
+error: cannot copy `box`: it is a directory
+hint: copy directories with `-r`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
-fn a_folder_twice_gives_the_same_tree() {
+fn a_directory_twice_gives_the_same_tree() {
     let world = world();
-    assert_data_eq!(world.run("cp -r box data:demo"), str![[r#"
+    assert_shown!(
+        world.run("cp -r box data:demo"),
+        str![[r#"
 exit: 0
 --- stderr
 3 files, 2.0 KiB copied in [TIME]
 
-"#]]);
+"#]]
+    );
     let once = names(&world.data());
-    assert_data_eq!(world.run("cp -r box data:demo"), str![[r#"
+    assert_shown!(
+        world.run("cp -r box data:demo"),
+        str![[r#"
 exit: 0
 --- stderr
 3 files, 2.0 KiB copied in [TIME]
 
-"#]]);
+"#]]
+    );
     assert_eq!(names(&world.data()), once);
     assert_eq!(once, ["demo/", "demo/a.txt", "demo/empty/", "demo/sub/", "demo/sub/b.rs", "demo/sub/c.txt"]);
 }
 
 #[test]
-fn a_folder_goes_under_its_name_into_a_destination_with_a_slash() {
+fn a_directory_goes_under_its_name_into_a_destination_with_a_slash() {
     let world = world();
     for (destination, expected) in [("data:into/", "into/box/a.txt"), ("data:", "box/a.txt")] {
         world.ok(&format!("cp -r box {destination}"));
@@ -88,7 +100,7 @@ fn a_folder_goes_under_its_name_into_a_destination_with_a_slash() {
 }
 
 #[test]
-fn the_content_alone_of_a_folder_without_a_name() {
+fn the_content_alone_of_a_directory_without_a_name() {
     let world = world();
     world.ok("cp -r box/. data:");
     assert_eq!(names(&world.data()), ["a.txt", "empty/", "sub/", "sub/b.rs", "sub/c.txt"]);
@@ -97,40 +109,52 @@ fn the_content_alone_of_a_folder_without_a_name() {
 }
 
 #[test]
-fn several_go_into_a_folder() {
+fn several_go_into_a_directory() {
     let world = world();
-    assert_data_eq!(world.run("cp box/a.txt box/sub/c.txt data:new"), str![[r#"
+    assert_shown!(
+        world.run("cp box/a.txt box/sub/c.txt data:new"),
+        str![[r#"
 exit: 2
 --- stderr
-error: `data:new` is no folder, and there are several sources
-hint: end it with `/`, or make the folder first
+error: `data:new` is no directory, and there are several sources
+hint: end it with `/`, or make the directory first
 
-"#]]);
-    assert_data_eq!(world.run("cp -r box/a.txt box/sub data:new/"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp -r box/a.txt box/sub data:new/"),
+        str![[r#"
 exit: 0
 --- stderr
 3 files, 2.0 KiB copied in [TIME]
 
-"#]]);
+"#]]
+    );
     assert_eq!(names(&world.data()), ["new/", "new/a.txt", "new/sub/", "new/sub/b.rs", "new/sub/c.txt"]);
 }
 
 #[test]
 fn a_missing_source_does_not_stop_the_others() {
     let world = world();
-    assert_data_eq!(world.run("cp nothing box/a.txt data:new/"), str![[r#"
+    assert_shown!(
+        world.run("cp nothing box/a.txt data:new/"),
+        str![[r#"
 exit: 3
 --- stderr
 error: cannot stat `nothing`: nothing is stored there
 1 file, 2.0 KiB copied, 1 failed in [TIME]
 
-"#]]);
-    assert_data_eq!(world.run("cp --fail-fast nothing box/sub/c.txt data:new/"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp --fail-fast nothing box/sub/c.txt data:new/"),
+        str![[r#"
 exit: 3
 --- stderr
 error: cannot stat `nothing`: nothing is stored there
 
-"#]]);
+"#]]
+    );
     assert_eq!(names(&world.data()), ["new/", "new/a.txt"]);
 }
 
@@ -138,34 +162,46 @@ error: cannot stat `nothing`: nothing is stored there
 fn links_are_skipped_and_named() {
     let world = world();
     symlink("a.txt", world.here().join("box/link")).unwrap();
-    assert_data_eq!(world.run("cp -r box data:skip"), str![[r#"
+    assert_shown!(
+        world.run("cp -r box data:skip"),
+        str![[r#"
 exit: 0
 --- stderr
 skipped `box/link`: symbolic link
 3 files, 2.0 KiB copied, 1 skipped in [TIME]
 hint: `--symlinks follow` takes what links point at, `--symlinks preserve` the links themselves
 
-"#]]);
-    assert_data_eq!(world.run("cp -r --symlinks follow box data:follow"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp -r --symlinks follow box data:follow"),
+        str![[r#"
 exit: 0
 --- stderr
 4 files, 3.9 KiB copied in [TIME]
 
-"#]]);
-    assert_data_eq!(world.run("cp -r --symlinks preserve box data:preserve"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp -r --symlinks preserve box data:preserve"),
+        str![[r#"
 exit: 0
 --- stderr
 4 files, 2.0 KiB copied in [TIME]
 
-"#]]);
-    assert_data_eq!(world.run("cp -r --symlinks keep box data:x"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp -r --symlinks keep box data:x"),
+        str![[r#"
 exit: 2
 --- stderr
 error: invalid value 'keep' for '--symlinks <POLICY>': `keep` is not a symlink policy; there are `skip`, `follow`, `preserve`
 
 For more information, try '--help'.
 
-"#]]);
+"#]]
+    );
     assert!(!world.data().join("skip/link").exists());
     assert!(world.data().join("follow/link").symlink_metadata().unwrap().is_file());
     assert!(world.data().join("preserve/link").symlink_metadata().unwrap().is_symlink());
@@ -177,13 +213,18 @@ fn skip_rules() {
     world.ok("cp -r box data:box");
     world.write("box/a.txt", "b".repeat(2000));
     touch(&world.here().join("box/a.txt"), 4_000_000_000);
-    assert_data_eq!(world.run("cp -r --skip exists box data:box"), str![[r#"
+    assert_shown!(
+        world.run("cp -r --skip exists box data:box"),
+        str![[r#"
 exit: 0
 --- stderr
 0 files, 0 B copied, 3 skipped in [TIME]
 
-"#]]);
-    assert_data_eq!(world.run("cp -r --skip size -v box data:box"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp -r -j 1 --skip size -v box data:box"),
+        str![[r#"
 exit: 0
 --- stderr
 skipped `box/a.txt`: same size at the destination
@@ -191,8 +232,11 @@ skipped `box/sub/b.rs`: same size at the destination
 skipped `box/sub/c.txt`: same size at the destination
 0 files, 0 B copied, 3 skipped in [TIME]
 
-"#]]);
-    assert_data_eq!(world.run("cp -r -j 1 --skip hash -v box data:box"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp -r -j 1 --skip hash -v box data:box"),
+        str![[r#"
 exit: 0
 --- stderr
 box/a.txt -> data:box/a.txt
@@ -200,49 +244,65 @@ skipped `box/sub/b.rs`: same content at the destination
 skipped `box/sub/c.txt`: same content at the destination
 1 file, 2.0 KiB copied, 2 skipped in [TIME]
 
-"#]]);
-    assert_data_eq!(world.run("cp -r --skip newer box data:box"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp -r --skip newer box data:box"),
+        str![[r#"
 exit: 0
 --- stderr
 1 file, 2.0 KiB copied, 2 skipped in [TIME]
 
-"#]]);
-    assert_data_eq!(world.run("cp -r --skip exist box data:box"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp -r --skip exist box data:box"),
+        str![[r#"
 exit: 2
 --- stderr
 error: invalid value 'exist' for '--skip <WHEN>': `exist` is not a skip strategy; there are `never`, `exists`, `size`, `newer`, `hash`; did you mean `exists`?
 
 For more information, try '--help'.
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn include_and_exclude() {
     let world = world();
-    assert_data_eq!(world.run("cp -r --include *.txt box data:texts"), str![[r#"
+    assert_shown!(
+        world.run("cp -r --include *.txt box data:texts"),
+        str![[r#"
 exit: 0
 --- stderr
 2 files, 2.0 KiB copied, 1 skipped in [TIME]
 
-"#]]);
+"#]]
+    );
     assert_eq!(names(&world.data().join("texts")), ["a.txt", "sub/", "sub/c.txt"]);
-    assert_data_eq!(world.run("cp -r -v --exclude sub box data:top"), str![[r#"
+    assert_shown!(
+        world.run("cp -r -j 1 -v --exclude sub box data:top"),
+        str![[r#"
 exit: 0
 --- stderr
 box/a.txt -> data:top/a.txt
 skipped `box/sub`: excluded by pattern
 1 file, 2.0 KiB copied, 1 skipped in [TIME]
 
-"#]]);
+"#]]
+    );
     assert_eq!(names(&world.data().join("top")), ["a.txt", "empty/"]);
-    assert_data_eq!(world.run("cp -r --include a[ box data:x"), str![[r#"
+    assert_shown!(
+        world.run("cp -r --include a[ box data:x"),
+        str![[r#"
 exit: 2
 --- stderr
 error: cannot copy `box`: `**/a[` is not a glob: unclosed character class; missing ']'
 hint: `*` and `?` stay in one segment, `**` crosses; write `[*]` for a star itself
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -260,58 +320,81 @@ fn times_and_modes_are_preserved_on_request() {
 #[test]
 fn standard_input_and_output() {
     let world = world();
-    assert_data_eq!(world.run_with("cp - data:in.txt", "in"), str![[r#"
+    assert_shown!(
+        world.run_with("cp - data:in.txt", "in"),
+        str![[r#"
 exit: 0
 --- stderr
 2 B stored at `data:in.txt`
 
-"#]]);
-    assert_data_eq!(world.run("cp data:in.txt -"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp data:in.txt -"),
+        str![[r#"
 exit: 0
 --- stdout
 in[no newline]
 
-"#]]);
-    assert_data_eq!(world.run_with("cp - -", "through"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run_with("cp - -", "through"),
+        str![[r#"
 exit: 0
 --- stdout
 through[no newline]
 
-"#]]);
-    assert_data_eq!(world.run_with("cp - data:", "in"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run_with("cp - data:", "in"),
+        str![[r#"
 exit: 2
 --- stderr
-error: `data:` is a folder, and what comes from standard input has no name
+error: `data:` is a directory, and what comes from standard input has no name
 hint: add a name
 
-"#]]);
-    assert_data_eq!(world.run_with("cp --preserve - data:x", "in"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run_with("cp --preserve - data:x", "in"),
+        str![[r#"
 exit: 2
 --- stderr
 error: `--preserve` cannot be used with standard input
 hint: leave `--preserve` out
 
-"#]]);
-    assert_data_eq!(world.run("cp data:in.txt box/a.txt -"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp data:in.txt box/a.txt -"),
+        str![[r#"
 exit: 2
 --- stderr
 error: several sources cannot be copied to standard output
 hint: use `storage cat`
 
-"#]]);
-    assert_data_eq!(world.run("cp -r box -"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp -r box -"),
+        str![[r#"
 exit: 1
 --- stderr
 error: cannot read `box`: a directory stands there, not a file
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn a_report_in_json() {
     let world = world();
     symlink("a.txt", world.here().join("box/link")).unwrap();
-    assert_data_eq!(world.run("cp -r -j 1 --json box nothing data:new/"), str![[r#"
+    assert_shown!(
+        world.run("cp -r -j 1 --json box nothing data:new/"),
+        str![[r#"
 exit: 3
 --- stdout
 {
@@ -358,71 +441,117 @@ error: cannot stat `nothing`: nothing is stored there
 3 files, 2.0 KiB copied, 1 skipped, 1 failed in [TIME]
 hint: `--symlinks follow` takes what links point at, `--symlinks preserve` the links themselves
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn one_failing_file_does_not_stop_the_tree() {
     let world = world();
-    // A folder stands where a file is to go.
+    // A directory stands where a file is to go.
     world.ok("mkdir -p data:box/a.txt");
-    assert_data_eq!(world.run("cp -r box data:box"), str![[r#"
+    assert_shown!(
+        world.run("cp -r box data:box"),
+        str![[r#"
 exit: 1
 --- stderr
 error: cannot copy `box/a.txt`: a directory stands there, not a file
 2 files, 5 B copied, 1 failed in [TIME]
 
-"#]]);
+"#]]
+    );
     assert!(world.data().join("box/sub/c.txt").exists());
 }
 
 #[test]
 fn onto_itself_and_into_itself() {
     let world = world();
-    assert_data_eq!(world.run("cp box/a.txt box/a.txt"), str![[r#"
+    assert_shown!(
+        world.run("cp box/a.txt box/a.txt"),
+        str![[r#"
 exit: 0
 --- stderr
 skipped `box/a.txt`: source and destination are the same
 0 files, 0 B copied, 1 skipped in [TIME]
 
-"#]]);
-    assert_data_eq!(world.run("cp -r box box/below"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp -r box box/below"),
+        str![[r#"
 exit: 2
 --- stderr
 error: cannot copy `box`: a directory cannot be copied into itself
 hint: choose a destination outside of it
 
-"#]]);
-    assert_data_eq!(world.run("cp -r box box"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("cp -r box box"),
+        str![[r#"
 exit: 0
 --- stderr
 skipped `box`: source and destination are the same
 0 files, 0 B copied, 1 skipped in [TIME]
 
-"#]]);
+"#]]
+    );
     assert_eq!(std::fs::read(world.here().join("box/a.txt")).unwrap().len(), 2000);
 }
 
 #[test]
+fn to_a_data_uri_prints_where_it_is() {
+    let world = world();
+    world.write("storage.yaml", "- {name: uri, type: base64}\n");
+    assert_shown!(
+        world.run("cp box/sub/b.rs uri:"),
+        str![[r#"
+exit: 0
+--- stdout
+uri:YmI=
+--- stderr
+1 file, 2 B copied in [TIME]
+
+"#]]
+    );
+    assert_shown!(
+        world.run("cp uri:YmI= back.txt"),
+        str![[r#"
+exit: 0
+--- stderr
+1 file, 2 B copied in [TIME]
+
+"#]]
+    );
+    assert_eq!(world.stdout("cat back.txt"), "bb");
+}
+
+#[test]
 fn verified() {
-    assert_data_eq!(world().run("cp -r --verify box data:box"), str![[r#"
+    assert_shown!(
+        world().run("cp -r --verify box data:box"),
+        str![[r#"
 exit: 0
 --- stderr
 3 files, 2.0 KiB copied in [TIME]
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn quiet_says_errors_only() {
     let world = world();
     symlink("a.txt", world.here().join("box/link")).unwrap();
-    assert_data_eq!(world.run("cp -q -r box nothing data:new/"), str![[r#"
+    assert_shown!(
+        world.run("cp -q -r box nothing data:new/"),
+        str![[r#"
 exit: 3
 --- stderr
 error: cannot stat `nothing`: nothing is stored there
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -434,7 +563,9 @@ fn progress_in_lines_without_a_terminal() {
 
 #[test]
 fn too_few_arguments() {
-    assert_data_eq!(world().run("cp box"), str![[r#"
+    assert_shown!(
+        world().run("cp box"),
+        str![[r#"
 exit: 2
 --- stderr
 error: the following required arguments were not provided:
@@ -444,29 +575,48 @@ Usage: storage cp <SRC>... <DST>
 
 For more information, try '--help'.
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn jobs_are_a_number() {
-    assert_data_eq!(world().run("cp -j 0 a b"), str![[r#"
+    assert_shown!(
+        world().run("cp -j 0 a b"),
+        str![[r#"
 exit: 2
 --- stderr
 error: invalid value '0' for '--jobs <N>': 0 is not in 1..=1024
 
 For more information, try '--help'.
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn a_file_that_may_not_be_read() {
     let world = world();
-    let path = world.here().join("box/a.txt");
-    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
-    if std::fs::read(&path).is_ok() {
-        // The super-user may read everything; another test covers refusals by a read-only mount.
-        return;
-    }
-    assert_data_eq!(world.run("cp box/a.txt data:"), str![]);
+    world.protect("box/a.txt");
+    assert_shown!(
+        world.run_unprivileged("cp box/a.txt data:"),
+        str![[r#"
+exit: 4
+--- stderr
+error: cannot copy `box/a.txt`: permission denied
+hint: check the owner and mode of the file and its folders
+
+"#]]
+    );
+    assert_shown!(
+        world.run_unprivileged("cp -r box data:box"),
+        str![[r#"
+exit: 1
+--- stderr
+error: cannot copy `box/a.txt`: permission denied
+hint: check the owner and mode of the file and its folders
+2 files, 5 B copied, 1 failed in [TIME]
+
+"#]]
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use snapbox::{assert_data_eq, str};
+use snapbox::str;
 
 use crate::support::World;
 
@@ -18,8 +18,10 @@ fn world() -> World {
 }
 
 #[test]
-fn each_folder() {
-    assert_data_eq!(world().run("du box"), str![[r#"
+fn each_directory() {
+    assert_shown!(
+        world().run("du box"),
+        str![[r#"
 exit: 0
 --- stdout
     3.0 MiB  box/sub/deep
@@ -27,21 +29,27 @@ exit: 0
         0 B  box/zero
     3.0 MiB  box
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn in_bytes_and_summarized() {
     let world = world();
     world.ok("cp -r box data:");
-    assert_data_eq!(world.run("du --bytes box/sub"), str![[r#"
+    assert_shown!(
+        world.run("du --bytes box/sub"),
+        str![[r#"
 exit: 0
 --- stdout
     3145728  box/sub/deep
     3145729  box/sub
 
-"#]]);
-    assert_data_eq!(world.run("du -s data: box box/a.txt nothing"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("du -s data: box box/a.txt nothing"),
+        str![[r#"
 exit: 3
 --- stdout
     3.0 MiB  data:
@@ -50,12 +58,15 @@ exit: 3
 --- stderr
 error: cannot stat `nothing`: nothing is stored there
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn json() {
-    assert_data_eq!(world().run("du --json box"), str![[r#"
+    assert_shown!(
+        world().run("du --json box"),
+        str![[r#"
 exit: 0
 --- stdout
 {"path":"box/sub/deep","bytes":3145728,"files":1,"directories":0}
@@ -63,11 +74,15 @@ exit: 0
 {"path":"box/zero","bytes":0,"files":0,"directories":0}
 {"path":"box","bytes":3147730,"files":4,"directories":3}
 
-"#]]);
-    assert_data_eq!(world().run("du -s --json box"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world().run("du -s --json box"),
+        str![[r#"
 exit: 0
 --- stdout
 {"path":"box","bytes":3147730,"files":4,"directories":3}
 
-"#]]);
+"#]]
+    );
 }

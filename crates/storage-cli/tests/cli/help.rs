@@ -1,6 +1,6 @@
 //! Every help text, whole.
 
-use snapbox::{assert_data_eq, file};
+use snapbox::file;
 
 use crate::support::World;
 
@@ -8,7 +8,7 @@ macro_rules! help {
     ($($name:ident: $line:literal => $file:literal;)*) => {$(
         #[test]
         fn $name() {
-            assert_data_eq!(World::new().run($line), file![$file]);
+            assert_shown!(World::new().run($line), file![$file]);
         }
     )*};
 }

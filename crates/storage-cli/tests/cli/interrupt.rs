@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
-use snapbox::{assert_data_eq, str};
+use snapbox::str;
 
 use crate::support::{World, names, wait_until};
 
@@ -13,10 +13,10 @@ fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
-/// Whether the program has opened a file below `folder` for writing, named or not.
-fn writes_below(child: &Child, folder: &std::path::Path) -> bool {
+/// Whether the program has opened a file below `directory` for writing, named or not.
+fn writes_below(child: &Child, directory: &std::path::Path) -> bool {
     let Ok(files) = fs::read_dir(format!("/proc/{}/fd", child.id())) else { return false };
-    files.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|target| target.starts_with(folder)))
+    files.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|target| target.starts_with(directory)))
 }
 
 /// Starts `put`, gives it something, and waits until it has begun to write.
@@ -41,12 +41,15 @@ fn ctrl_c_during_put_leaves_nothing() {
     let world = World::new();
     let child = started_put(&world);
     signal(&child, Signal::INT);
-    assert_data_eq!(ended(&world, child), str![[r#"
+    assert_shown!(
+        ended(&world, child),
+        str![[r#"
 exit: 130
 --- stderr
-interrupted
+interrupted; nothing was stored
 
-"#]]);
+"#]]
+    );
     assert_eq!(names(&world.data()), [""; 0]);
 }
 
@@ -56,12 +59,15 @@ fn ctrl_c_during_put_keeps_what_was_there() {
     world.write(world.data().join("big"), "old");
     let child = started_put(&world);
     signal(&child, Signal::INT);
-    assert_data_eq!(ended(&world, child), str![[r#"
+    assert_shown!(
+        ended(&world, child),
+        str![[r#"
 exit: 130
 --- stderr
-interrupted
+interrupted; nothing was stored
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.stdout("cat data:big"), "old");
     assert_eq!(names(&world.data()), ["big"]);
 }
@@ -76,6 +82,30 @@ fn termination_has_its_own_code() {
         assert!(shown.starts_with(name), "{shown}");
         assert_eq!(names(&world.data()), [""; 0]);
     }
+}
+
+#[test]
+fn nohup_is_respected() {
+    let world = World::new();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$0\" put data:big", env!("CARGO_BIN_EXE_storage")]);
+    command.env_clear().env("HOME", world.home()).current_dir(world.here());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(&vec![b'x'; 4 << 20]).unwrap();
+    wait_until("put writes", || writes_below(&child, &world.data()));
+    signal(&child, Signal::HUP);
+    child.stdin.as_mut().unwrap().write_all(b"more").unwrap();
+    drop(child.stdin.take());
+    assert_shown!(
+        world.shown(&child.wait_with_output().unwrap()),
+        str![[r#"
+exit: 0
+--- stderr
+4.0 MiB stored at `data:big`
+
+"#]]
+    );
 }
 
 #[test]

@@ -3,6 +3,11 @@
 //! `SNAPSHOTS=overwrite cargo test -p storage-cli` brings the snapshots up to date; read the difference before you
 //! believe it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+#[macro_use]
+mod support;
+
 mod addresses;
 mod cat;
 mod config;
@@ -20,6 +25,5 @@ mod put;
 mod rm_mkdir;
 mod round_trip;
 mod stat_url;
-mod support;
 mod terminal;
 mod tree;

@@ -1,6 +1,6 @@
 //! `storage mounts`.
 
-use snapbox::{assert_data_eq, str};
+use snapbox::str;
 
 use crate::support::World;
 
@@ -8,7 +8,7 @@ fn world() -> World {
     let world = World::new();
     world.write(
         "storage.yaml",
-        "mounts:\n  work: {type: local, path: /srv/work, base_url: 'https://files.example/'}\n  scratch: {type: memory}\n  \
+        "mounts:\n  work: {type: local, path: /srv/files, base_url: 'https://files.example/'}\n  scratch: {type: memory}\n  \
          uri: {type: base64}\n  look: {type: relative, path: 'work:public', permissions: readonly}\n",
     );
     world
@@ -16,34 +16,42 @@ fn world() -> World {
 
 #[test]
 fn a_table() {
-    assert_data_eq!(world().run("mounts"), str![[r#"
+    assert_shown!(
+        world().run("mounts"),
+        str![[r#"
 exit: 0
 --- stdout
 look:     relative  work:public  read, list, url
 scratch:  memory    -            read, write, delete, list
 uri:      base64    -            read, write
-work:     local     /srv/work    read, write, delete, list, url
+work:     local     /srv/files   read, write, delete, list, url
 
-configuration: storage.yaml
+configuration: [ROOT]/here/storage.yaml
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn the_built_in_default() {
-    assert_data_eq!(World::new().run("mounts"), str![[r#"
+    assert_shown!(
+        World::new().run("mounts"),
+        str![[r#"
 exit: 0
 --- stdout
 data:  local  [ROOT]/home/.local/share/storage  read, write, delete, list
 
 configuration: none, this is the built-in default
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn all_capabilities() {
-    assert_data_eq!(world().run("mounts --long"), str![[r#"
+    assert_shown!(
+        world().run("mounts --long"),
+        str![[r#"
 exit: 0
 --- stdout
 look:
@@ -66,18 +74,21 @@ uri:
 
 work:
   type      local
-  location  /srv/work
+  location  /srv/files
   can       append, compare_and_set, create_only, delete, directories, list, local_path, read, rename, server_side_copy, set_modified, symlinks, unix_mode, url, user_metadata, write
   cannot    checksum_md5, opaque_paths, versions
 
-configuration: storage.yaml
+configuration: [ROOT]/here/storage.yaml
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn json() {
-    assert_data_eq!(World::new().run("mounts --json"), str![[r#"
+    assert_shown!(
+        World::new().run("mounts --json"),
+        str![[r#"
 exit: 0
 --- stdout
 {
@@ -112,8 +123,11 @@ exit: 0
   ]
 }
 
-"#]]);
-    assert_data_eq!(world().run("mounts --json -l"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world().run("mounts --json -l"),
+        str![[r#"
 exit: 2
 --- stderr
 error: the argument '--json' cannot be used with '--long'
@@ -122,7 +136,8 @@ Usage: storage mounts --json
 
 For more information, try '--help'.
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]

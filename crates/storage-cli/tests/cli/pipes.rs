@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::process::Stdio;
 
-use snapbox::{assert_data_eq, str};
+use snapbox::str;
 
 use crate::support::World;
 
@@ -43,12 +43,15 @@ fn a_full_device_is_an_error() {
         let args: Vec<&str> = line.split_whitespace().collect();
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = world.command(&args).stdout(full).output().unwrap();
-        assert_data_eq!(world.shown(&output), str![[r#"
+        assert_shown!(
+            world.shown(&output),
+            str![[r#"
 exit: 1
 --- stderr
 error: cannot write to standard output: no space left on device
 
-"#]]);
+"#]]
+        );
     }
 }
 

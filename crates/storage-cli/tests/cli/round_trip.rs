@@ -37,7 +37,7 @@ fn the_one_symbolic_link_is_reported() {
     let shown = world.run(&format!("cp -r {} data:x", crates().display()));
     let told = format!("skipped `{}`: symbolic link\n", link.display());
     assert!(shown.starts_with("exit: 0\n"), "{shown}");
-    // In a package unpacked from a registry it is a folder.
+    // In a package unpacked from a registry it is a directory.
     assert_eq!(shown.contains(&told), is_link, "{shown}");
     assert_eq!(shown.contains(", 1 skipped in "), is_link, "{shown}");
 }

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use snapbox::{assert_data_eq, str};
+use snapbox::str;
 
 use crate::support::World;
 
@@ -14,8 +14,10 @@ fn world() -> World {
 }
 
 #[test]
-fn a_file_a_folder_and_a_link() {
-    assert_data_eq!(world().run("stat box/a.txt box box/link"), str![[r#"
+fn a_file_a_directory_and_a_link() {
+    assert_shown!(
+        world().run("stat box/a.txt box box/link"),
+        str![[r#"
 exit: 0
 --- stdout
 path      box/a.txt
@@ -27,7 +29,7 @@ etag      [ETAG]
 
 path      box
 kind      directory
-modified  [DATE]:25 +00:00
+modified  [DATE] +00:00
 mode      drwxr-xr-x (0755)
 
 path      box/link
@@ -38,49 +40,59 @@ modified  2026-03-01 12:00:00 +00:00
 mode      -rw-r--r-- (0644)
 etag      [ETAG]
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn json() {
-    assert_data_eq!(world().run("stat --json box/a.txt box/link"), str![[r#"
+    assert_shown!(
+        world().run("stat --json box/a.txt box/link"),
+        str![[r#"
 exit: 0
 --- stdout
-{"path":"box/a.txt","name":"a.txt","kind":"file","size":5000,"modified":"2026-[...]","etag":"[ETAG]","mode":"0644","link":null,"version":null,"content_type":null,"cache_control":null,"checksum":null,"metadata":{}}
-{"path":"box/link","name":"link","kind":"file","size":5000,"modified":"2026-[...]","etag":"[ETAG]","mode":"0644","link":"a.txt","version":null,"content_type":null,"cache_control":null,"checksum":null,"metadata":{}}
+{"path":"box/a.txt","name":"a.txt","kind":"file","size":5000,"modified":"2026-03-01T12:00:00Z","etag":"[ETAG]","mode":"0644","link":null,"version":null,"content_type":null,"cache_control":null,"checksum":null,"metadata":{}}
+{"path":"box/link","name":"link","kind":"file","size":5000,"modified":"2026-03-01T12:00:00Z","etag":"[ETAG]","mode":"0644","link":"a.txt","version":null,"content_type":null,"cache_control":null,"checksum":null,"metadata":{}}
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn user_metadata() {
     let world = world();
     world.ok("put --content-type text/plain --meta author=ada data:a");
-    assert_data_eq!(world.run("stat data:a"), str![[r#"
+    assert_shown!(
+        world.run("stat data:a"),
+        str![[r#"
 exit: 0
 --- stdout
 path      data:a
 kind      file
 size      0 B
-modified  [DATE]:25 +00:00
+modified  [DATE] +00:00
 mode      -rw-r--r-- (0644)
 etag      [ETAG]
 type      text/plain
 metadata  author=ada
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn missing() {
-    assert_data_eq!(world().run("stat data:nothing nothing"), str![[r#"
+    assert_shown!(
+        world().run("stat data:nothing nothing"),
+        str![[r#"
 exit: 3
 --- stderr
 error: cannot stat `data:nothing`: the root folder `[ROOT]/home/.local/share/storage` of the mount does not exist
 hint: make the folder, or set `create: true` for the mount
 error: cannot stat `nothing`: nothing is stored there
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -90,38 +102,53 @@ fn urls() {
         "storage.yaml",
         "- {name: web, type: local, path: box, base_url: 'https://files.example/pub'}\n",
     );
-    assert_data_eq!(world.run("url web:a.txt"), str![[r#"
+    assert_shown!(
+        world.run("url web:a.txt"),
+        str![[r#"
 exit: 0
 --- stdout
 https://files.example/pub/a.txt
 
-"#]]);
-    assert_data_eq!(world.run("url --expires 15m web:a.txt"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("url --expires 15m web:a.txt"),
+        str![[r#"
 exit: 0
 --- stdout
 https://files.example/pub/a.txt
 
-"#]]);
-    assert_data_eq!(world.run("url --put web:a.txt"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("url --put web:a.txt"),
+        str![[r#"
 exit: 1
 --- stderr
 error: cannot make a URL for `web:a.txt`: this mount cannot make URLs for writing
-hint: ask `capabilities()` of the mount what it can do
+hint: `storage mounts -l` shows what each mount can do
 
-"#]]);
-    assert_data_eq!(world.run("url --expires soon web:a.txt"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("url --expires soon web:a.txt"),
+        str![[r#"
 exit: 2
 --- stderr
 error: invalid value 'soon' for '--expires <TIME>': write `90s`, `15m`, `12h` or `7d`
 
 For more information, try '--help'.
 
-"#]]);
-    assert_data_eq!(world.run("url box/a.txt"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world.run("url box/a.txt"),
+        str![[r#"
 exit: 1
 --- stderr
 error: cannot make a URL for `box/a.txt`: this mount cannot make URLs
 hint: set `base_url` of the mount to where it is served
 
-"#]]);
+"#]]
+    );
 }

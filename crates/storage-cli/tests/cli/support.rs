@@ -1,14 +1,25 @@
-//! A world of its own for each test: home, XDG folders, current folder. Nothing of the machine shows through.
+//! A world of its own for each test: home, XDG directories, current directory. Nothing of the machine shows through.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
+
+/// Compares with a snapshot, to the letter.
+macro_rules! assert_shown {
+    ($shown:expr, $expected:expr $(,)?) => {
+        snapbox::Assert::new()
+            .action_env(snapbox::assert::DEFAULT_ACTION_ENV)
+            .normalize_paths(false)
+            .eq($shown, $expected)
+    };
+}
 
 /// When the files of tests were changed: 2026-03-01 12:00 UTC, so that snapshots can show it.
 const CHANGED: u64 = 1_772_366_400;
@@ -19,6 +30,8 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        // Modes of new files are in the snapshots.
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
         let root = tempfile::Builder::new().prefix("storage-cli-").tempdir().unwrap();
         let world = Self { root };
         fs::create_dir(world.home()).unwrap();
@@ -35,7 +48,7 @@ impl World {
         self.root().join("home")
     }
 
-    /// The current folder of the program.
+    /// The current directory of the program.
     pub(crate) fn here(&self) -> PathBuf {
         self.root().join("here")
     }
@@ -45,7 +58,7 @@ impl World {
         self.home().join(".local/share/storage")
     }
 
-    /// Writes a file below the current folder, or at an absolute path, parents included.
+    /// Writes a file below the current directory, or at an absolute path, parents included.
     pub(crate) fn write(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.here().join(path);
         self.mkdir(path.parent().unwrap());
@@ -57,11 +70,11 @@ impl World {
 
     pub(crate) fn mkdir(&self, path: impl AsRef<Path>) -> PathBuf {
         let path = self.here().join(path);
-        for folder in
-            path.ancestors().take_while(|folder| !folder.exists()).collect::<Vec<_>>().into_iter().rev()
+        for directory in
+            path.ancestors().take_while(|directory| !directory.exists()).collect::<Vec<_>>().into_iter().rev()
         {
-            fs::create_dir(folder).unwrap();
-            fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
+            fs::create_dir(directory).unwrap();
+            fs::set_permissions(directory, Permissions::from_mode(0o755)).unwrap();
         }
         path
     }
@@ -105,6 +118,30 @@ impl World {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Takes all permissions from a file.
+    pub(crate) fn protect(&self, path: &str) {
+        fs::set_permissions(self.here().join(path), Permissions::from_mode(0o000)).unwrap();
+    }
+
+    /// As `run`, as a user whom permissions mean something to.
+    pub(crate) fn run_unprivileged(&self, line: &str) -> String {
+        if !rustix::process::geteuid().is_root() {
+            return self.run(line);
+        }
+        // The super-user may read everything, so the program runs as somebody else, who may not reach the build.
+        let program = self.root().join("storage");
+        // Not copied by ourselves: a neighbouring test that forks meanwhile would inherit the open file, and a file that
+        // is open for writing cannot be run (`ETXTBSY`).
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_storage")).arg(&program).status().unwrap();
+        assert!(copied.success());
+        for directory in [self.root(), self.home()] {
+            fs::set_permissions(directory, Permissions::from_mode(0o777)).unwrap();
+        }
+        let mut command = Command::new(program);
+        command.args(line.split_whitespace()).current_dir(self.here()).env_clear().env("HOME", self.home());
+        self.shown(&command.uid(65534).gid(65534).output().unwrap())
+    }
+
     pub(crate) fn spawn(&self, line: &str, stdin: Stdio) -> Child {
         let args: Vec<&str> = line.split_whitespace().collect();
         self.command(&args).stdin(stdin).spawn().unwrap()
@@ -127,13 +164,13 @@ impl World {
 
     fn mask(&self, text: &str) -> String {
         let text = text.replace(self.root().to_str().unwrap(), "[ROOT]");
+        let text = mask_shape(&text, "0000-00-00 00:00:00", "[DATE]", |found| found == "2026-03-01 12:00:00");
         let text = mask_shape(&text, "0000-00-00 00:00", "[DATE]", |found| found == "2026-03-01 12:00");
         let text = mask_shape(&text, " in 0.00s", " in [TIME]", |_| false);
         let text = mask_after(&text, "\"etag\":\"", '"', "[ETAG]");
         let text = mask_after(&text, "\netag      ", '\n', "[ETAG]");
         let text = mask_after(&text, "\"seconds\": ", '\n', "[SECONDS]");
-        mask_after(&text, "\"modified\":\"2026-", '"', "[...]")
-            .replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
+        mask_times(&text).replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
     }
 }
 
@@ -154,14 +191,14 @@ pub(crate) fn wait_until(what: &str, condition: impl Fn() -> bool) {
     panic!("waited in vain until {what}");
 }
 
-/// Names of everything below `folder`, relative, sorted; folders end in `/`.
-pub(crate) fn names(folder: &Path) -> Vec<String> {
+/// Names of everything below `directory`, relative, sorted; directories end in `/`.
+pub(crate) fn names(directory: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
+    let mut open = vec![directory.to_owned()];
     while let Some(next) = open.pop() {
         for entry in fs::read_dir(&next).unwrap() {
             let path = entry.unwrap().path();
-            let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+            let name = path.strip_prefix(directory).unwrap().to_str().unwrap().to_owned();
             if path.symlink_metadata().unwrap().is_dir() {
                 found.push(name + "/");
                 open.push(path);
@@ -197,6 +234,13 @@ fn mask_shape(text: &str, shape: &str, by: &str, keep: impl Fn(&str) -> bool) ->
         }
     }
     out
+}
+
+/// Replaces times in JSON, except the one that tests set.
+fn mask_times(text: &str) -> String {
+    let key = "\"modified\":\"";
+    let set = format!("{key}2026-03-01T12:00:00Z");
+    mask_after(&text.replace(&set, "[SET]"), key, '"', "[DATE]").replace("[SET]", &set)
 }
 
 /// Replaces what stands between `start` and the next `end`.

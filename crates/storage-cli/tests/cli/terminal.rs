@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::process::Command;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use snapbox::{assert_data_eq, str};
+use snapbox::str;
 
 use crate::support::World;
 
@@ -33,11 +33,14 @@ fn on_a_terminal(mut command: Command) -> String {
 fn errors_have_colour() {
     let world = World::new();
     let seen = on_a_terminal(world.command(&["ls", "dta:"]));
-    assert_data_eq!(seen.replace('\u{1b}', "ESC"), str![[r#"
+    assert_shown!(
+        seen.replace('\u{1b}', "ESC"),
+        str![[r#"
 ESC[1mESC[31merrorESC[0m: there is no mount `dta`; known are `data`
 ESC[1mESC[36mhintESC[0m: did you mean `data:`? A plain file is `./dta:`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use snapbox::{assert_data_eq, str};
+use snapbox::str;
 
 use crate::support::World;
 
@@ -18,7 +18,9 @@ fn world() -> World {
 
 #[test]
 fn drawn() {
-    assert_data_eq!(world().run("tree box"), str![[r#"
+    assert_shown!(
+        world().run("tree box"),
+        str![[r#"
 exit: 0
 --- stdout
 box
@@ -30,14 +32,17 @@ box
     │   └── d.txt
     └── z.txt
 
-3 folders, 4 files
+3 directories, 4 files
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn to_a_depth() {
-    assert_data_eq!(world().run("tree -L 1 box"), str![[r#"
+    assert_shown!(
+        world().run("tree -L 1 box"),
+        str![[r#"
 exit: 0
 --- stdout
 box
@@ -46,24 +51,30 @@ box
 ├── link -> sub
 └── sub/
 
-2 folders, 2 files
+2 directories, 2 files
 
-"#]]);
-    assert_data_eq!(world().run("tree -L 0 box"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        world().run("tree -L 0 box"),
+        str![[r#"
 exit: 2
 --- stderr
 error: invalid value '0' for '--depth <LEVELS>': 0 is not in 1..=4294967295
 
 For more information, try '--help'.
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn several_and_none() {
     let world = world();
     world.ok("cp -r box/sub data:sub");
-    assert_data_eq!(world.run("tree data: box/sub/deep box/a.txt nothing"), str![[r#"
+    assert_shown!(
+        world.run("tree data: box/sub/deep box/a.txt nothing"),
+        str![[r#"
 exit: 1
 --- stdout
 data:
@@ -73,9 +84,12 @@ data:
     └── z.txt
 box/sub/deep
 └── d.txt
+
+2 directories, 3 files
 --- stderr
 error: cannot list `box/a.txt`: a file stands where a directory is needed
 error: cannot list `nothing`: nothing is stored there
 
-"#]]);
+"#]]
+    );
 }
