@@ -16,5 +16,7 @@ pub fn memory(place: Place) -> impl Fixture {
 /// The async local backend, called from `place`.
 #[must_use]
 pub fn local(place: Place) -> impl Fixture {
-    Made::new("bridged-local", place, || local_backend().map(|(backend, guard)| (to_blocking(backend), guard)))
+    Made::new("bridged-local", place, || {
+        local_backend().map(|(backend, guard)| (to_blocking(backend), guard))
+    })
 }

@@ -10,8 +10,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::suite::fixture::Fixture;
 use super::suite::stage::Stage;
-use crate::support::privileges;
 use crate::support::outcome::{Failure, Outcome};
+use crate::support::privileges;
 
 /// The colour's name, as it stands in the names of child processes.
 pub const COLOUR: &str = "blocking";

@@ -59,7 +59,10 @@ impl Attacker {
     fn check(mut self) -> Outcome {
         self.halt();
         yes(self.swaps.load(Ordering::Relaxed) > 0);
-        equal(disk::everything_below(self.outside.path())?, ["deep", "deep/er", "deep/er/file", "deep/file", "file"]);
+        equal(
+            disk::everything_below(self.outside.path())?,
+            ["deep", "deep/er", "deep/er/file", "deep/file", "file"],
+        );
         for path in ["file", "deep/file", "deep/er/file"] {
             equal(fs::read_to_string(self.outside.path().join(path))?, "outside");
         }
@@ -151,7 +154,8 @@ async fn a_write_never_leaves_the_mount_while_folders_are_swapped(stage: &Stage)
 
 #[maybe_async]
 async fn stream(node: &super::api::StorageNode) -> storage::Result<()> {
-    let mut writer = node.writer_with(&storage::WriteOptions::new().durability(storage::Durability::None)).await?;
+    let mut writer =
+        node.writer_with(&storage::WriteOptions::new().durability(storage::Durability::None)).await?;
     writer.write("streamed").await?;
     rt::pause().await;
     writer.finish().await?;

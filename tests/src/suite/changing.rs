@@ -61,7 +61,9 @@ async fn a_file_that_shrinks_while_it_is_read_is_no_panic(stage: &Stage) -> Outc
     // The end comes early, or is an error; never bytes that were not there.
     match reader.read_all().await {
         Ok(rest) => yes(noise(1, LENGTH)[first.len()..].starts_with(&rest)),
-        Err(error) => drop(refused_as_one_of::<()>(Err(error), &[ErrorKind::Corrupted, ErrorKind::Interrupted])),
+        Err(error) => {
+            drop(refused_as_one_of::<()>(Err(error), &[ErrorKind::Corrupted, ErrorKind::Interrupted]));
+        }
     }
     equal(node.read().await?, noise(1, 10));
     Ok(())

@@ -197,7 +197,7 @@ async fn five_writers_and_ten_increments_end_at_fifty(stage: &Stage) -> Outcome 
     let node = stage.file("counter", "0").await?;
     let ends = rt::together(5, |_| {
         let node = node.clone();
-        async move { increment_ten_times(node, false).await }
+        async move { increment_ten_times(&node, false).await }
     })
     .await;
     ends.into_iter().collect::<Outcome>()?;
@@ -210,7 +210,7 @@ async fn five_streaming_writers_and_ten_increments_end_at_fifty(stage: &Stage) -
     let node = stage.file("counter", "0").await?;
     let ends = rt::together(5, |_| {
         let node = node.clone();
-        async move { increment_ten_times(node, true).await }
+        async move { increment_ten_times(&node, true).await }
     })
     .await;
     ends.into_iter().collect::<Outcome>()?;
@@ -220,7 +220,7 @@ async fn five_streaming_writers_and_ten_increments_end_at_fifty(stage: &Stage) -
 
 /// Adds one ten times, each time again until nobody came in between.
 #[maybe_async]
-pub(super) async fn increment_ten_times(node: StorageNode, streaming: bool) -> Outcome {
+pub(super) async fn increment_ten_times(node: &StorageNode, streaming: bool) -> Outcome {
     let mut done = 0;
     while done < 10 {
         let content = node.get_with(&storage::ReadOptions::new()).await?;
@@ -228,7 +228,7 @@ pub(super) async fn increment_ten_times(node: StorageNode, streaming: bool) -> O
         let next = Bytes::from((number + 1).to_string());
         let options = WriteOptions::new().if_match(some(content.metadata.etag));
         let written = if streaming {
-            stream(&node, next, &options).await
+            stream(node, next, &options).await
         } else {
             node.write_with(next, &options).await
         };
@@ -246,7 +246,7 @@ async fn an_update_is_repeated_until_it_holds(stage: &Stage) -> Outcome {
     let node = stage.node("folder/counter");
     let ends = rt::together(5, |_| {
         let node = node.clone();
-        async move { update_ten_times(node).await }
+        async move { update_ten_times(&node).await }
     })
     .await;
     ends.into_iter().collect::<Outcome>()?;
@@ -256,7 +256,7 @@ async fn an_update_is_repeated_until_it_holds(stage: &Stage) -> Outcome {
 }
 
 #[maybe_async]
-async fn update_ten_times(node: StorageNode) -> Outcome {
+async fn update_ten_times(node: &StorageNode) -> Outcome {
     for _ in 0..10 {
         node.update(one_more).await?;
     }

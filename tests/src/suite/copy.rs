@@ -475,18 +475,18 @@ async fn a_file_is_seen_whole_while_copies_replace_it(stage: &Stage) -> Outcome 
     one.copy_to(&target).await?;
     let ends = super::rt::together(3, |number| {
         let (one, two, target) = (one.clone(), two.clone(), target.clone());
-        async move { if number == 0 { swap(one, two, target).await } else { look(target).await } }
+        async move { if number == 0 { swap(&one, &two, &target).await } else { look(&target).await } }
     })
     .await;
     ends.into_iter().collect()
 }
 
 #[maybe_async]
-async fn swap(one: StorageNode, two: StorageNode, target: StorageNode) -> Outcome {
+async fn swap(one: &StorageNode, two: &StorageNode, target: &StorageNode) -> Outcome {
     for _ in 0..20 {
-        two.copy_to(&target).await?;
+        two.copy_to(target).await?;
         super::rt::pause().await;
-        one.copy_to(&target).await?;
+        one.copy_to(target).await?;
         super::rt::pause().await;
     }
     target.write("end").await?;
@@ -494,7 +494,7 @@ async fn swap(one: StorageNode, two: StorageNode, target: StorageNode) -> Outcom
 }
 
 #[maybe_async]
-async fn look(target: StorageNode) -> Outcome {
+async fn look(target: &StorageNode) -> Outcome {
     loop {
         let content = target.read().await?;
         if content == "end" {

@@ -47,11 +47,11 @@ impl Drop for Locked {
 async fn an_unreadable_file_is_denied(stage: &Stage) -> Outcome {
     let node = stage.file("folder/file", "secret").await?;
     disk::set_mode(&stage.folder().await?.join("folder/file"), 0)?;
-    rt::unprivileged(move || async move { cannot_be_read(node).await }).await?
+    rt::unprivileged(move || async move { cannot_be_read(&node).await }).await?
 }
 
 #[maybe_async]
-async fn cannot_be_read(node: StorageNode) -> Outcome {
+async fn cannot_be_read(node: &StorageNode) -> Outcome {
     let error = refused(node.read().await, ErrorKind::PermissionDenied);
     mentions(&error, &["m:folder/file", "mode"]);
     refused(node.reader().await, ErrorKind::PermissionDenied);
@@ -68,16 +68,16 @@ async fn an_unwritable_folder_denies_every_change(stage: &Stage) -> Outcome {
     let folder = stage.folder().await?;
     let _locked = Locked::new(&[(folder.join("folder"), 0o500)])?;
     let checked = node.clone();
-    rt::unprivileged(move || async move { cannot_be_changed(node).await }).await??;
+    rt::unprivileged(move || async move { cannot_be_changed(&node).await }).await??;
     equal(checked.read_text().await?, "kept");
     equal(disk::everything_below(&folder)?, ["folder", "folder/file"]);
     Ok(())
 }
 
 #[maybe_async]
-async fn cannot_be_changed(node: StorageNode) -> Outcome {
+async fn cannot_be_changed(node: &StorageNode) -> Outcome {
     let fresh = node.parent().child("fresh")?;
-    for node in [&node, &fresh] {
+    for node in [node, &fresh] {
         refused(node.write("x").await, ErrorKind::PermissionDenied);
         refused(stream(node).await, ErrorKind::PermissionDenied);
     }
@@ -105,11 +105,11 @@ async fn an_unreadable_folder_is_not_listed(stage: &Stage) -> Outcome {
     let folder = stage.folder().await?;
     let _locked = Locked::new(&[(folder.join("folder"), 0)])?;
     let node = stage.node("folder");
-    rt::unprivileged(move || async move { cannot_be_listed(node).await }).await?
+    rt::unprivileged(move || async move { cannot_be_listed(&node).await }).await?
 }
 
 #[maybe_async]
-async fn cannot_be_listed(node: StorageNode) -> Outcome {
+async fn cannot_be_listed(node: &StorageNode) -> Outcome {
     yes(node.is_dir().await?);
     let error = refused(node.list().await, ErrorKind::PermissionDenied);
     mentions(&error, &["m:folder"]);
@@ -127,12 +127,12 @@ async fn an_unreadable_file_does_not_stop_the_copy_of_its_tree(stage: &Stage) ->
     let folder = stage.folder().await?;
     let _locked = Locked::new(&[(folder.join("t/b"), 0), (folder.join("t/locked"), 0)])?;
     let (source, memory) = (stage.node("t"), stage.memory().await?);
-    rt::unprivileged(move || async move { the_rest_is_copied(source, memory).await }).await?
+    rt::unprivileged(move || async move { the_rest_is_copied(&source, &memory).await }).await?
 }
 
 #[maybe_async]
-async fn the_rest_is_copied(source: StorageNode, destination: StorageNode) -> Outcome {
-    let report = source.copy_to_with(&destination, &CopyOptions::new()).await?;
+async fn the_rest_is_copied(source: &StorageNode, destination: &StorageNode) -> Outcome {
+    let report = source.copy_to_with(destination, &CopyOptions::new()).await?;
     equal((report.copied_count, report.failed_count), (2, 2));
     let failed: Vec<_> = report.failed.iter().map(|failed| failed.error.to_string()).collect();
     mentions(failed.join("\n"), &["`m:t/b`", "`m:t/locked`"]);

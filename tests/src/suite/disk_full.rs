@@ -109,7 +109,10 @@ async fn a_copy_to_a_full_disk_leaves_the_old_content(stage: &Stage) -> Outcome 
             filler.write(noise(4, 400_000)).await?;
             let error = refused(source.copy_to(&file).await, ErrorKind::QuotaExceeded);
             mentions(&error, &["space"]);
-            refused(source.copy_to_with(&file, &CopyOptions::new().preserve(true)).await, ErrorKind::QuotaExceeded);
+            refused(
+                source.copy_to_with(&file, &CopyOptions::new().preserve(true)).await,
+                ErrorKind::QuotaExceeded,
+            );
             filler.delete().await?;
             unharmed(&disk, &file).await?;
         }

@@ -1,5 +1,6 @@
 //! The library's own backends as fixtures.
 
+use std::fmt;
 use std::sync::Arc;
 
 use storage::types::MountConfig;
@@ -102,7 +103,7 @@ impl Fixture for Own {
             }
             Kind::Memory => manager.add_mount(&MountConfig::memory(name))?,
             Kind::VersionedMemory => {
-                manager.add_mount(&MountConfig::memory(name).option("versioned", true))?
+                manager.add_mount(&MountConfig::memory(name).option("versioned", true))?;
             }
             Kind::Base64 => manager.add_mount(&MountConfig::base64(name))?,
             Kind::RelativeOverLocal => {
@@ -134,6 +135,12 @@ where
     /// A fixture whose mounts are what `make` gives.
     pub fn new(name: impl Into<String>, place: Place, make: F) -> Self {
         Self { name: name.into(), place, make }
+    }
+}
+
+impl<F> fmt::Debug for Made<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Made").field("name", &self.name).field("place", &self.place).finish_non_exhaustive()
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn length(way: &str) -> usize {
 /// A main that runs [`library_trials`](super::library_trials) calls it first.
 pub fn help_if_asked() {
     let Some(order) = process::order() else { return };
-    let code = match rt::block_on(help(order)) {
+    let code = match rt::block_on(help(&order)) {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) | Err(failure) => {
             let _ = writeln!(std::io::stderr(), "helper process: {failure}");
@@ -43,12 +43,12 @@ pub fn help_if_asked() {
 }
 
 #[maybe_async]
-async fn help(order: Vec<String>) -> Result<i32, Failure> {
+async fn help(order: &[String]) -> Result<i32, Failure> {
     let order: Vec<&str> = order.iter().map(String::as_str).collect();
     match order[..] {
         ["overwrite", folder, way] => overwrite(folder, way).await,
         ["increment", folder] => {
-            increment_ten_times(file(folder)?, false).await?;
+            increment_ten_times(&file(folder)?, false).await?;
             Ok(0)
         }
         ["create", folder, number] => create(folder, number.parse()?).await,

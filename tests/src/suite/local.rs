@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use storage::types::{
-    CreateDirOptions, Durability, Error, ErrorKind, MountConfig, PresignMethod, PresignOptions,
-    WriteOptions,
+    CreateDirOptions, Durability, Error, ErrorKind, MountConfig, PresignMethod, PresignOptions, WriteOptions,
 };
 
 use super::api::{LocalBackend, LocalRoot};
@@ -257,7 +256,9 @@ async fn a_root_that_is_a_file_is_refused(stage: &Stage) -> Outcome {
 
 #[maybe_async]
 async fn every_durability_keeps_the_content(stage: &Stage) -> Outcome {
-    for (name, durability) in [("full", Durability::Full), ("file", Durability::File), ("none", Durability::None)] {
+    for (name, durability) in
+        [("full", Durability::Full), ("file", Durability::File), ("none", Durability::None)]
+    {
         let folder = tempfile::tempdir()?;
         stage.manager.add_mount(&MountConfig::local("of-mount", folder.path()).option("durability", name))?;
         equal(stage.at("of-mount").backend().durability(), durability);

@@ -47,7 +47,8 @@ use self::trials::Behaviour;
 /// Everything that a backend has to do, as far as its `Capabilities` go.
 #[must_use]
 pub fn trials(fixture: impl Fixture) -> Vec<Trial> {
-    trials::of(Arc::new(fixture), behaviours())
+    let fixture: Arc<dyn Fixture> = Arc::new(fixture);
+    trials::of(&fixture, behaviours())
 }
 
 /// What concerns the library rather than one backend: the mount table, local folders and what can befall them.
@@ -64,8 +65,10 @@ pub fn library_trials() -> Vec<Trial> {
         attacked::behaviours(),
         processes::behaviours(),
     ];
-    let mut trials = trials::of(Arc::new(Own::local()), on_disk.into_iter().flatten().collect());
-    trials.extend(trials::of(Arc::new(Own::memory().called("mounts")), mounts::behaviours()));
+    let local: Arc<dyn Fixture> = Arc::new(Own::local());
+    let memory: Arc<dyn Fixture> = Arc::new(Own::memory().called("mounts"));
+    let mut trials = trials::of(&local, on_disk.into_iter().flatten().collect());
+    trials.extend(trials::of(&memory, mounts::behaviours()));
     trials
 }
 

@@ -89,14 +89,14 @@ async fn mounts_come_and_go_while_nodes_are_made(stage: &Stage) -> Outcome {
     keeper.write("content").await?;
     let ends = rt::together(4, |number| {
         let manager = stage.manager.clone();
-        async move { if number == 0 { change(manager).await } else { look(manager).await } }
+        async move { if number == 0 { change(&manager).await } else { look(&manager).await } }
     })
     .await;
     ends.into_iter().collect()
 }
 
 #[maybe_async]
-async fn change(manager: StorageManager) -> Outcome {
+async fn change(manager: &StorageManager) -> Outcome {
     for round in 0..200 {
         manager.add_mount(&MountConfig::memory(format!("extra{round}")))?;
         manager.add_mount(&MountConfig::memory("busy").option("shared", "busy store"))?;
@@ -107,7 +107,7 @@ async fn change(manager: StorageManager) -> Outcome {
 }
 
 #[maybe_async]
-async fn look(manager: StorageManager) -> Outcome {
+async fn look(manager: &StorageManager) -> Outcome {
     for _ in 0..400 {
         equal(manager.node("busy:file")?.read_text().await?, "content");
         yes(manager.mount_names().len() <= 3);
@@ -177,7 +177,8 @@ async fn a_backend_of_the_program_is_a_mount(stage: &Stage) -> Outcome {
 #[maybe_async]
 async fn a_bad_mount_name_is_refused(stage: &Stage) -> Outcome {
     for name in ["", "a b", "a:b", "a/b", "ä", "a\0b", "a\n"] {
-        let error = refused(stage.manager.add_backend(name, Arc::new(MemoryBackend::new())), ErrorKind::Config);
+        let error =
+            refused(stage.manager.add_backend(name, Arc::new(MemoryBackend::new())), ErrorKind::Config);
         mentions(&error, &["A-Z a-z 0-9 _ . -"]);
         refused(stage.manager.add_mount(&MountConfig::memory(name)), ErrorKind::Config);
     }

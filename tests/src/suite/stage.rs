@@ -1,5 +1,6 @@
 //! What a trial has at hand: a manager, a fresh mount, and a few words to prepare it with.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -193,6 +194,12 @@ impl Stage {
     /// `Unsupported` where there is none.
     pub async fn folder(&self) -> storage::Result<PathBuf> {
         self.root().native_path(Access::Read).await
+    }
+}
+
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stage").field("manager", &self.manager).finish_non_exhaustive()
     }
 }
 

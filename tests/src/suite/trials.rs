@@ -68,9 +68,9 @@ macro_rules! needing {
 }
 
 /// The trials of `behaviours` on the mounts of `fixture`, each named `backend::behaviour`.
-pub(super) fn of(fixture: Arc<dyn Fixture>, behaviours: Vec<Behaviour>) -> Vec<Trial> {
+pub(super) fn of(fixture: &Arc<dyn Fixture>, behaviours: Vec<Behaviour>) -> Vec<Trial> {
     let backend = format!("{}{}", fixture.name(), fixture.place().suffix());
-    let can = match rt::block_on(capabilities(&*fixture)) {
+    let can = match rt::block_on(capabilities(&**fixture)) {
         Ok(Ok(can)) => can,
         Ok(Err(failure)) | Err(failure) => return vec![cannot_be_mounted(&backend, failure)],
     };

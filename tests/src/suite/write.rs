@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use storage::types::{ErrorKind, WriteOptions};
 
+use super::api::StorageNode;
 use super::maybe_async;
 use super::rt;
 use super::stage::{SAMPLE, Stage};
@@ -103,7 +104,7 @@ async fn a_reader_in_a_loop_sees_only_whole_versions(stage: &Stage) -> Outcome {
     let node = stage.file("file", version(0, WHOLE)).await?;
     let ends = rt::together(3, |number| {
         let node = node.clone();
-        async move { if number == 0 { replace(node).await } else { watch(node).await } }
+        async move { if number == 0 { replace(&node).await } else { watch(&node).await } }
     })
     .await;
     ends.into_iter().collect()
@@ -114,14 +115,14 @@ async fn a_reader_in_a_loop_sees_only_whole_streamed_versions(stage: &Stage) -> 
     let node = stage.file("file", version(0, WHOLE)).await?;
     let ends = rt::together(3, |number| {
         let node = node.clone();
-        async move { if number == 0 { replace_streaming(node).await } else { watch_streaming(node).await } }
+        async move { if number == 0 { replace_streaming(&node).await } else { watch_streaming(&node).await } }
     })
     .await;
     ends.into_iter().collect()
 }
 
 #[maybe_async]
-async fn replace(node: super::api::StorageNode) -> Outcome {
+async fn replace(node: &StorageNode) -> Outcome {
     for number in 1..=VERSIONS {
         node.write(version(number, WHOLE)).await?;
         rt::pause().await;
@@ -130,7 +131,7 @@ async fn replace(node: super::api::StorageNode) -> Outcome {
 }
 
 #[maybe_async]
-async fn replace_streaming(node: super::api::StorageNode) -> Outcome {
+async fn replace_streaming(node: &StorageNode) -> Outcome {
     for number in 1..=VERSIONS {
         let content = version(number, WHOLE);
         let mut writer = node.writer().await?;
@@ -145,7 +146,7 @@ async fn replace_streaming(node: super::api::StorageNode) -> Outcome {
 
 /// Reads until the last version is there; each read is a whole version, and none is older than the one before.
 #[maybe_async]
-async fn watch(node: super::api::StorageNode) -> Outcome {
+async fn watch(node: &StorageNode) -> Outcome {
     let mut seen = 0;
     while seen < VERSIONS {
         let content = node.read().await?;
@@ -158,7 +159,7 @@ async fn watch(node: super::api::StorageNode) -> Outcome {
 }
 
 #[maybe_async]
-async fn watch_streaming(node: super::api::StorageNode) -> Outcome {
+async fn watch_streaming(node: &StorageNode) -> Outcome {
     let mut seen = 0;
     while seen < VERSIONS {
         let mut reader = node.reader().await?;
@@ -179,7 +180,7 @@ async fn eight_writers_on_one_key_leave_one_whole_content(stage: &Stage) -> Outc
     let node = stage.node("folder/file");
     let ends = rt::together(8, |number| {
         let node = node.clone();
-        async move { write_often(node, number as u64).await }
+        async move { write_often(&node, number as u64).await }
     })
     .await;
     ends.into_iter().collect::<Outcome>()?;
@@ -189,7 +190,7 @@ async fn eight_writers_on_one_key_leave_one_whole_content(stage: &Stage) -> Outc
 }
 
 #[maybe_async]
-async fn write_often(node: super::api::StorageNode, number: u64) -> Outcome {
+async fn write_often(node: &StorageNode, number: u64) -> Outcome {
     for _ in 0..5 {
         node.write(version(number, 100_000)).await?;
         let mut writer = node.writer().await?;
@@ -340,7 +341,7 @@ async fn a_directory_is_not_overwritten(stage: &Stage) -> Outcome {
 }
 
 #[maybe_async]
-async fn stream_into(node: &super::api::StorageNode) -> storage::Result<()> {
+async fn stream_into(node: &StorageNode) -> storage::Result<()> {
     let mut writer = node.writer().await?;
     writer.write("x").await?;
     writer.finish().await?;

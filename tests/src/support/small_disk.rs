@@ -23,14 +23,13 @@ impl SmallDisk {
     pub fn with_room_for(bytes: usize) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let size = CString::new(format!("size={bytes}"))?;
-        mount("tmpfs", folder.path(), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, size.as_c_str()).map_err(
-            |errno| {
+        mount("tmpfs", folder.path(), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, size.as_c_str())
+            .map_err(|errno| {
                 Failure::new(format!(
                     "a small tmpfs cannot be mounted: {errno}; run the tests as root, or inside \
                      `unshare --user --map-root-user --mount`"
                 ))
-            },
-        )?;
+            })?;
         Ok(Self { folder })
     }
 
