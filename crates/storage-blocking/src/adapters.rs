@@ -12,7 +12,8 @@ use crate::dual::transfer::SkipWhen;
 impl Read for Reader {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = if self.chunk.is_empty() {
-            self.stream()?.read_into(out)?
+            let read = self.stream().and_then(|stream| stream.read_into(out));
+            self.described(read)?
         } else {
             let length = out.len().min(self.chunk.len());
             out[..length].copy_from_slice(&self.chunk[..length]);
@@ -27,7 +28,8 @@ impl Read for Reader {
 impl BufRead for Reader {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.chunk.is_empty() {
-            self.chunk = self.stream()?.next(CHUNK)?.unwrap_or_default();
+            let chunk = self.stream().and_then(|stream| stream.next(CHUNK));
+            self.chunk = self.described(chunk)?.unwrap_or_default();
         }
         Ok(&self.chunk)
     }
@@ -60,13 +62,15 @@ impl Write for Writer {
         }
         let data = &data[..data.len().min(CHUNK)];
         if let Some(chunk) = self.gather(data) {
-            self.hand_on(chunk)?;
+            let written = self.hand_on(chunk);
+            self.described(written)?;
         }
         Ok(data.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(self.flush_buffer()?)
+        let flushed = self.flush_buffer();
+        Ok(self.described(flushed)?)
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use storage::blocking::StorageManager;
-use storage::types::config::Format;
+use storage::types::config::{Format, Reading, process_env};
 use storage::types::{Config, Error, MountConfig, Result};
 
 use crate::names::PLAIN;
@@ -22,16 +22,17 @@ pub(crate) struct Found {
 /// Reads the configuration in use and builds its mounts. `explicit` is that of `--config`.
 pub(crate) fn load(explicit: Option<&Path>) -> Result<Found> {
     let file = explicit.map(Path::to_owned).or_else(|| variable("STORAGE_CONFIG")).or_else(search);
-    let config = match &file {
+    let reading = match &file {
         Some(file) => read(file)?,
-        None => built_in()?,
+        None => built_in()?.into(),
     };
+    let config = reading.config.clone();
     if config.mounts.iter().any(|mount| mount.name() == PLAIN) {
         return Err(Error::config(format!("the name `{PLAIN}` is kept for plain paths"))
             .with_hint("give the mount another name"));
     }
     let manager = StorageManager::new();
-    manager.configure(&config).map_err(|error| match &file {
+    manager.configure_reading(reading).map_err(|error| match &file {
         Some(file) => inside(file, &error),
         None => error,
     })?;
@@ -45,7 +46,7 @@ pub(crate) fn plain() -> Result<StorageManager> {
     Ok(manager)
 }
 
-fn read(file: &Path) -> Result<Config> {
+fn read(file: &Path) -> Result<Reading> {
     let shown = file.display();
     let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let format = Format::from_extension(extension).ok_or_else(|| {
@@ -53,9 +54,10 @@ fn read(file: &Path) -> Result<Config> {
             .with_hint("the name of a configuration file ends in `.yaml`, `.yml`, `.toml` or `.json`")
     })?;
     let text = fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
-    let config = Config::from_text(&text, format).map_err(|error| inside(file, &error))?;
+    let mut reading = Config::read_text(&text, format, &process_env).map_err(|error| inside(file, &error))?;
     let directory = file.parent().unwrap_or(Path::new(""));
-    Ok(config.into_iter().map(|mount| anchored(mount, directory)).collect())
+    reading.config = reading.config.into_iter().map(|mount| anchored(mount, directory)).collect();
+    Ok(reading)
 }
 
 fn unreadable(file: &Path, error: std::io::Error) -> Error {

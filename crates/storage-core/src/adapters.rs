@@ -34,7 +34,7 @@ impl Reader {
         let (stream, chunk) = ready!(pending.as_mut().poll(cx));
         self.pending.read = None;
         self.stream = Some(stream);
-        self.chunk = chunk?.unwrap_or_default();
+        self.chunk = self.described(chunk)?.unwrap_or_default();
         Poll::Ready(Ok(()))
     }
 
@@ -121,7 +121,7 @@ impl Writer {
         let Some(pending) = &mut self.pending.0 else { return Poll::Ready(Ok(())) };
         let (stream, result) = ready!(pending.as_mut().poll(cx));
         self.pending.0 = None;
-        match result? {
+        match self.described(result)? {
             Some(metadata) => self.result = Some(metadata),
             None => self.stream = Some(stream),
         }

@@ -45,8 +45,8 @@ mod typed;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-pub use batch::{Config, join_errors};
-pub use expand::Env;
+pub use batch::{Config, Reading, join_errors};
+pub use expand::{Env, process_env};
 pub use mount::MountConfig;
 pub use redact::is_secret_key;
 pub use secret::Secret;

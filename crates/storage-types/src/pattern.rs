@@ -19,9 +19,9 @@ impl Pattern {
     /// `InvalidInput` when it is not a glob.
     pub fn new(text: &str) -> Result<Self> {
         if text.contains('/') {
-            Self::compile(text.trim_start_matches('/'))
+            Self::compile(text.trim_start_matches('/'), text)
         } else {
-            Self::compile(&format!("**/{text}"))
+            Self::compile(&format!("**/{text}"), text)
         }
     }
 
@@ -31,13 +31,14 @@ impl Pattern {
     ///
     /// `InvalidInput` when it is not a glob.
     pub fn whole_path(text: &str) -> Result<Self> {
-        Self::compile(text)
+        Self::compile(text, text)
     }
 
-    fn compile(text: &str) -> Result<Self> {
+    /// `written` is what the user typed, for messages.
+    fn compile(text: &str, written: &str) -> Result<Self> {
         let glob = GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build().map_err(
             |error| {
-                Error::invalid(format!("`{text}` is not a glob: {}", error.kind()))
+                Error::invalid(format!("`{written}` is not a glob: {}", error.kind()))
                     .with_hint("`*` and `?` stay in one segment, `**` crosses; write `[*]` for a star itself")
             },
         )?;

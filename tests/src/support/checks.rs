@@ -5,6 +5,7 @@ use std::fmt;
 use storage::types::{Error, ErrorKind};
 
 /// Both are equal.
+#[expect(clippy::needless_pass_by_value, reason = "what a call gave goes in as it is")]
 #[track_caller]
 pub fn equal<A, B>(actual: A, expected: B)
 where
@@ -15,6 +16,7 @@ where
 }
 
 /// Both are different.
+#[expect(clippy::needless_pass_by_value, reason = "what a call gave goes in as it is")]
 #[track_caller]
 pub fn different<A, B>(one: A, other: B)
 where

@@ -115,7 +115,9 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Copies one file from `source` without moving its bytes through the caller. `None` means that there is no such
-    /// route between these two backends, and the caller streams. `watch` is told every byte copied.
+    /// route between these two backends, and the caller streams. `watch` is told every byte copied. An error that
+    /// concerns the source has the operation [`Read`](storage_types::Operation::Read); any other is one of the
+    /// destination.
     async fn copy_from(
         &self,
         source: &dyn Backend,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use storage_types::config::{Format, Reading, join_errors, process_env};
 use storage_types::path::{Address, is_mount_name};
 use storage_types::{Config, Error, ErrorKind, MountConfig, Operation, Result, StoragePath, suggest};
 
@@ -104,7 +105,26 @@ impl StorageManager {
     ///
     /// `Config`, naming every bad mount of the batch with what is wrong and what is allowed.
     pub fn configure(&self, config: &Config) -> Result<()> {
-        self.add_all(&config.mounts)
+        self.add_all(&config.mounts, Vec::new())
+    }
+
+    /// Adds mounts from text of a format; variables come from the environment.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, as [`configure`](Self::configure).
+    pub fn configure_text(&self, text: &str, format: Format) -> Result<()> {
+        self.configure_reading(Config::read_text(text, format, &process_env)?)
+    }
+
+    /// Adds mounts from a configuration that was read already. One that is wrong in its text is told together with those
+    /// that are wrong for their providers, and nothing is added.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, as [`configure`](Self::configure).
+    pub fn configure_reading(&self, reading: Reading) -> Result<()> {
+        self.add_all(&reading.config.mounts, reading.errors)
     }
 
     /// Adds mounts from YAML text.
@@ -113,7 +133,7 @@ impl StorageManager {
     ///
     /// `Config`, as [`configure`](Self::configure).
     pub fn configure_yaml(&self, text: &str) -> Result<()> {
-        self.configure(&Config::from_yaml(text)?)
+        self.configure_text(text, Format::Yaml)
     }
 
     /// Adds mounts from JSON text.
@@ -122,7 +142,7 @@ impl StorageManager {
     ///
     /// `Config`, as [`configure`](Self::configure).
     pub fn configure_json(&self, text: &str) -> Result<()> {
-        self.configure(&Config::from_json(text)?)
+        self.configure_text(text, Format::Json)
     }
 
     /// Adds mounts from TOML text.
@@ -131,7 +151,7 @@ impl StorageManager {
     ///
     /// `Config`, as [`configure`](Self::configure).
     pub fn configure_toml(&self, text: &str) -> Result<()> {
-        self.configure(&Config::from_toml(text)?)
+        self.configure_text(text, Format::Toml)
     }
 
     /// Adds one mount, replacing one of the same name.
@@ -140,7 +160,7 @@ impl StorageManager {
     ///
     /// `Config`, as [`configure`](Self::configure).
     pub fn add_mount(&self, config: &MountConfig) -> Result<()> {
-        self.add_all(std::slice::from_ref(config))
+        self.add_all(std::slice::from_ref(config), Vec::new())
     }
 
     /// Adds a backend that the program built itself, replacing a mount of the same name.
@@ -231,10 +251,10 @@ impl StorageManager {
         *table = Arc::new(next);
     }
 
-    fn add_all(&self, configs: &[MountConfig]) -> Result<()> {
+    fn add_all(&self, configs: &[MountConfig], errors: Vec<Error>) -> Result<()> {
         let registry = self.shared.registry.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut table = write(&self.shared.table);
-        let next = Batch { registry: &registry, configs, table: Table::clone(&table) }.build()?;
+        let next = Batch { registry: &registry, configs, table: Table::clone(&table) }.build(errors)?;
         *table = Arc::new(next);
         Ok(())
     }
@@ -268,8 +288,7 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn build(mut self) -> Result<Table> {
-        let mut errors = Vec::new();
+    fn build(mut self, mut errors: Vec<Error>) -> Result<Table> {
         let mut open: Vec<&MountConfig> = self.configs.iter().collect();
         while !open.is_empty() {
             let before = open.len();
@@ -278,16 +297,17 @@ impl Batch<'_> {
                 if self.waits_for_another(config, &open) {
                     waiting.push(*config);
                 } else if let Err(error) = self.add(config) {
-                    errors.push((config.name(), error));
+                    errors.push(error.with_mount_if_unset(config.name()));
                 }
             }
             if waiting.len() == before {
-                errors.extend(waiting.iter().map(|config| (config.name(), circular())));
+                errors.extend(waiting.iter().map(|config| circular().with_mount(config.name())));
                 break;
             }
             open = waiting;
         }
-        all_or_none(errors, self.table)
+        join_errors(errors).map_err(|error| error.with_operation(Operation::Configure))?;
+        Ok(self.table)
     }
 
     fn waits_for_another(&self, config: &MountConfig, open: &[&MountConfig]) -> bool {
@@ -309,26 +329,6 @@ impl Batch<'_> {
 
 fn circular() -> Error {
     Error::config("it stands on itself, directly or through other mounts")
-}
-
-fn all_or_none(mut errors: Vec<(&str, Error)>, table: Table) -> Result<Table> {
-    if errors.len() == 1 {
-        let (name, error) = errors.remove(0);
-        return Err(error.with_operation(Operation::Configure).with_mount_if_unset(name));
-    }
-    if errors.is_empty() {
-        return Ok(table);
-    }
-    let list: Vec<String> =
-        errors.iter().map(|(name, error)| format!("mount `{name}`: {}", brief(error))).collect();
-    Err(Error::config(format!("{} mounts are wrong: {}", list.len(), list.join("; "))))
-}
-
-fn brief(error: &Error) -> String {
-    match error.hint() {
-        Some(hint) => format!("{} ({hint})", error.message()),
-        None => error.message().to_owned(),
-    }
 }
 
 impl fmt::Debug for StorageManager {

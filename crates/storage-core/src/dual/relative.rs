@@ -130,6 +130,7 @@ impl Backend for RelativeBackend {
 
     async fn append(&self, path: &StoragePath, content: Bytes) -> Result<Metadata> {
         self.writing()?;
+        self.refuse_base(path)?;
         self.parent.append(&self.inner(path), content).await
     }
 
@@ -142,6 +143,7 @@ impl Backend for RelativeBackend {
         watch: &CopyWatch,
     ) -> Result<Option<Metadata>> {
         self.writing()?;
+        self.refuse_base(to)?;
         self.parent.copy_from(source, from, &self.inner(to), options, watch).await
     }
 
@@ -152,6 +154,7 @@ impl Backend for RelativeBackend {
         to: &StoragePath,
     ) -> Result<Option<()>> {
         self.writing()?;
+        self.refuse_base(to)?;
         self.parent.rename_from(source, from, &self.inner(to)).await
     }
 
@@ -200,6 +203,7 @@ impl Backend for RelativeBackend {
 
     async fn create_link(&self, path: &StoragePath, target: &str) -> Result<()> {
         self.writing()?;
+        self.refuse_base(path)?;
         self.parent.create_link(&self.inner(path), target).await
     }
 

@@ -7,7 +7,9 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use bytes::{Bytes, BytesMut};
-use storage_types::{Error, Metadata, Result, StoragePath};
+use storage_types::{Error, Metadata, Operation, Result, StoragePath};
+
+use super::node::StorageNode;
 
 use crate::maybe_async;
 use crate::rt;
@@ -47,6 +49,7 @@ pub struct Reader {
     pub(crate) length: u64,
     pub(crate) metadata: Metadata,
     pub(crate) pending: rt::PendingRead,
+    place: Option<StorageNode>,
 }
 
 impl Reader {
@@ -60,6 +63,7 @@ impl Reader {
             length,
             metadata,
             pending: rt::PendingRead::default(),
+            place: None,
         }
     }
 
@@ -68,6 +72,19 @@ impl Reader {
     pub fn from_bytes(bytes: Bytes, metadata: Metadata) -> Self {
         let length = bytes.len() as u64;
         Self::new(Box::new(BytesStream { bytes, position: 0 }), length, metadata)
+    }
+
+    /// The same, its errors telling that they are about `node`.
+    pub(crate) fn of(mut self, node: &StorageNode) -> Self {
+        self.place = Some(node.clone());
+        self
+    }
+
+    pub(crate) fn described<T>(&self, result: Result<T>) -> Result<T> {
+        match &self.place {
+            Some(node) => node.explain(Operation::Read, result),
+            None => result,
+        }
     }
 
     /// What is known about the whole object.
@@ -107,14 +124,18 @@ impl Reader {
     ///
     /// What the store says; `Interrupted` when the transport broke.
     pub async fn next(&mut self) -> Result<Option<Bytes>> {
-        rt::settle(self).await?;
-        let chunk = if self.chunk.is_empty() {
-            self.stream()?.next(CHUNK).await?
-        } else {
-            Some(std::mem::take(&mut self.chunk))
-        };
+        let chunk = self.pull().await;
+        let chunk = self.described(chunk)?;
         self.position += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
         Ok(chunk)
+    }
+
+    async fn pull(&mut self) -> Result<Option<Bytes>> {
+        rt::settle(self).await?;
+        if self.chunk.is_empty() {
+            return self.stream()?.next(CHUNK).await;
+        }
+        Ok(Some(std::mem::take(&mut self.chunk)))
     }
 
     /// Everything from here to the end in one piece.
@@ -142,6 +163,11 @@ impl Reader {
     ///
     /// `Unsupported` where the store cannot.
     pub async fn seek_to(&mut self, position: u64) -> Result<()> {
+        let sought = self.go_to(position).await;
+        self.described(sought)
+    }
+
+    async fn go_to(&mut self, position: u64) -> Result<()> {
         rt::settle(self).await?;
         let ahead = position.checked_sub(self.position).and_then(|n| usize::try_from(n).ok());
         match ahead.filter(|&ahead| ahead <= self.chunk.len()) {
@@ -213,6 +239,7 @@ pub struct Writer {
     pub(crate) written: u64,
     pub(crate) pending: rt::PendingWrite,
     pub(crate) result: Option<Metadata>,
+    place: Option<StorageNode>,
 }
 
 impl Writer {
@@ -225,6 +252,20 @@ impl Writer {
             written: 0,
             pending: rt::PendingWrite::default(),
             result: None,
+            place: None,
+        }
+    }
+
+    /// The same, its errors telling that they are about `node`.
+    pub(crate) fn of(mut self, node: &StorageNode) -> Self {
+        self.place = Some(node.clone());
+        self
+    }
+
+    pub(crate) fn described<T>(&self, result: Result<T>) -> Result<T> {
+        match &self.place {
+            Some(node) => node.explain(Operation::Write, result),
+            None => result,
         }
     }
 
@@ -258,8 +299,12 @@ impl Writer {
     ///
     /// What the store says; after an error the writer is closed and nothing is published.
     pub async fn write(&mut self, data: impl Into<Bytes> + Send) -> Result<()> {
+        let written = self.take(data.into()).await;
+        self.described(written)
+    }
+
+    async fn take(&mut self, data: Bytes) -> Result<()> {
         rt::settle_write(self).await?;
-        let data: Bytes = data.into();
         if data.len() < WRITE_BUFFER {
             return match self.gather(&data) {
                 Some(chunk) => self.hand_on(chunk).await,
@@ -279,7 +324,8 @@ impl Writer {
     /// `PreconditionFailed` and `AlreadyExists` when a condition of the options does not hold, `QuotaExceeded` when there
     /// is no room; nothing is published then.
     pub async fn finish(mut self) -> Result<Metadata> {
-        self.finish_in_place().await
+        let finished = self.finish_in_place().await;
+        self.described(finished)
     }
 
     /// Throws everything away.
@@ -290,10 +336,11 @@ impl Writer {
     pub async fn abort(mut self) -> Result<()> {
         self.buffer.clear();
         let _ = rt::settle_write(&mut self).await;
-        match self.stream.take() {
+        let aborted = match self.stream.take() {
             Some(mut stream) => stream.abort().await,
             None => Ok(()),
-        }
+        };
+        self.described(aborted)
     }
 
     pub(crate) async fn finish_in_place(&mut self) -> Result<Metadata> {

@@ -56,6 +56,13 @@ impl Config {
     ///
     /// `Config`, telling every bad mount at once.
     pub fn from_value_with(value: Value, env: Env<'_>) -> Result<Self> {
+        let Reading { config, errors } = Self::read_value(value, env);
+        join_errors(errors)?;
+        Ok(config)
+    }
+
+    /// The good mounts and what is wrong with the others.
+    pub(super) fn read_value(value: Value, env: Env<'_>) -> Reading {
         let mut errors = Vec::new();
         let mut mounts = Vec::new();
         for (at, (name, entry)) in entries(value, &mut errors).into_iter().enumerate() {
@@ -65,8 +72,7 @@ impl Config {
             }
         }
         errors.extend(repeated(&mounts));
-        join_errors(errors)?;
-        Ok(Self { mounts })
+        Reading { config: Self { mounts }, errors }
     }
 
     /// Checks every mount and that no name is used twice.
@@ -77,6 +83,23 @@ impl Config {
     pub fn validate(&self) -> Result<()> {
         let faults = self.mounts.iter().filter_map(|mount| mount.validate().err());
         join_errors(faults.chain(repeated(&self.mounts)).collect())
+    }
+}
+
+/// What could be read of a configuration. Only together with what the providers say of the good mounts is known what
+/// is wrong with a batch, so `StorageManager::configure_reading` takes both and tells everything at once.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The mounts that could be read.
+    pub config: Config,
+    /// What is wrong with the others.
+    pub errors: Vec<Error>,
+}
+
+impl From<Config> for Reading {
+    fn from(config: Config) -> Self {
+        Self { config, errors: Vec::new() }
     }
 }
 

@@ -11,7 +11,8 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 const DEEPEST: usize = 16;
 
 /// The environment of this process; a value that is not UTF-8 counts as missing.
-pub(super) fn process_env(name: &str) -> Option<String> {
+#[must_use]
+pub fn process_env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

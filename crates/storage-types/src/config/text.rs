@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::batch::Config;
+use super::batch::{Config, Reading, join_errors};
 use super::expand::{Env, process_env};
 use super::fault::one_line;
 use super::strict::Strict;
@@ -92,6 +92,17 @@ impl Config {
     ///
     /// As [`from_text`](Self::from_text).
     pub fn from_text_with(text: &str, format: Format, env: Env<'_>) -> Result<Self> {
+        let Reading { config, errors } = Self::read_text(text, format, env)?;
+        join_errors(errors)?;
+        Ok(config)
+    }
+
+    /// As [`from_text`](Self::from_text), keeping the good mounts beside what is wrong with the others.
+    ///
+    /// # Errors
+    ///
+    /// `Config` when the text as a whole cannot be read.
+    pub fn read_text(text: &str, format: Format, env: Env<'_>) -> Result<Reading> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.len() > LARGEST {
             return Err(Error::config(format!("the {format} text is larger than 1 MiB")));
@@ -102,7 +113,7 @@ impl Config {
             Format::Json => json(text)?,
             Format::Toml => toml_text(text)?,
         };
-        Self::from_value_with(value, env)
+        Ok(Self::read_value(value, env))
     }
 }
 

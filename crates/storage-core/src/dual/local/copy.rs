@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use rustix::buffer::spare_capacity;
 use rustix::fs::{Stat, copy_file_range};
 use rustix::io::{Errno, pread};
-use storage_types::{Durability, Metadata, ReadOptions, Result, StoragePath, WriteOptions};
+use storage_types::{Durability, Error, Metadata, Operation, ReadOptions, Result, StoragePath, WriteOptions};
 
 use super::attributes;
 use super::beneath::explain;
@@ -30,7 +30,7 @@ impl Core {
         options: &WriteOptions,
         watch: &CopyWatch,
     ) -> Result<Metadata> {
-        let (file, stat) = source.open_file(from, &ReadOptions::new())?;
+        let (file, stat) = source.open_file(from, &ReadOptions::new()).map_err(of_source)?;
         let durability = options.durability.unwrap_or(self.durability);
         let spot = self.spot_or_make(to, durability)?;
         let options = with_attributes(&file, &stat, options, self)?;
@@ -47,11 +47,15 @@ impl Core {
     }
 }
 
+fn of_source(error: Error) -> Error {
+    error.with_operation(Operation::Read)
+}
+
 /// The options with content type and user metadata of the source, and its permission bits for a new file.
 fn with_attributes(file: &OwnedFd, stat: &Stat, options: &WriteOptions, core: &Core) -> Result<WriteOptions> {
     let mut stored = describe::metadata(stat);
     if core.keeps_attributes() {
-        attributes::load(file, &mut stored)?;
+        attributes::load(file, &mut stored).map_err(of_source)?;
     }
     let mut options = options.clone();
     options.content_type = options.content_type.or(stored.content_type);
@@ -67,7 +71,7 @@ fn copy_small(
     options: &WriteOptions,
     watch: &CopyWatch,
 ) -> Result<Metadata> {
-    let content = read_to_end(file, stat.st_size.cast_unsigned())?;
+    let content = read_to_end(file, stat.st_size.cast_unsigned()).map_err(of_source)?;
     let metadata = publish::publish_at_once(spot, options, &content, Some(stat))?;
     watch.step(content.len() as u64)?;
     Ok(metadata)

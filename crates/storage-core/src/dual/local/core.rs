@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, fsync, mkdirat, statat};
 use rustix::io::Errno;
-use storage_types::{Durability, EntryKind, Error, Metadata, Result, StoragePath};
+use storage_types::{Durability, EntryKind, Error, ErrorKind, Metadata, Result, StoragePath};
 
 use super::beneath;
 use super::describe;
@@ -37,7 +37,7 @@ impl Core {
         path: &'p StoragePath,
         mut work: impl FnMut(&Arc<RootDir>, &'p str) -> Result<T, Errno>,
     ) -> Result<T> {
-        let (root, rest) = self.root.open(path)?;
+        let (root, rest) = self.root.open(path).map_err(|error| self.not_made_yet(error))?;
         match work(&root, rest) {
             Ok(value) => Ok(value),
             Err(Errno::NOENT) if self.root.was_replaced() => {
@@ -48,11 +48,17 @@ impl Core {
         }
     }
 
+    /// A root that is still to be made is no fault of the configuration: nothing is stored yet.
+    fn not_made_yet(&self, error: Error) -> Error {
+        if self.root.creates() && error.kind() == ErrorKind::NotFound { Error::not_found() } else { error }
+    }
+
     /// What stands at `path`, links followed.
     pub(super) fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         if path.is_root() && self.root.creates() && self.root_is_missing(path) {
             return Ok(Metadata::directory());
         }
+        temp::hide(path)?;
         let stat = self.at(path, |root, rest| {
             if rest.is_empty() {
                 return fstat(&root.fd);
@@ -78,7 +84,7 @@ impl Core {
     /// The directory in which `path` lies, made with all its parents if it is not there.
     pub(super) fn spot_or_make<'p>(&self, path: &'p StoragePath, durability: Durability) -> Result<Spot<'p>> {
         let spot = match self.spot(path) {
-            Err(error) if error.kind() == storage_types::ErrorKind::NotFound => {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
                 self.root.make(path)?;
                 self.at(path, |root, rest| make_dirs(root, split(rest).0, durability).map(drop))?;
                 self.spot(path)?

@@ -11,6 +11,7 @@ use super::temp;
 
 impl Core {
     pub(super) fn read_link(&self, path: &StoragePath) -> Result<String> {
+        temp::hide(path)?;
         let spot = self.spot(path)?;
         let target = readlinkat(&spot.dir, spot.name, Vec::new()).map_err(|errno| match errno {
             Errno::INVAL => Error::new(ErrorKind::InvalidInput, "it is not a symbolic link"),

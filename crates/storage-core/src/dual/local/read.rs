@@ -15,6 +15,7 @@ use super::beneath::{self, explain};
 use super::buffers::Pool;
 use super::core::Core;
 use super::describe;
+use super::temp;
 use crate::dual::backend::Content;
 use crate::dual::content::{check_read, refuse_version};
 use crate::dual::stream::{ReadStream, Reader};
@@ -82,6 +83,7 @@ impl Core {
     /// Opens a file for reading. Pipes and devices are refused, and opening one never waits.
     pub(super) fn open_file(&self, path: &StoragePath, options: &ReadOptions) -> Result<(OwnedFd, Stat)> {
         refuse_version(options)?;
+        temp::hide(path)?;
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = self.at(path, |root, rest| beneath::open(root, rest, flags, Mode::empty()))?;
         let stat = fstat(&file).map_err(explain)?;

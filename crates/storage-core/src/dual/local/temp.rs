@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, openat, unlinkat};
 use rustix::io::Errno;
-use storage_types::{Error, Result};
+use storage_types::{Error, Result, StoragePath};
 
 use super::beneath;
 
@@ -20,6 +20,11 @@ pub(super) const NAME: &str = ".storage-tmp~";
 /// Whether a name is reserved for temporary files.
 pub(super) fn is_reserved(name: &str) -> bool {
     name.starts_with(NAME)
+}
+
+/// Unfinished files are not there for readers.
+pub(super) fn hide(path: &StoragePath) -> Result<()> {
+    if is_reserved(path.name()) { Err(Error::not_found()) } else { Ok(()) }
 }
 
 pub(super) fn refuse_name(name: &str) -> Result<()> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Deserialize;
 use storage_types::{
-    Capabilities, CreateDirOptions, DeleteOptions, ListOptions, Metadata, MountConfig, ReadOptions, Result,
+    Capabilities, CreateDirOptions, DeleteOptions, ListOptions, Metadata, MountConfig, Operation, ReadOptions, Result,
     StoragePath, Version, WriteOptions,
 };
 
@@ -147,7 +147,8 @@ impl Backend for MemoryBackend {
         if Arc::ptr_eq(&source.store, &self.store) && from == to {
             return self.store.read(|tree| tree.stat(from)).map(Some);
         }
-        let (bytes, metadata) = source.store.read(|tree| tree.content(from, None))?;
+        let content = source.store.read(|tree| tree.content(from, None));
+        let (bytes, metadata) = content.map_err(|error| error.with_operation(Operation::Read))?;
         let mut options = options.clone();
         options.content_type = options.content_type.or(metadata.content_type);
         options.cache_control = options.cache_control.or(metadata.cache_control);

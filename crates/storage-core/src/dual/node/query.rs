@@ -113,7 +113,7 @@ impl StorageNode {
         if mine != theirs {
             return Ok(false);
         }
-        if self == other {
+        if std::sync::Arc::ptr_eq(&self.mount, &other.mount) && self.path == other.path {
             return Ok(true);
         }
         let (mine, theirs) = (self.md5().await?, other.md5().await?);

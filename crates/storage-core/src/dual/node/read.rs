@@ -95,7 +95,8 @@ impl StorageNode {
     ///
     /// As [`read_with`](Self::read_with).
     pub async fn reader_with(&self, options: &ReadOptions) -> Result<Reader> {
-        self.explain(Operation::Read, self.backend().read(&self.path, options).await)
+        let reader = self.explain(Operation::Read, self.backend().read(&self.path, options).await)?;
+        Ok(reader.of(self))
     }
 }
 

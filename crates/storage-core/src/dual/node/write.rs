@@ -110,7 +110,8 @@ impl StorageNode {
     /// As [`write_with`](Self::write_with).
     pub async fn writer_with(&self, options: &WriteOptions) -> Result<Writer> {
         self.refuse_root(Operation::Write)?;
-        self.explain(Operation::Write, self.backend().write(&self.path, options).await)
+        let writer = self.explain(Operation::Write, self.backend().write(&self.path, options).await)?;
+        Ok(writer.of(self))
     }
 
     /// Replaces content type, cache control and user metadata, leaving the content.

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use storage_types::{
-    CopiedFile, CopyOptions, CopyReport, Durability, Error, FailedFile, Metadata, Operation, PatternSet,
+use storage_types::{SymlinkPolicy, 
+    CopiedFile, CopyOptions, CopyReport, Durability, EntryKind, Error, FailedFile, Metadata, Operation, PatternSet,
     Progress, Result, SkipReason, SkippedFile, WalkOptions,
 };
 
@@ -63,7 +63,7 @@ pub(super) async fn run(
     if run.try_directly().await? {
         return Ok(run.into_report());
     }
-    let metadata = source.stat().await?;
+    let metadata = run.look_at_source().await?;
     if metadata.is_dir() {
         run.tree = true;
         run.copy_tree(&metadata).await?;
@@ -171,6 +171,18 @@ impl<'a> Run<'a> {
 
 #[maybe_async]
 impl Run<'_> {
+    /// What the source is. A link counts as such where it is to stay one: it may point nowhere.
+    pub(super) async fn look_at_source(&self) -> Result<Metadata> {
+        let keeps_links = self.moves || self.options.symlinks == SymlinkPolicy::Preserve;
+        if keeps_links && self.source.capabilities().symlinks {
+            let target = self.source.backend().read_link(self.source.path()).await;
+            if target.is_ok() {
+                return Ok(Metadata::of(EntryKind::Symlink, 0));
+            }
+        }
+        self.source.stat().await
+    }
+
     pub(super) async fn copy_single(&self, metadata: Metadata) -> Result<()> {
         self.set_total(metadata.size);
         let job = Job {
@@ -180,7 +192,7 @@ impl Run<'_> {
             metadata,
         };
         self.options.cancel.check()?;
-        self.copy_file(&job).await
+        self.copy_one(job).await
     }
 
     /// Copies a whole tree, then makes it durable at once.

@@ -36,6 +36,24 @@ impl Run<'_> {
         }
     }
 
+    /// The single source of a run. A link that cannot be moved or kept as one is what it points to.
+    pub(super) async fn copy_one(&self, mut job: Job) -> Result<()> {
+        if job.metadata.kind == EntryKind::Symlink {
+            if self.options.symlinks == SymlinkPolicy::Preserve {
+                return self.preserve_link(&job).await;
+            }
+            job.metadata = job.source.stat().await?;
+        }
+        match job.metadata.kind {
+            EntryKind::File => self.copy_file(&job).await,
+            EntryKind::Directory => {
+                let error = Error::is_a_directory().with_hint("copy the directory that the link points to, by its own path");
+                Err(job.source.described(Operation::Copy, error))
+            }
+            _ => self.copy_entry(job).await,
+        }
+    }
+
     async fn copy_directory(&self, job: &Job) -> Result<()> {
         if !self.patterns.has_includes() && job.destination.capabilities().directories {
             job.destination.create_dir_with(&CreateDirOptions::new().parents(true).exist_ok(true)).await?;
@@ -132,7 +150,7 @@ impl Run<'_> {
             Ok(Some(written)) => written,
             Ok(None) => return Ok(false),
             Err(error) if may_be_a_tree(&error) => return Ok(false),
-            Err(error) => return Err(self.source.described(Operation::Copy, error)),
+            Err(error) => return Err(error),
         };
         self.set_total(written.size);
         let job = Job {
@@ -146,6 +164,8 @@ impl Run<'_> {
     }
 }
 
+/// Whether the source is no file: then the long way finds out what it is.
 fn may_be_a_tree(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::IsADirectory | ErrorKind::NotFound)
+    let of_source = error.operation() == Some(Operation::Read);
+    of_source && matches!(error.kind(), ErrorKind::IsADirectory | ErrorKind::NotFound)
 }

@@ -39,7 +39,7 @@ pub(super) async fn run(
 #[maybe_async]
 impl Run<'_> {
     async fn go(&mut self) -> Result<()> {
-        let metadata = self.source.stat().await?;
+        let metadata = self.look_at_source().await?;
         if self.is_same_place() {
             self.skipped(self.source, SkipReason::SameFile);
             return Ok(());

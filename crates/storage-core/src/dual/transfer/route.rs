@@ -23,9 +23,7 @@ pub(super) fn physical(node: &StorageNode) -> (Arc<dyn Backend>, StoragePath) {
 
 /// Whether two nodes are one place of one store.
 pub(super) fn same_place(a: &StorageNode, b: &StorageNode) -> bool {
-    if a == b {
-        return true;
-    }
+    // Equal nodes may be of different stores: a mount of that name was replaced between them.
     let ((one, path), (other, other_path)) = (physical(a), physical(b));
     Arc::ptr_eq(&one, &other) && path == other_path
 }
@@ -40,14 +38,17 @@ impl Run<'_> {
         options: &WriteOptions,
     ) -> Result<Option<Metadata>> {
         let (from, path) = physical(source);
-        destination.backend().copy_from(&*from, &path, destination.path(), options, &self.watch()).await
+        let copied = destination.backend().copy_from(&*from, &path, destination.path(), options, &self.watch()).await;
+        copied.map_err(|error| match error.operation() {
+            Some(Operation::Read) => source.described(Operation::Read, error),
+            _ => destination.described(Operation::Copy, error),
+        })
     }
 
     /// Moves the bytes of one file by the cheapest way and tells what is now at the destination.
     pub(super) async fn transfer(&self, job: &Job) -> Result<Metadata> {
         let mut options = self.write_options(job);
-        let inside = self.copy_inside(&job.source, &job.destination, &options).await;
-        if let Some(written) = job.source.explain(Operation::Copy, inside)? {
+        if let Some(written) = self.copy_inside(&job.source, &job.destination, &options).await? {
             return Ok(written);
         }
         self.take_metadata_along(job, &mut options).await?;
