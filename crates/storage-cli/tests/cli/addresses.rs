@@ -76,8 +76,7 @@ fn a_mount_wins_over_a_file_of_the_same_name() {
         str![[r#"
 exit: 3
 --- stderr
-error: cannot read `data:x`: the root folder `[ROOT]/home/.local/share/storage` of the mount does not exist
-hint: make the folder, or set `create: true` for the mount
+error: cannot read `data:x`: nothing is stored there
 
 "#]]
     );

@@ -223,7 +223,7 @@ fn every_bad_mount_is_reported_at_once() {
         str![[r#"
 exit: 5
 --- stderr
-error: in `storage.yaml`: 2 mounts are wrong: mount `a`: missing field `path` for type `local` (add `path` to the mount); mount `b`: unknown type `lokal`; known are `base64`, `file`, `local`, `memory`, `relative` (did you mean `local`?)
+error: in `storage.yaml`: mount `a`: missing field `path` for type `local`; add `path` to the mount; mount `b`: unknown type `lokal`; known are `base64`, `file`, `local`, `memory`, `relative`; did you mean `local`?
 
 "#]]
     );

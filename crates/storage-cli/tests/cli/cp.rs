@@ -298,7 +298,7 @@ skipped `box/sub`: excluded by pattern
         str![[r#"
 exit: 2
 --- stderr
-error: cannot copy `box`: `**/a[` is not a glob: unclosed character class; missing ']'
+error: cannot copy `box`: `a[` is not a glob: unclosed character class; missing ']'
 hint: `*` and `?` stay in one segment, `**` crosses; write `[*]` for a star itself
 
 "#]]
@@ -455,7 +455,7 @@ fn one_failing_file_does_not_stop_the_tree() {
         str![[r#"
 exit: 1
 --- stderr
-error: cannot copy `box/a.txt`: a directory stands there, not a file
+error: cannot copy `data:box/a.txt`: a directory stands there, not a file
 2 files, 5 B copied, 1 failed in [TIME]
 
 "#]]
@@ -603,7 +603,7 @@ fn a_file_that_may_not_be_read() {
         str![[r#"
 exit: 4
 --- stderr
-error: cannot copy `box/a.txt`: permission denied
+error: cannot read `box/a.txt`: permission denied
 hint: check the owner and mode of the file and its folders
 
 "#]]
@@ -613,7 +613,7 @@ hint: check the owner and mode of the file and its folders
         str![[r#"
 exit: 1
 --- stderr
-error: cannot copy `box/a.txt`: permission denied
+error: cannot read `box/a.txt`: permission denied
 hint: check the owner and mode of the file and its folders
 2 files, 5 B copied, 1 failed in [TIME]
 

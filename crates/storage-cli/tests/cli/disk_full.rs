@@ -97,7 +97,7 @@ fn cp_copies_what_fits_and_names_what_does_not() {
             str![[r#"
 exit: 1
 --- stderr
-error: cannot copy `box/big`: no space left on device
+error: cannot copy `small/box/big`: no space left on device
 hint: free some space and try again; nothing was changed
 1 file, 1 B copied, 1 failed in [TIME]
 small/box
@@ -118,7 +118,7 @@ fn mv_keeps_what_does_not_fit() {
             str![[r#"
 exit: 1
 --- stderr
-error: cannot copy `big`: no space left on device
+error: cannot copy `small/big`: no space left on device
 hint: free some space and try again; nothing was changed
 
 "#]]

@@ -129,7 +129,7 @@ fn a_link_is_moved_itself() {
         str![[r#"
 exit: 0
 --- stderr
-1 file, 6 B moved in [TIME]
+1 file, 0 B moved in [TIME]
 
 "#]]
     );

@@ -87,8 +87,7 @@ fn missing() {
         str![[r#"
 exit: 3
 --- stderr
-error: cannot stat `data:nothing`: the root folder `[ROOT]/home/.local/share/storage` of the mount does not exist
-hint: make the folder, or set `create: true` for the mount
+error: cannot stat `data:nothing`: nothing is stored there
 error: cannot stat `nothing`: nothing is stored there
 
 "#]]
