@@ -44,3 +44,8 @@ pub use storage_types::{
     EntryKind, Error, ErrorKind, Metadata, MountConfig, ReadOptions, Result, StoragePath, Version,
     WalkOptions, WriteOptions,
 };
+
+/// Compiles the programs of the README.
+#[cfg(all(doctest, feature = "async", feature = "blocking", feature = "yaml"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-//! The same function bodies in both colours, in one binary: `cargo run -p storage --example two_colours`.
+//! The same function bodies in both colours, in one binary: `cargo run --example two_colours`.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 /// On tokio.
