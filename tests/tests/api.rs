@@ -246,7 +246,8 @@ fn argument(argument: &FnArg) -> String {
     match argument {
         FnArg::Receiver(receiver) => {
             let reference = if receiver.reference.is_some() { "&" } else { "" };
-            let mutable = if receiver.mutability.is_some() && receiver.reference.is_some() { "mut " } else { "" };
+            let mutable =
+                if receiver.mutability.is_some() && receiver.reference.is_some() { "mut " } else { "" };
             format!("{reference}{mutable}self")
         }
         FnArg::Typed(typed) => match &*typed.pat {
@@ -312,7 +313,10 @@ fn an_addition_to_one_colour_shows() {
         ("impl Walk { pub async fn more(self, depth: usize) {} }", "fn Walk::more(self, depth)"),
         ("pub trait More { fn more(&self); }", "trait More"),
         ("impl std::ops::Deref for Writer { type Target = u8; }", "impl Deref for Writer"),
-        ("macro_rules! m { ($t:ty) => { impl $t { pub fn more(&self) {} } }; } m!(Walk);", "fn Walk::more(&self)"),
+        (
+            "macro_rules! m { ($t:ty) => { impl $t { pub fn more(&self) {} } }; } m!(Walk);",
+            "fn Walk::more(&self)",
+        ),
     ] {
         let found = differences(&asynchronous, &api_of("storage-blocking", addition));
         assert!(found.contains(shows), "{addition}: {found:#?}");

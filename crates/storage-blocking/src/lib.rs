@@ -24,7 +24,10 @@
 //! - `rt`: what only this colour has. `bridge` (feature): backends of the other colour. `adapters`: `Read`, `Write`, `Seek` and `Iterator`.
 
 #![forbid(unsafe_code)]
-#![expect(clippy::should_implement_trait, reason = "`next` is the name in both colours; `Iterator` stands beside it")]
+#![expect(
+    clippy::should_implement_trait,
+    reason = "`next` is the name in both colours; `Iterator` stands beside it"
+)]
 
 pub(crate) use maybe_async::must_be_sync as maybe_async;
 

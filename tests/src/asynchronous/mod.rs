@@ -15,5 +15,16 @@ macro_rules! body {
 
 pub mod bridged;
 pub mod rt;
+#[macro_use]
 #[path = "../suite/mod.rs"]
 pub mod suite;
+
+mod dropped;
+mod traits;
+
+use self::suite::trials;
+
+/// What only this colour has to show.
+fn own_behaviours() -> Vec<trials::Behaviour> {
+    [dropped::behaviours(), traits::behaviours()].into_iter().flatten().collect()
+}

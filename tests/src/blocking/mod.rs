@@ -14,5 +14,15 @@ macro_rules! body {
 
 pub mod bridged;
 pub mod rt;
+#[macro_use]
 #[path = "../suite/mod.rs"]
 pub mod suite;
+
+mod traits;
+
+use self::suite::trials;
+
+/// What only this colour has to show.
+fn own_behaviours() -> Vec<trials::Behaviour> {
+    traits::behaviours()
+}

@@ -9,7 +9,7 @@ pub mod fixtures;
 pub mod helpers;
 pub mod stage;
 #[macro_use]
-mod trials;
+pub(crate) mod trials;
 
 mod attacked;
 mod changing;
@@ -20,6 +20,7 @@ mod delete;
 mod denied;
 mod directories;
 mod disk_full;
+mod in_flight;
 mod listing;
 mod local;
 mod metadata;
@@ -34,6 +35,7 @@ mod symlinks;
 mod transfer;
 mod urls;
 mod versions;
+pub(crate) mod watched;
 mod write;
 
 use std::sync::Arc;
@@ -69,6 +71,7 @@ pub fn library_trials() -> Vec<Trial> {
     let memory: Arc<dyn Fixture> = Arc::new(Own::memory().called("mounts"));
     let mut trials = trials::of(&local, on_disk.into_iter().flatten().collect());
     trials.extend(trials::of(&memory, mounts::behaviours()));
+    trials.extend(trials::of(&memory, in_flight::behaviours()));
     trials
 }
 
@@ -90,6 +93,7 @@ fn behaviours() -> Vec<Behaviour> {
         skip::behaviours(),
         transfer::behaviours(),
         move_::behaviours(),
+        super::own_behaviours(),
     ];
     // Behaviours are prepared by writing, and read to be checked.
     let all = hierarchical.into_iter().flatten();

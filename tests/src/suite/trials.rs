@@ -13,7 +13,7 @@ use super::stage::MOUNT;
 use crate::support::outcome::Failure;
 
 /// One behaviour: what it is called, what the mount must be able to do, and what happens where it cannot.
-pub(super) struct Behaviour {
+pub(crate) struct Behaviour {
     name: &'static str,
     body: Body,
     needs: Vec<fn(&Capabilities) -> bool>,
@@ -21,16 +21,16 @@ pub(super) struct Behaviour {
 }
 
 impl Behaviour {
-    pub(super) fn new(name: &'static str, body: Body) -> Self {
+    pub(crate) fn new(name: &'static str, body: Body) -> Self {
         Self { name, body, needs: Vec::new(), otherwise: None }
     }
 
-    pub(super) fn needs(mut self, can: fn(&Capabilities) -> bool) -> Self {
+    pub(crate) fn needs(mut self, can: fn(&Capabilities) -> bool) -> Self {
         self.needs.push(can);
         self
     }
 
-    pub(super) fn otherwise(mut self, name: &'static str, body: Body) -> Self {
+    pub(crate) fn otherwise(mut self, name: &'static str, body: Body) -> Self {
         self.otherwise = Some((name, body));
         self
     }

@@ -39,7 +39,10 @@ pub(super) fn modified(stat: &Stat) -> SystemTime {
     }
 }
 
-#[cfg_attr(target_arch = "x86_64", expect(clippy::useless_conversion, reason = "a `u32` on other architectures"))]
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(clippy::useless_conversion, reason = "a `u32` on other architectures")
+)]
 fn nanoseconds(stat: &Stat) -> u64 {
     u64::try_from(stat.st_mtime_nsec).unwrap_or(0)
 }

@@ -68,7 +68,7 @@ pub(super) fn publish_at_once(
         write_all(&file, content)?;
         attributes::store(&file, options)?;
         let stat = adopt(&file, there.as_ref(), options)?;
-        rename(spot, there.is_some(), options).map_err(explain)?;
+        rename(&spot.dir, temp::NAME, spot, there.is_some(), options).map_err(explain)?;
         Ok(stat)
     };
     match publish() {
@@ -89,31 +89,42 @@ pub(super) fn first_mode(options: &WriteOptions) -> u32 {
 }
 
 fn name_it(spot: &Spot<'_>, file: &Temp, exists: bool, options: &WriteOptions) -> Result<()> {
+    let fd = match file {
+        // Renaming works on file systems without links, too.
+        Temp::Named { dir, name, .. } => return rename(dir, name, spot, exists, options).map_err(explain),
+        Temp::Nameless(fd) => fd,
+    };
     if !exists {
-        match file.link(&spot.dir, spot.name) {
+        match temp::link(fd, &spot.dir, spot.name) {
             Err(Errno::EXIST) if options.mode == WriteMode::Create => return Err(already_exists()),
             Err(Errno::EXIST) => {}
             result => return result.map_err(explain),
         }
     }
-    let link = || file.link(&spot.dir, temp::NAME);
+    let link = || temp::link(fd, &spot.dir, temp::NAME);
     let linked = match link() {
         Err(Errno::EXIST) => unlinkat(&spot.dir, temp::NAME, AtFlags::empty()).and_then(|()| link()),
         result => result,
     };
     linked.map_err(explain)?;
-    rename(spot, exists, options).map_err(|errno| {
+    rename(&spot.dir, temp::NAME, spot, exists, options).map_err(|errno| {
         let _ = unlinkat(&spot.dir, temp::NAME, AtFlags::empty());
         explain(errno)
     })
 }
 
-fn rename(spot: &Spot<'_>, exists: bool, options: &WriteOptions) -> Result<(), Errno> {
+fn rename(
+    dir: &OwnedFd,
+    from: &str,
+    spot: &Spot<'_>,
+    exists: bool,
+    options: &WriteOptions,
+) -> Result<(), Errno> {
     if options.mode == WriteMode::Create && !exists {
         // Not every writer is one of ours and takes the lock.
-        return renameat_with(&spot.dir, temp::NAME, &spot.dir, spot.name, RenameFlags::NOREPLACE);
+        return renameat_with(dir, from, &spot.dir, spot.name, RenameFlags::NOREPLACE);
     }
-    renameat(&spot.dir, temp::NAME, &spot.dir, spot.name)
+    renameat(dir, from, &spot.dir, spot.name)
 }
 
 /// Gives the new file the owner and mode of the one that it replaces, and a later time. Tells its final state.
@@ -186,4 +197,42 @@ fn finish(spot: &Spot<'_>, stat: &Stat, options: &WriteOptions, durability: Dura
     metadata.cache_control.clone_from(&options.cache_control);
     metadata.user.clone_from(&options.user);
     Ok(metadata)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustix::fs::{CWD, OFlags, openat};
+    use storage_types::{Durability, ErrorKind, WriteOptions};
+
+    use super::super::root::RootDir;
+    use super::*;
+
+    /// What happens on file systems that know no files without names; the others go the other way by themselves.
+    #[test]
+    fn a_named_temporary_file_is_published_whole_or_leaves_nothing() {
+        let folder =
+            std::env::temp_dir().join(format!("storage-named-{}-{}", std::process::id(), module_path!()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let open = || openat(CWD, &folder, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
+        let root = Arc::new(RootDir { fd: open(), confined: true });
+        let spot = Spot { dir: open(), name: "file", root, rest: "file" };
+        let write = |text: &str, options: &WriteOptions| {
+            let file = Temp::create_named(&spot.dir, 0o666)?;
+            write_all(file.fd(), text.as_bytes())?;
+            publish(&spot, &file, options, Durability::Full)
+        };
+        let read = || std::fs::read_to_string(folder.join("file")).unwrap();
+
+        write("one", &WriteOptions::new().create_only()).unwrap();
+        assert_eq!(read(), "one");
+        let error = write("two", &WriteOptions::new().create_only()).unwrap_err();
+        assert_eq!((error.kind(), read().as_str()), (ErrorKind::AlreadyExists, "one"));
+        write("three", &WriteOptions::new()).unwrap();
+        assert_eq!(read(), "three");
+        drop(Temp::create_named(&spot.dir, 0o666).unwrap());
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -54,7 +54,7 @@ impl Temp {
         }
     }
 
-    fn create_named(dir: &OwnedFd, mode: u32) -> Result<Self> {
+    pub(super) fn create_named(dir: &OwnedFd, mode: u32) -> Result<Self> {
         static COUNTER: AtomicU64 = AtomicU64::new(0);
         let dir = dir.try_clone().map_err(Error::from_io)?;
         let pid = rustix::process::getpid().as_raw_nonzero();
@@ -68,19 +68,12 @@ impl Temp {
             Self::Nameless(fd) | Self::Named { fd, .. } => fd,
         }
     }
-
-    /// Gives the file a name in `dir` that nobody else has: fails with `EXIST` otherwise.
-    pub(super) fn link(&self, dir: &OwnedFd, name: &str) -> Result<(), Errno> {
-        match self {
-            Self::Nameless(fd) => link_descriptor(fd, dir, name),
-            Self::Named { dir: own, name: current, .. } => linkat(own, current, dir, name, AtFlags::empty()),
-        }
-    }
 }
 
 impl Drop for Temp {
     fn drop(&mut self) {
         if let Self::Named { dir, name, .. } = self {
+            // Once it is published under its real name, there is nothing left to remove.
             let _ = unlinkat(&*dir, &*name, AtFlags::empty());
         }
     }
@@ -100,8 +93,10 @@ pub(super) fn create_exclusively(dir: &OwnedFd, name: &str, mode: u32) -> Result
     created.map_err(beneath::explain)
 }
 
+/// Gives a file without a name one that nobody else has: fails with `EXIST` otherwise.
+///
 /// `linkat` of a file without a name: by its descriptor where the kernel lets us, else by the way that `open(2)` names.
-fn link_descriptor(fd: &OwnedFd, dir: &OwnedFd, name: &str) -> Result<(), Errno> {
+pub(super) fn link(fd: &OwnedFd, dir: &OwnedFd, name: &str) -> Result<(), Errno> {
     match linkat(fd, "", dir, name, AtFlags::EMPTY_PATH) {
         Err(Errno::NOENT | Errno::PERM) => {
             use std::os::fd::AsRawFd as _;

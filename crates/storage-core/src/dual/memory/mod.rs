@@ -11,8 +11,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Deserialize;
 use storage_types::{
-    Capabilities, CreateDirOptions, DeleteOptions, ListOptions, Metadata, MountConfig, Operation, ReadOptions, Result,
-    StoragePath, Version, WriteOptions,
+    Capabilities, CreateDirOptions, DeleteOptions, ListOptions, Metadata, MountConfig, Operation,
+    ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
 use self::store::Store;

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use storage_types::{SymlinkPolicy, 
-    CopiedFile, CopyOptions, CopyReport, Durability, EntryKind, Error, FailedFile, Metadata, Operation, PatternSet,
-    Progress, Result, SkipReason, SkippedFile, WalkOptions,
+use storage_types::{
+    CopiedFile, CopyOptions, CopyReport, Durability, EntryKind, Error, FailedFile, Metadata, Operation,
+    PatternSet, Progress, Result, SkipReason, SkippedFile, SymlinkPolicy, WalkOptions,
 };
 
 use super::decide::{Job, SkipWhen};

@@ -47,7 +47,8 @@ impl Run<'_> {
         match job.metadata.kind {
             EntryKind::File => self.copy_file(&job).await,
             EntryKind::Directory => {
-                let error = Error::is_a_directory().with_hint("copy the directory that the link points to, by its own path");
+                let error = Error::is_a_directory()
+                    .with_hint("copy the directory that the link points to, by its own path");
                 Err(job.source.described(Operation::Copy, error))
             }
             _ => self.copy_entry(job).await,

@@ -38,7 +38,8 @@ impl Run<'_> {
         options: &WriteOptions,
     ) -> Result<Option<Metadata>> {
         let (from, path) = physical(source);
-        let copied = destination.backend().copy_from(&*from, &path, destination.path(), options, &self.watch()).await;
+        let copied =
+            destination.backend().copy_from(&*from, &path, destination.path(), options, &self.watch()).await;
         copied.map_err(|error| match error.operation() {
             Some(Operation::Read) => source.described(Operation::Read, error),
             _ => destination.described(Operation::Copy, error),

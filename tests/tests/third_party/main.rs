@@ -1,0 +1,15 @@
+//! The suite on a backend that somebody else wrote, once in each colour: every trial that its capabilities call for.
+
+#![expect(clippy::duplicate_mod, reason = "one source for both colours")]
+
+mod asynchronous;
+mod blocking;
+
+use libtest_mimic::Arguments;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = storage_tests::asynchronous::suite::trials(asynchronous::shelf::Shelves);
+    trials.extend(storage_tests::blocking::suite::trials(blocking::shelf::Shelves));
+    libtest_mimic::run(&arguments, trials).exit();
+}
