@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::args::Options;
 use crate::machine;
+use crate::measure::children_cpu_time;
 use crate::process::cargo;
 use crate::report;
 use crate::table::Table;
@@ -17,6 +18,8 @@ const PACKAGES: [(&str, &str, f64); 2] =
 
 struct Build {
     elapsed: Duration,
+    /// User and system time of cargo and all that it started.
+    cpu: Duration,
     crates: usize,
 }
 
@@ -25,14 +28,16 @@ pub(crate) fn run(options: &Options) {
     let folder = machine::folder(options.dir.as_deref());
     let fetched = cargo().arg("fetch").status().unwrap();
     assert!(fetched.success(), "cargo fetch: {fetched}");
-    let mut table =
-        Table::new(&["package", "features", "crates compiled", "time"], &[false, false, true, true]);
+    let mut table = Table::new(
+        &["package", "features", "crates compiled", "time", "CPU"],
+        &[false, false, true, true, true],
+    );
     let mut targets = Vec::new();
     for (package, features, limit) in PACKAGES {
         let build = options.wants(package).then(|| build(package, &folder.path().join(package)));
         if let Some(build) = &build {
-            let time = units::time(build.elapsed);
-            table.row([package.to_owned(), features.to_owned(), build.crates.to_string(), time]);
+            let (time, cpu) = (units::time(build.elapsed), units::time(build.cpu));
+            table.row([package.to_owned(), features.to_owned(), build.crates.to_string(), time, cpu]);
         }
         let seconds = build.map(|build| build.elapsed.as_secs_f64());
         targets.push(Target::at_most(format!("clean debug build of `{package}`"), limit, "s", seconds));
@@ -54,11 +59,11 @@ fn build(package: &str, target: &std::path::Path) -> Build {
     command.args(["build", "--locked", "--offline", "-p", package, "--target-dir"]).arg(target);
     // Caches of compiled crates would measure themselves.
     command.env_remove("RUSTC_WRAPPER").env("CARGO_TERM_COLOR", "never").stdout(Stdio::null());
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), children_cpu_time());
     let output = command.output().unwrap();
-    let elapsed = start.elapsed();
+    let (elapsed, cpu) = (start.elapsed(), children_cpu_time().saturating_sub(cpu));
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{package}: {log}");
     let crates = log.lines().filter(|line| line.trim_start().starts_with("Compiling")).count();
-    Build { elapsed, crates }
+    Build { elapsed, cpu, crates }
 }

@@ -30,7 +30,9 @@ pub(crate) fn run(part: &Child) {
 fn cost(task: &Task) {
     let stage = Stage::local(&task.dir, Scale::new(task.quick));
     let contender = contenders::local(task.who, &task.dir, &contenders::runtime());
-    stage.perform(task.op, task.who, &*contender);
+    if task.op != Op::Delete {
+        stage.perform(task.op, task.who, &*contender);
+    }
     reset_peak();
     let cpu = cpu_per_run(&stage, task, &*contender);
     println!("{} {}", nanos(cpu), peak_kib());

@@ -37,7 +37,7 @@ impl Scale {
         resident_bytes: 10 << 30,
         nodes: 100_000,
         calls: 100_000,
-        hops: 10_000,
+        hops: 1_000,
     };
 
     const QUICK: Self = Self {
@@ -48,7 +48,7 @@ impl Scale {
         resident: [10, 10_000],
         resident_bytes: 1 << 30,
         calls: 5_000,
-        hops: 1_000,
+        hops: 200,
         ..Self::FULL
     };
 
@@ -74,7 +74,8 @@ impl Scale {
             Op::Copy(_, Level::Full) => 1_000,
             Op::Stream => 20,
             Op::List => 40,
-            Op::Walk | Op::Delete => 9,
+            Op::Walk => 9,
+            Op::Delete => 5,
             _ => 2_000,
         };
         if self.quick { (full / 50).clamp(2, 40) } else { full }
@@ -87,6 +88,6 @@ impl Scale {
 
     /// Runs over which CPU time is taken.
     pub(crate) fn cost_runs(&self, op: Op) -> usize {
-        (self.samples(op) / 2).clamp(2, 1_000)
+        if op == Op::Delete { 1 } else { (self.samples(op) / 2).clamp(2, 1_000) }
     }
 }

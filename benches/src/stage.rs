@@ -60,6 +60,9 @@ impl Stage {
         if ops.contains(&Op::Walk) {
             self.build_walk(&root.join("walk"))?;
         }
+        if ops.contains(&Op::Delete) {
+            self.build_trees(root)?;
+        }
         Ok(())
     }
 
@@ -94,7 +97,7 @@ impl Stage {
             // What a copy left there may be a hard link to the source: it must go, not be written to.
             Op::Write(..) | Op::Copy(..) => remove(&one),
             Op::DeleteFile => put(&one, b"x").unwrap(),
-            Op::Delete => self.build_delete(&one).unwrap(),
+            Op::Delete => self.put_tree(&root.join(ready(who)), &one).unwrap(),
             _ => {}
         }
     }
@@ -181,10 +184,36 @@ impl Stage {
         Ok(())
     }
 
-    fn build_delete(&self, root: &Path) -> io::Result<()> {
+    /// Makes the trees to be deleted before anything is deleted: see [`Op::frees_inodes`].
+    fn build_trees(&self, root: &Path) -> io::Result<()> {
+        for index in 0..self.scale.warm_up(Op::Delete) + self.scale.samples(Op::Delete) {
+            for who in Op::Delete.contenders() {
+                self.build_tree(&root.join(ready(*who)).join(index.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn build_tree(&self, root: &Path) -> io::Result<()> {
         let [dirs, files] = self.scale.delete;
         (0..dirs).try_for_each(|dir| flat(&root.join(format!("{dir:03}")), files))
     }
+
+    /// Puts a tree where it will be deleted: one that is ready, or else a new one.
+    fn put_tree(&self, ready: &Path, to: &Path) -> io::Result<()> {
+        if to.exists() {
+            fs::remove_dir_all(to)?;
+        }
+        match fs::read_dir(ready).ok().and_then(|mut trees| trees.next()) {
+            Some(tree) => fs::rename(tree?.path(), to),
+            None => self.build_tree(to),
+        }
+    }
+}
+
+/// Where the trees lie that a contender will delete.
+fn ready(who: Who) -> String {
+    format!("ready/{}", who.name())
 }
 
 fn range() -> std::ops::Range<u64> {

@@ -1,5 +1,6 @@
 //! Normalised paths inside a mount, and `mount:path` addresses.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -247,6 +248,13 @@ impl std::str::FromStr for StoragePath {
 
     fn from_str(text: &str) -> Result<Self> {
         Self::parse(text)
+    }
+}
+
+/// Compares and hashes as its text, so a map of paths can be asked with text.
+impl Borrow<str> for StoragePath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -43,7 +43,10 @@ async fn pair(stage: &Stage, length: usize) -> Result<Pair, Failure> {
     stage.manager.add_backend("to", to.clone())?;
     let (source, destination) = (stage.at("from:tree"), stage.at("to:tree"));
     for number in 0..FILES {
-        source.join(&[format!("d{}", number % 3), format!("f{number}")])?.write(noise(number as u64, length)).await?;
+        source
+            .join(&[format!("d{}", number % 3), format!("f{number}")])?
+            .write(noise(number as u64, length))
+            .await?;
     }
     Ok(Pair { from, to, source, destination })
 }
@@ -127,7 +130,9 @@ async fn a_destination_that_breaks_half_way_leaves_the_old_content(stage: &Stage
 }
 
 /// Options of a copy whose first callback waits until another thread has cancelled it.
-fn cancelled_by_a_thread(of: impl Fn(CopyOptions, Box<dyn Fn() + Send + Sync>) -> CopyOptions) -> CopyOptions {
+fn cancelled_by_a_thread(
+    of: impl Fn(CopyOptions, Box<dyn Fn() + Send + Sync>) -> CopyOptions,
+) -> CopyOptions {
     let token = CancelToken::new();
     let (ask, asked) = mpsc::channel();
     let (tell, told) = mpsc::channel();
@@ -193,6 +198,7 @@ async fn many_read_at_once(stage: &Stage) -> Outcome {
 }
 
 #[maybe_async]
-async fn read_one(file: StorageNode, number: usize) -> storage::Result<Bytes> {
-    if number % 2 == 0 { file.read().await } else { file.reader().await?.read_all().await }
+async fn read_one(owned: StorageNode, number: usize) -> storage::Result<Bytes> {
+    let file = owned;
+    if number.is_multiple_of(2) { file.read().await } else { file.reader().await?.read_all().await }
 }

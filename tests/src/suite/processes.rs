@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use storage::types::{Durability, WriteOptions};
+
 use super::helpers::{REFUSED, WAYS, length};
 use super::maybe_async;
 use super::stage::Stage;
@@ -77,11 +79,13 @@ async fn a_process_killed_while_it_overwrites_leaves_a_whole_file(stage: &Stage)
     let folder = stage.folder().await?;
     let file = stage.node("file");
     let mut random = Random::new(1);
+    // Nobody is killed while these are written, so nothing needs to be on the disk before the helper starts.
+    let fast = WriteOptions::new().durability(Durability::None);
+    stage.file("source", version(7, length("copied"))).await?;
     for round in 0..rounds {
         let way = WAYS[round % WAYS.len()];
         let length = length(way);
-        stage.file("source", version(7, length)).await?;
-        file.write(version(round as u64, length)).await?;
+        file.write_with(version(round as u64, length), &fast).await?;
 
         let mut helper = Helper::start(&["overwrite", &text(&folder), way])?;
         helper.wait_until_begun()?;
@@ -92,7 +96,7 @@ async fn a_process_killed_while_it_overwrites_leaves_a_whole_file(stage: &Stage)
         some(whole_version(&file.read().await?, length));
         let listed = stage.root().list().await?;
         equal(listed.iter().map(|entry| entry.node.name()).collect::<Vec<_>>(), ["file", "source"]);
-        file.write(version(round as u64, length)).await?;
+        file.write_with(version(round as u64, length), &fast).await?;
         equal(disk::everything_below(&folder)?, ["file", "source"]);
     }
     Ok(())

@@ -193,4 +193,3 @@ impl WriteStream for WatchedWrite {
         }
     }
 }
-

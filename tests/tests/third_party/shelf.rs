@@ -36,7 +36,7 @@ impl Book {
     fn metadata(&self) -> Metadata {
         let mut metadata = Metadata::file(self.bytes.len() as u64);
         metadata.modified = Some(self.modified);
-        metadata.etag = Some(format!("\"{}\"", self.number));
+        metadata.etag = Some(self.number.to_string());
         metadata
     }
 }
@@ -98,7 +98,8 @@ impl Shelf {
         let books = self.books();
         let book = books.book(path)?;
         let metadata = book.metadata();
-        let differs = |wanted: &String| metadata.etag.as_ref() != Some(wanted);
+        // Callers may quote an ETag, as it stands in HTTP.
+        let differs = |wanted: &String| metadata.etag.as_deref() != Some(wanted.trim_matches('"'));
         if options.if_match.as_ref().is_some_and(differs) {
             return Err(Error::new(ErrorKind::PreconditionFailed, "the ETag is another one"));
         }
@@ -108,8 +109,8 @@ impl Shelf {
         }
         let bytes = match &options.range {
             Some(range) => {
-                let (start, end) = range.resolve(book.bytes.len() as u64)?;
-                book.bytes.slice(usize_of(start)..usize_of(end))
+                let (start, length) = range.resolve(book.bytes.len() as u64)?;
+                book.bytes.slice(usize_of(start)..usize_of(start + length))
             }
             None => book.bytes.clone(),
         };
@@ -159,15 +160,18 @@ impl Backend for Shelf {
     }
 
     async fn put(&self, path: &StoragePath, content: Bytes, options: &WriteOptions) -> Result<Metadata> {
+        if self.books().is_directory(path) {
+            return Err(Error::is_a_directory());
+        }
         check(options)?;
         self.books().store(path, content)
     }
 
     async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
-        check(options)?;
         if self.books().is_directory(path) {
             return Err(Error::is_a_directory());
         }
+        check(options)?;
         let pages = Pages { shelf: self.clone(), path: path.clone(), written: BytesMut::new() };
         Ok(Writer::new(Box::new(pages)))
     }
@@ -178,7 +182,7 @@ impl Backend for Shelf {
             return Ok(());
         }
         if !options.recursive {
-            return Err(Error::is_a_directory());
+            return Err(Error::is_a_directory().with_hint("delete it with `recursive`"));
         }
         let inside = inside(path);
         books.by_path.retain(|path, _| !path.starts_with(&inside));
@@ -200,7 +204,8 @@ impl Backend for Shelf {
                 None => drop(children.insert(path[inside.len()..].to_owned(), book.metadata())),
             }
         }
-        let entries = children.into_iter().map(|(name, metadata)| Ok(Entry { path: path.child(&name)?, metadata }));
+        let entries =
+            children.into_iter().map(|(name, metadata)| Ok(Entry { path: path.child(&name)?, metadata }));
         Ok(Lister::from_entries(entries.collect::<Result<_>>()?))
     }
 }

@@ -1,5 +1,6 @@
 //! The content of a memory store: what is there now, and the versions before it.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -234,17 +235,22 @@ impl Tree {
             None => Bound::Excluded(key(&prefix)),
         };
         let mut found = Vec::new();
-        while found.len() < limit {
-            let Some((next, slot)) = self.entries.range((from, Bound::Unbounded)).next() else { break };
-            let Some(name) = next.as_str().strip_prefix(&prefix) else { break };
-            from = match name.split_once('/') {
-                None => {
-                    found.push(Entry { path: next.clone(), metadata: self.describe(slot) });
-                    Bound::Excluded(next.clone())
+        'seek: while found.len() < limit {
+            for (next, slot) in
+                self.entries.range::<str, _>((from.as_ref().map(Borrow::borrow), Bound::Unbounded))
+            {
+                let Some(name) = next.as_str().strip_prefix(&prefix) else { break 'seek };
+                if let Some((child, _)) = name.split_once('/') {
+                    // Below a child. Keys are sorted by whole path, so `a-b` comes before `a/x`: jump behind all of `a/`.
+                    from = Bound::Included(key(&format!("{prefix}{child}0")));
+                    continue 'seek;
                 }
-                // Below a child. Keys are sorted by whole path, so `a-b` comes before `a/x`: jump behind all of `a/`.
-                Some((child, _)) => Bound::Included(key(&format!("{prefix}{child}0"))),
-            };
+                found.push(Entry { path: next.clone(), metadata: self.describe(slot) });
+                if found.len() == limit {
+                    break 'seek;
+                }
+            }
+            break;
         }
         found
     }
@@ -324,21 +330,23 @@ impl Tree {
     }
 
     fn check_parents(&self, path: &StoragePath) -> Result<()> {
-        let mut parent = path.parent();
-        while !parent.is_root() {
-            if let Some(Slot::File(_)) = self.entries.get(&parent) {
-                return Err(Error::not_a_directory());
+        for parent in ancestors(path.as_str()) {
+            match self.entries.get(parent) {
+                Some(Slot::File(_)) => return Err(Error::not_a_directory()),
+                // What lies above a directory is one, too.
+                Some(Slot::Directory { .. }) => return Ok(()),
+                None => {}
             }
-            parent = parent.parent();
         }
         Ok(())
     }
 
     fn make_parents(&mut self, path: &StoragePath) -> Result<()> {
-        let mut parent = path.parent();
-        while !parent.is_root() && !self.entries.contains_key(&parent) {
-            self.insert_directory(&parent);
-            parent = parent.parent();
+        for parent in ancestors(path.as_str()) {
+            if self.entries.contains_key(parent) {
+                break;
+            }
+            self.insert_directory(&key(parent));
         }
         Ok(())
     }
@@ -383,6 +391,12 @@ impl Tree {
         metadata.file_id = Some((self.id, stored.id));
         metadata
     }
+}
+
+/// The paths above `path`, from the nearest up, without the root.
+fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(path.rsplit_once('/'), |(parent, _)| parent.rsplit_once('/'))
+        .map(|(parent, _)| parent)
 }
 
 /// A place between keys, to start a range from. `0` is the character after `/`.
