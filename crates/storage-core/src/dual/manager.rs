@@ -105,7 +105,7 @@ impl StorageManager {
     ///
     /// `Config`, naming every bad mount of the batch with what is wrong and what is allowed.
     pub fn configure(&self, config: &Config) -> Result<()> {
-        self.add_all(&config.mounts, Vec::new())
+        self.add_all(&config.mounts, config.repeated_names())
     }
 
     /// Adds mounts from text of a format; variables come from the environment.

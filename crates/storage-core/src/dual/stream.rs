@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use bytes::{Bytes, BytesMut};
-use storage_types::{Error, Metadata, Operation, Result, StoragePath};
+use storage_types::{Error, ErrorKind, Metadata, Operation, Result, StoragePath};
 
 use super::node::StorageNode;
 
@@ -36,7 +36,13 @@ pub trait ReadStream: Send {
     /// Fills `buffer` as far as one call gives, without a copy where the source can; 0 at the end.
     async fn read_into(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let chunk = self.next(buffer.len()).await?.unwrap_or_default();
-        buffer[..chunk.len()].copy_from_slice(&chunk);
+        let Some(room) = buffer.get_mut(..chunk.len()) else {
+            return Err(Error::new(
+                ErrorKind::Unexpected,
+                "the backend gave more bytes than it was asked for",
+            ));
+        };
+        room.copy_from_slice(&chunk);
         Ok(chunk.len())
     }
 }
@@ -204,8 +210,7 @@ impl ReadStream for BytesStream {
         if start == size || max == 0 {
             return Ok(None);
         }
-        // Content in memory is handed out as it is, without regard to `CHUNK`, unless a caller has less room.
-        let end = if max == CHUNK { size } else { start.saturating_add(max).min(size) };
+        let end = start.saturating_add(max).min(size);
         self.position = end as u64;
         Ok(Some(self.bytes.slice(start..end)))
     }

@@ -61,6 +61,12 @@ impl Config {
         Ok(config)
     }
 
+    /// One error for each name that several mounts have.
+    #[must_use]
+    pub fn repeated_names(&self) -> Vec<Error> {
+        repeated(&self.mounts)
+    }
+
     /// The good mounts and what is wrong with the others.
     pub(super) fn read_value(value: Value, env: Env<'_>) -> Reading {
         let mut errors = Vec::new();

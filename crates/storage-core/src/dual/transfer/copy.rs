@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use storage_types::{
-    CopiedFile, CopyOptions, CopyReport, Durability, EntryKind, Error, FailedFile, Metadata, Operation,
-    PatternSet, Progress, Result, SkipReason, SkippedFile, SymlinkPolicy, WalkOptions,
+    CopiedFile, CopyOptions, CopyReport, Durability, EntryKind, Error, ErrorKind, FailedFile, Metadata,
+    Operation, PatternSet, Progress, Result, SkipReason, SkippedFile, SymlinkPolicy, WalkOptions,
 };
 
 use super::decide::{Job, SkipWhen};
@@ -213,7 +213,14 @@ impl Run<'_> {
     }
 
     async fn prepare_destination(&self) -> Result<()> {
-        if self.patterns.has_includes() || self.destination.is_root() {
+        let can = self.destination.capabilities();
+        if !can.write {
+            let error = Error::new(ErrorKind::PermissionDenied, "the mount does not allow to write")
+                .with_hint("copy to another mount, or configure this one with `permissions: readwrite`");
+            return Err(self.destination.described(Operation::Copy, error));
+        }
+        let directories = can.directories;
+        if self.patterns.has_includes() || self.destination.is_root() || !directories {
             return Ok(());
         }
         self.destination.create_dir_all().await

@@ -91,27 +91,37 @@ impl Run<'_> {
     }
 }
 
-/// Removes `root` and the directories below it as far as nothing is left in them.
+/// Removes `root` and the directories below it as far as nothing is left in them. One that is gone already, as on
+/// stores where a directory is no more than the files in it, is fine.
 #[maybe_async]
 async fn prune_empty(root: &StorageNode) -> Result<()> {
-    let first: Children = root.children_with(&ListOptions::kind_only()).await?;
-    let mut levels = vec![first];
+    let mut levels: Vec<Children> = Vec::new();
+    enter(root, &mut levels).await?;
     while let Some(level) = levels.last_mut() {
         match level.next().await? {
             Some(entry) if entry.metadata.kind == EntryKind::Directory => {
-                levels.push(entry.node.children_with(&ListOptions::kind_only()).await?);
+                enter(&entry.node, &mut levels).await?;
             }
             Some(_) => {}
             None => {
                 let directory = level.parent().clone();
                 levels.pop();
                 match directory.delete_with(&DeleteOptions::empty_dir()).await {
-                    Ok(()) => {}
-                    Err(error) if error.kind() == ErrorKind::IsADirectory => {}
-                    Err(error) => return Err(error),
+                    Err(error) if error.kind() != ErrorKind::IsADirectory => return Err(error),
+                    _ => {}
                 }
             }
         }
+    }
+    Ok(())
+}
+
+#[maybe_async]
+async fn enter(directory: &StorageNode, levels: &mut Vec<Children>) -> Result<()> {
+    match directory.children_with(&ListOptions::kind_only()).await {
+        Ok(children) => levels.push(children),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
     Ok(())
 }
