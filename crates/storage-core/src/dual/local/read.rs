@@ -141,7 +141,7 @@ fn too_large() -> Error {
 }
 
 /// Reads under way while the caller handles a chunk: the hop of one hides behind the work of the other.
-const AHEAD: usize = 2;
+const AHEAD: usize = 3;
 
 struct LocalReader {
     file: Arc<OwnedFd>,
