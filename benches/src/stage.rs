@@ -24,17 +24,31 @@ pub(crate) struct Stage {
     contents: [OnceCell<Bytes>; Size::ALL.len()],
     /// Files written so far: each gets a name of its own.
     written: Cell<u64>,
+    /// Part of those names: children share the folder with their parent.
+    process: u32,
 }
 
 impl Stage {
     /// Files below `root`, which have been or will be made.
     pub(crate) fn local(root: &Path, scale: Scale) -> Self {
-        Self { root: Some(root.to_owned()), scale, contents: Default::default(), written: Cell::new(0) }
+        Self {
+            root: Some(root.to_owned()),
+            scale,
+            contents: Default::default(),
+            written: Cell::new(0),
+            process: std::process::id(),
+        }
     }
 
     /// Nothing on the disk.
     pub(crate) fn memory(scale: Scale) -> Self {
-        Self { root: None, scale, contents: Default::default(), written: Cell::new(0) }
+        Self {
+            root: None,
+            scale,
+            contents: Default::default(),
+            written: Cell::new(0),
+            process: std::process::id(),
+        }
     }
 
     /// Makes what these operations read below the root.
@@ -134,8 +148,7 @@ impl Stage {
         if op.needs_preparation() {
             return fixed(op, who);
         }
-        // Children share the folder with their parent.
-        format!("{}/{}-{}", out(op, who), std::process::id(), self.written.get())
+        format!("{}/{}-{}", out(op, who), self.process, self.written.get())
     }
 
     fn expected(&self, op: Op, who: Who) -> u64 {

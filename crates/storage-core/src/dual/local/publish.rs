@@ -49,6 +49,25 @@ pub(super) fn publish(
     finish(spot, &stat, options, durability)
 }
 
+/// Writes and publishes small content that needs no syncing where nothing stands yet: a file without a name gets its
+/// real one, with neither lock nor rename. `None` when something does stand there, and nothing has happened.
+fn publish_fresh(spot: &Spot<'_>, options: &WriteOptions, content: &[u8]) -> Result<Option<Metadata>> {
+    // A compare-and-set has nothing to compare with here; the other way says so.
+    if matches!(options.mode, WriteMode::IfMatch(_)) || spot.stat()?.is_some() {
+        return Ok(None);
+    }
+    let file = Temp::create(&spot.dir, first_mode(options))?;
+    let Temp::Nameless(fd) = &file else { return Ok(None) };
+    write_all(fd, content)?;
+    attributes::store(fd, options)?;
+    let stat = adopt(fd, None, options)?;
+    match temp::link(fd, &spot.dir, spot.name) {
+        Ok(()) => finish(spot, &stat, options, Durability::None).map(Some),
+        Err(Errno::EXIST) => Ok(None),
+        Err(errno) => Err(explain(errno)),
+    }
+}
+
 /// Writes and publishes small content that needs no syncing, in as few system calls as possible. The file that it was
 /// copied from is left as it is when that is the one to replace.
 pub(super) fn publish_at_once(
@@ -57,6 +76,9 @@ pub(super) fn publish_at_once(
     content: &[u8],
     source: Option<&Stat>,
 ) -> Result<Metadata> {
+    if let Some(metadata) = publish_fresh(spot, options, content)? {
+        return Ok(metadata);
+    }
     let lock = DirLock::take(&spot.dir, options.mode != WriteMode::Replace)?;
     let there = spot.replaceable()?;
     if let Some(source) = source.filter(|source| there.as_ref().is_some_and(|there| is_same(there, source))) {
