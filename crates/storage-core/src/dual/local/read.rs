@@ -129,6 +129,18 @@ fn read_at(file: &OwnedFd, position: u64, length: usize, mut bytes: Vec<u8>) -> 
     Ok(bytes)
 }
 
+/// A file that is truncated while it is read may give zeros in place of what was there. Its size changes first, so
+/// bytes that lie inside the size afterwards were real.
+fn check_still_there(file: &OwnedFd, end: u64) -> Result<()> {
+    let size = fstat(file).map_err(explain)?.st_size.cast_unsigned();
+    if size < end { Err(shorter(size)) } else { Ok(()) }
+}
+
+fn shorter(end: u64) -> Error {
+    let message = format!("the file became shorter while it was read: it ends at byte {end}");
+    Error::new(ErrorKind::Corrupted, message).with_hint("read it again")
+}
+
 fn reserve(length: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(length).map_err(|_| too_large())?;
@@ -159,7 +171,14 @@ impl LocalReader {
         let (file, pool) = (self.file.clone(), self.pool.clone());
         let left = usize::try_from(self.end.saturating_sub(position)).unwrap_or(usize::MAX);
         let length = max.min(left);
-        rt::Task::start(move || read_at(&file, position, length, pool.take(length)))
+        let known = self.known;
+        rt::Task::start(move || {
+            let bytes = read_at(&file, position, length, pool.take(length))?;
+            if known {
+                check_still_there(&file, position + bytes.len() as u64)?;
+            }
+            Ok(bytes)
+        })
     }
 
     /// Begins reading what follows a full chunk, up to the end that is known.
@@ -177,9 +196,7 @@ impl LocalReader {
 
     fn ended_early(&self) -> Result<()> {
         if self.known && !self.at_end() {
-            let message =
-                format!("the file became shorter while it was read: it ends at byte {}", self.position);
-            return Err(Error::new(ErrorKind::Corrupted, message).with_hint("read it again"));
+            return Err(shorter(self.position));
         }
         Ok(())
     }
