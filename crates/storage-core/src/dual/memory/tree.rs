@@ -106,7 +106,7 @@ impl Tree {
         options: &WriteOptions,
     ) -> Result<Metadata> {
         self.check_put(path, options)?;
-        self.make_parents(path)?;
+        self.make_parents(path);
         let stored = Stored {
             id: self.take_id(),
             bytes,
@@ -183,7 +183,7 @@ impl Tree {
         if !options.parents && !parent.is_root() && !self.entries.contains_key(&parent) {
             return Err(Error::new(ErrorKind::NotFound, "its parent does not exist"));
         }
-        self.make_parents(path)?;
+        self.make_parents(path);
         self.insert_directory(path);
         Ok(())
     }
@@ -202,7 +202,7 @@ impl Tree {
             return Err(Error::invalid("a directory cannot be moved into itself"));
         }
         self.check_parents(to)?;
-        self.make_parents(to)?;
+        self.make_parents(to);
         let moved: Vec<StoragePath> =
             std::iter::once(from.clone()).chain(self.below(from).cloned()).collect();
         for path in moved {
@@ -341,14 +341,13 @@ impl Tree {
         Ok(())
     }
 
-    fn make_parents(&mut self, path: &StoragePath) -> Result<()> {
+    fn make_parents(&mut self, path: &StoragePath) {
         for parent in ancestors(path.as_str()) {
             if self.entries.contains_key(parent) {
                 break;
             }
             self.insert_directory(&key(parent));
         }
-        Ok(())
     }
 
     fn insert_directory(&mut self, path: &StoragePath) {
