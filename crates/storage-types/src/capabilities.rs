@@ -43,14 +43,19 @@ pub struct Capabilities {
     pub list: bool,
     /// Content can be added at the end.
     pub append: bool,
-    /// Directories exist by themselves, empty ones too.
+    /// Directories exist by themselves, empty ones too. Where they do not (object stores), a directory is no more than
+    /// the files below it, it goes with the last of them, and a file may have its name.
     pub directories: bool,
+    /// Directories that do not exist by themselves can be made and are kept by a marker, an empty object.
+    pub folder_markers: bool,
     /// `create_only` holds under concurrency.
     pub create_only: bool,
     /// `if_match` of a write holds under concurrency.
     pub compare_and_set: bool,
     /// Content type and user metadata are stored.
     pub user_metadata: bool,
+    /// Files have tags beside their user metadata.
+    pub tags: bool,
     /// Old versions are kept.
     pub versions: bool,
     /// The store copies by itself.
@@ -84,9 +89,11 @@ impl Capabilities {
             list: false,
             append: false,
             directories: false,
+            folder_markers: false,
             create_only: false,
             compare_and_set: false,
             user_metadata: false,
+            tags: false,
             versions: false,
             server_side_copy: false,
             rename: false,

@@ -122,6 +122,8 @@ pub struct WriteOptions {
     pub cache_control: Option<String>,
     /// The caller's own key-value pairs to store with the content.
     pub user: BTreeMap<String, String>,
+    /// Tags to store with the content, where the store has them beside user metadata.
+    pub tags: BTreeMap<String, String>,
     /// Durability other than the mount's (local mounts).
     pub durability: Option<Durability>,
     /// Permission bits for the new file (local mounts); without it an overwritten file keeps its own.
@@ -169,6 +171,13 @@ impl WriteOptions {
     #[must_use]
     pub fn user(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.user.insert(key.into(), value.into());
+        self
+    }
+
+    /// One tag.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
         self
     }
 
@@ -324,11 +333,14 @@ pub struct PresignOptions {
     pub method: PresignMethod,
     /// For how long; stores with plain URLs ignore it.
     pub expires_in: Duration,
+    /// Header lines that whoever uses the URL has to send as they are, such as `content-type` for an upload; they are
+    /// part of the signature. Names in lower case.
+    pub headers: BTreeMap<String, String>,
 }
 
 impl Default for PresignOptions {
     fn default() -> Self {
-        Self { method: PresignMethod::Get, expires_in: Duration::from_secs(3600) }
+        Self { method: PresignMethod::Get, expires_in: Duration::from_secs(3600), headers: BTreeMap::new() }
     }
 }
 
@@ -350,6 +362,13 @@ impl PresignOptions {
     #[must_use]
     pub fn expires_in(mut self, duration: Duration) -> Self {
         self.expires_in = duration;
+        self
+    }
+
+    /// A header line that whoever uses the URL has to send.
+    #[must_use]
+    pub fn header(mut self, name: impl AsRef<str>, value: impl Into<String>) -> Self {
+        self.headers.insert(name.as_ref().to_ascii_lowercase(), value.into());
         self
     }
 }

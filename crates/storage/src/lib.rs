@@ -28,15 +28,26 @@
 
 #![forbid(unsafe_code)]
 
+mod clouds;
+mod manager;
+
 #[cfg(feature = "blocking")]
-pub use storage_blocking as blocking;
+pub mod blocking {
+    //! The same API, blocking, without a runtime.
+
+    pub use storage_blocking::*;
+
+    pub use crate::manager::blocking::StorageManager;
+}
+
+#[cfg(feature = "async")]
+pub use manager::asynchronous::StorageManager;
 #[cfg(feature = "async")]
 pub use storage_core::{
     Backend, Base64Backend, Base64Config, Base64Provider, CHUNK, Children, Content, CopyWatch, Entry,
     ListStream, Lister, LocalBackend, LocalConfig, LocalProvider, LocalRoot, MemoryBackend, MemoryConfig,
     MemoryProvider, Mount, MountLookup, NodeEntry, Provider, ReadStream, Reader, RelativeBackend,
-    RelativeConfig, RelativeProvider, SkipFn, SkipWhen, StorageManager, StorageNode, Walk, WriteStream,
-    Writer, skip_when,
+    RelativeConfig, RelativeProvider, SkipFn, SkipWhen, StorageNode, Walk, WriteStream, Writer, skip_when,
 };
 pub use storage_types as types;
 pub use storage_types::{

@@ -14,6 +14,7 @@
 //! # Ok::<(), storage_blocking::Error>(())
 //! ```
 
+mod provider;
 mod runtime;
 mod to_async;
 mod to_async_streams;
@@ -22,6 +23,7 @@ mod to_blocking_streams;
 
 use std::sync::Arc;
 
+pub use provider::ProviderToBlocking;
 pub use runtime::block_on;
 pub use to_async::ToAsync;
 pub use to_blocking::ToBlocking;

@@ -1,6 +1,7 @@
 //! A blocking backend behind the async trait: one hop to the blocking pool per call.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -67,6 +68,10 @@ impl Backend for ToAsync {
 
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    async fn probe(&self) -> Result<Capabilities> {
+        forward!(self.probe())
     }
 
     fn native(&self) -> Colour {
@@ -157,6 +162,14 @@ impl Backend for ToAsync {
 
     async fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
         forward!(self.set_metadata(path, metadata))
+    }
+
+    async fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {
+        forward!(self.tags(path))
+    }
+
+    async fn set_tags(&self, path: &StoragePath, tags: &BTreeMap<String, String>) -> Result<()> {
+        forward!(self.set_tags(path, tags))
     }
 
     async fn versions(&self, path: &StoragePath) -> Result<Vec<Version>> {

@@ -1,6 +1,7 @@
 //! An async backend behind the blocking trait.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -56,6 +57,10 @@ impl Backend for ToBlocking {
 
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn probe(&self) -> Result<Capabilities> {
+        forward!(self.probe())
     }
 
     fn native(&self) -> Colour {
@@ -141,6 +146,14 @@ impl Backend for ToBlocking {
 
     fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
         forward!(self.set_metadata(path, metadata))
+    }
+
+    fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {
+        forward!(self.tags(path))
+    }
+
+    fn set_tags(&self, path: &StoragePath, tags: &BTreeMap<String, String>) -> Result<()> {
+        forward!(self.set_tags(path, tags))
     }
 
     fn versions(&self, path: &StoragePath) -> Result<Vec<Version>> {

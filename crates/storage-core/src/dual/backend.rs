@@ -1,6 +1,7 @@
 //! What a store has to be able to do: the trait for implementers.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,6 +68,16 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// What this mount can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// Connects, and finds out what this mount can really do: afterwards [`capabilities`](Self::capabilities) says it too.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the mount from working, and what to do about it.
+    async fn probe(&self) -> Result<Capabilities> {
+        self.stat(&StoragePath::root()).await?;
+        Ok(self.capabilities())
+    }
 
     /// The colour it was written in.
     fn native(&self) -> Colour {
@@ -159,6 +170,18 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     async fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
         let _ = (path, metadata);
         Err(Error::unsupported("store user metadata"))
+    }
+
+    /// The tags of a file, where the store has any beside user metadata.
+    async fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {
+        let _ = path;
+        Err(Error::unsupported("keep tags"))
+    }
+
+    /// Replaces all tags of a file.
+    async fn set_tags(&self, path: &StoragePath, tags: &BTreeMap<String, String>) -> Result<()> {
+        let _ = (path, tags);
+        Err(Error::unsupported("keep tags"))
     }
 
     /// All versions, newest first.

@@ -40,7 +40,17 @@ pub trait Provider: fmt::Debug + Send + Sync + 'static {
 }
 
 /// The mounts that a new one may stand on.
+#[derive(Clone, Copy)]
 pub struct MountLookup<'a>(pub(crate) &'a BTreeMap<String, Arc<Mount>>);
+
+impl MountLookup<'static> {
+    /// No mounts: for what stands on none.
+    #[must_use]
+    pub fn empty() -> Self {
+        static NONE: BTreeMap<String, Arc<Mount>> = BTreeMap::new();
+        Self(&NONE)
+    }
+}
 
 impl MountLookup<'_> {
     /// The backend of another mount.

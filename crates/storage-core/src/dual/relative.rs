@@ -1,6 +1,7 @@
 //! Relative mounts: a sub-tree of another mount, with permissions.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -67,6 +68,10 @@ impl Backend for RelativeBackend {
 
     fn capabilities(&self) -> Capabilities {
         self.parent.capabilities().restricted(self.permissions)
+    }
+
+    async fn probe(&self) -> Result<Capabilities> {
+        Ok(self.parent.probe().await?.restricted(self.permissions))
     }
 
     fn native(&self) -> Colour {
@@ -172,6 +177,15 @@ impl Backend for RelativeBackend {
     async fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
         self.writing()?;
         self.parent.set_metadata(&self.inner(path), metadata).await
+    }
+
+    async fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {
+        self.parent.tags(&self.inner(path)).await
+    }
+
+    async fn set_tags(&self, path: &StoragePath, tags: &BTreeMap<String, String>) -> Result<()> {
+        self.writing()?;
+        self.parent.set_tags(&self.inner(path), tags).await
     }
 
     async fn versions(&self, path: &StoragePath) -> Result<Vec<Version>> {

@@ -1,5 +1,6 @@
 //! Questions about what is stored.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
@@ -7,7 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use storage_types::{
-    Access, Checksum, EntryKind, Error, ErrorKind, Metadata, Operation, PresignOptions, Result, media_type,
+    Access, Capabilities, Checksum, EntryKind, Error, ErrorKind, Metadata, Operation, PresignOptions, Result,
+    media_type,
 };
 
 use super::StorageNode;
@@ -131,6 +133,25 @@ impl StorageNode {
         let media = stored.or_else(|| self.media_type());
         let media = media.as_deref().unwrap_or(media_type::OCTET_STREAM);
         Ok(format!("data:{media};base64,{}", STANDARD.encode(&content)))
+    }
+
+    /// The tags, where the store has them beside user metadata.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `Unsupported` where the store has none.
+    pub async fn tags(&self) -> Result<BTreeMap<String, String>> {
+        self.explain(Operation::Stat, self.backend().tags(&self.path).await)
+    }
+
+    /// Connects to the store of this mount, and finds out what the mount can really do. `capabilities` says it too,
+    /// afterwards.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the mount from working, and what to do about it.
+    pub async fn probe(&self) -> Result<Capabilities> {
+        self.explain(Operation::Stat, self.backend().probe().await)
     }
 
     /// A URL for one hour under which others can get the content.

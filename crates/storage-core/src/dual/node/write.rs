@@ -1,5 +1,7 @@
 //! Writing and deleting.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use storage_types::{
     DeleteOptions, Error, ErrorKind, Metadata, Operation, ReadOptions, Result, WriteOptions,
@@ -121,6 +123,15 @@ impl StorageNode {
     /// `NotFound`; `Unsupported` where the store keeps none.
     pub async fn set_metadata(&self, metadata: &WriteOptions) -> Result<Metadata> {
         self.explain(Operation::SetMetadata, self.backend().set_metadata(&self.path, metadata).await)
+    }
+
+    /// Replaces all tags, leaving content and metadata.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `Unsupported` where the store has none.
+    pub async fn set_tags(&self, tags: &BTreeMap<String, String>) -> Result<()> {
+        self.explain(Operation::SetMetadata, self.backend().set_tags(&self.path, tags).await)
     }
 
     /// Deletes a file or a link. Something missing is fine.

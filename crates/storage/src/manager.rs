@@ -1,0 +1,61 @@
+//! The manager that knows the clouds of the chosen features.
+
+/// A manager around that of one colour, which knows every kind of mount that the features of this crate bring.
+macro_rules! manager {
+    ($inner:ty, $providers:path) => {
+        /// Mounts by name, of every kind that the features of this crate bring. Cheap to clone; clones share the
+        /// table.
+        ///
+        /// Everything but making one is that of the manager it derefs to.
+        #[derive(Debug, Clone)]
+        pub struct StorageManager($inner);
+
+        impl StorageManager {
+            /// No mounts. Known are `local`, `memory`, `base64` and `relative`, and the clouds of the chosen
+            /// features.
+            #[must_use]
+            pub fn new() -> Self {
+                let manager = <$inner>::new();
+                for provider in $providers() {
+                    manager.register(provider);
+                }
+                Self(manager)
+            }
+
+            /// A manager with these mounts.
+            ///
+            /// # Errors
+            ///
+            /// `Config`, naming every bad mount with what is wrong and what is allowed.
+            pub fn with_config(config: &storage_types::Config) -> storage_types::Result<Self> {
+                let manager = Self::new();
+                manager.configure(config)?;
+                Ok(manager)
+            }
+        }
+
+        impl Default for StorageManager {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl std::ops::Deref for StorageManager {
+            type Target = $inner;
+
+            fn deref(&self) -> &$inner {
+                &self.0
+            }
+        }
+    };
+}
+
+#[cfg(feature = "async")]
+pub(crate) mod asynchronous {
+    manager!(storage_core::StorageManager, crate::clouds::providers);
+}
+
+#[cfg(feature = "blocking")]
+pub(crate) mod blocking {
+    manager!(storage_blocking::StorageManager, crate::clouds::blocking_providers);
+}
