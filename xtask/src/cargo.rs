@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::interrupt;
+
 /// Variables that `cargo run` sets for this program. Passed on, they would look to build scripts like a change of
 /// the package and cause needless builds.
 const OWN_VARIABLES: [&str; 3] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
@@ -30,6 +32,7 @@ where
 
 /// Prints the command and runs it; whether it succeeded.
 pub(crate) fn run(mut command: Command) -> Result<bool, String> {
+    interrupt::check()?;
     println!("$ {}", shown(&command));
     let status = command.status().map_err(|error| cannot_start(&command, &error))?;
     Ok(status.success())
@@ -43,6 +46,12 @@ pub(crate) fn capture(mut command: Command) -> Result<String, String> {
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(format!("`{}` failed: {}", shown(&command), said.trim()))
+}
+
+/// What the command printed on either stream, whatever it ended with; none when it cannot be started.
+pub(crate) fn capture_any(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).output().ok()?;
+    Some(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
 }
 
 /// Whether the command exists and succeeds, for tools that a machine may lack.

@@ -1,5 +1,7 @@
 //! The command line of the tasks: one place for every flag and its help.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Tasks of the storage workspace.
@@ -16,6 +18,9 @@ pub(crate) enum Task {
     /// Run the tests: unit and integration tests, doc tests, and the behaviour suite in both colours
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
+    /// Start, stop and show the servers that the tests talk to
+    #[command(after_help = SERVERS_EXAMPLES)]
+    Servers(ServersArgs),
     /// Run a benchmark with the `bench` profile
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
@@ -30,7 +35,7 @@ pub(crate) enum Task {
 }
 
 /// Options of `cargo xtask test`.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TestArgs {
     /// Scale the long tests down and skip the doc tests
     ///
@@ -43,6 +48,14 @@ pub(crate) struct TestArgs {
     /// Run only the behaviours of this colour
     #[arg(long, value_enum)]
     pub(crate) colour: Option<Colour>,
+    /// Do not start the test servers
+    ///
+    /// Tests that need them fail, unless STORAGE_TEST_SERVERS names the servers.json of servers that are up.
+    #[arg(long)]
+    pub(crate) no_servers: bool,
+    /// The servers.json that the tests read
+    #[arg(skip)]
+    pub(crate) servers: Option<PathBuf>,
     /// Run only the behaviours whose name contains one of these words
     #[arg(value_name = "FILTER")]
     pub(crate) filters: Vec<String>,
@@ -75,6 +88,43 @@ impl Colour {
     }
 }
 
+/// Options of `cargo xtask servers`.
+#[derive(Debug, Args)]
+pub(crate) struct ServersArgs {
+    /// The folder of programs, data and logs, instead of `servers` in cargo's target folder
+    #[arg(long, value_name = "FOLDER", global = true)]
+    pub(crate) dir: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) task: ServersTask,
+}
+
+/// What to do with the servers.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServersTask {
+    /// Install what is missing, start what does not run, and write servers.json
+    Up(ServersUpArgs),
+    /// Stop the servers and remove their data
+    Down,
+    /// Show how each server is; exit code 1 unless all run
+    Status(ServersStatusArgs),
+}
+
+/// Options of `cargo xtask servers up`.
+#[derive(Debug, Args)]
+pub(crate) struct ServersUpArgs {
+    /// Let Azurite keep its blobs on disk rather than in memory
+    #[arg(long)]
+    pub(crate) azure_on_disk: bool,
+}
+
+/// Options of `cargo xtask servers status`.
+#[derive(Debug, Args)]
+pub(crate) struct ServersStatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Options of `cargo xtask bench`.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
@@ -105,12 +155,16 @@ pub(crate) struct CiArgs {
     /// Scale the long tests down and skip the doc tests
     #[arg(long)]
     pub(crate) quick: bool,
+    /// Do not start the test servers, see `cargo xtask test --help`
+    #[arg(long)]
+    pub(crate) no_servers: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask test                     everything
   cargo xtask test --backend memory    one backend, both colours
+  cargo xtask servers up               the servers that examples and tests talk to
   cargo xtask tidy                     before a commit, a few seconds
   cargo xtask ci                       what continuous integration runs";
 
@@ -120,7 +174,17 @@ Examples:
   cargo xtask test --quick                                    the fast half
   cargo xtask test --backend memory --colour blocking move    part of the behaviour suite
 
+The test servers are started before, unless they are up, and stopped after; see `cargo xtask servers --help`.
 The last line is `N passed, N failed`, the sum over all runners. The exit code is 0 when nothing failed.";
+
+const SERVERS_EXAMPLES: &str = "\
+Examples:
+  cargo xtask servers up               SeaweedFS and ministack (S3), Azurite, fake-gcs-server, nginx
+  cargo xtask servers status --json
+  cargo xtask servers down
+
+They listen on 127.0.0.1 only, on ports 18333 to 18337 where these are free. `servers.json` in their folder says how
+to reach them, and `examples/clouds.yaml` mounts them all. The first `up` downloads about 600 MB.";
 
 const BENCH_EXAMPLES: &str = "\
 Examples:

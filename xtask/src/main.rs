@@ -8,7 +8,8 @@
 //! - `cli`: the tasks, their options and their help.
 //! - `cargo`: how cargo is called; `stream`: output shown live and read at the same time.
 //! - `workspace`: packages, targets and features, from `cargo metadata`; `files`: what lies in its folders.
-//! - `test`, `bench`, `tidy`, `features`, `ci`: one module per task.
+//! - `interrupt`: Ctrl-C while tests run.
+//! - `test`, `servers`, `bench`, `tidy`, `features`, `ci`: one module per task.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a task talks to the person who started it")]
@@ -20,6 +21,8 @@ mod ci;
 mod cli;
 mod features;
 mod files;
+mod interrupt;
+mod servers;
 mod stream;
 mod test;
 mod tidy;
@@ -61,6 +64,7 @@ fn enter_root() -> Result<(), String> {
 fn carry_out(task: Task) -> Outcome {
     match task {
         Task::Test(args) => test::run(&args),
+        Task::Servers(args) => servers::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Tidy => tidy::run(),
         Task::Features(args) => features::run(&args),

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::cargo::{cannot_start, shown};
+use crate::interrupt;
 
 /// Where a line came from, and its bytes with the line end.
 enum Line {
@@ -16,6 +17,7 @@ enum Line {
 ///
 /// Returns whether the command succeeded.
 pub(crate) fn run(mut command: Command, mut on_line: impl FnMut(&str)) -> Result<bool, String> {
+    interrupt::check()?;
     println!("$ {}", shown(&command));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| cannot_start(&command, &error))?;

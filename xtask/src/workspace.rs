@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use crate::cargo::{capture, cargo};
 
-/// The root folder and the packages.
+/// The root folder, the folder for build output and the packages.
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
+    pub(crate) target: PathBuf,
     pub(crate) packages: Vec<Package>,
 }
 
@@ -51,6 +52,7 @@ impl Workspace {
             serde_json::from_str(&text).map_err(|error| format!("`cargo metadata` is not JSON: {error}"))?;
         Ok(Self {
             root: PathBuf::from(text_of(&json["workspace_root"])),
+            target: PathBuf::from(text_of(&json["target_directory"])),
             packages: items(&json["packages"]).map(Package::from_json).collect(),
         })
     }

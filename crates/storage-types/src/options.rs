@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, ErrorKind, Result};
+use crate::metadata::Metadata;
 use crate::range::ByteRange;
 
 /// How safe a local write is when the call returns.
@@ -90,11 +92,45 @@ impl ReadOptions {
         self
     }
 
+    /// Checks the conditions against what is stored (RFC 9110, 13.2.2), for backends whose store does not.
+    ///
+    /// # Errors
+    ///
+    /// `PreconditionFailed` and `NotModified`.
+    pub fn check(&self, metadata: &Metadata) -> Result<()> {
+        let etag = metadata.etag.as_deref();
+        if let Some(wanted) = &self.if_match
+            && etag != Some(unquoted(wanted))
+        {
+            return Err(Error::new(ErrorKind::PreconditionFailed, "the ETag is another one")
+                .with_hint("read the current ETag with `stat` and decide again"));
+        }
+        if let Some(known) = &self.if_none_match {
+            return if etag == Some(unquoted(known)) { Err(not_modified()) } else { Ok(()) };
+        }
+        if let (Some(since), Some(modified)) = (self.if_modified_since, metadata.modified)
+            && modified <= since
+        {
+            return Err(not_modified());
+        }
+        Ok(())
+    }
+
     /// Whether the plain fast path is enough: no version and no condition.
     #[must_use]
     pub fn is_unconditional(&self) -> bool {
         self.if_match.is_none() && self.if_none_match.is_none() && self.if_modified_since.is_none()
     }
+}
+
+/// The ETag without the quotes that HTTP puts around it.
+#[must_use]
+pub fn unquoted(etag: &str) -> &str {
+    etag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(etag)
+}
+
+fn not_modified() -> Error {
+    Error::new(ErrorKind::NotModified, "the caller's copy is still current")
 }
 
 /// What a write demands of what is there already.

@@ -14,7 +14,7 @@ use crate::support::outcome::{Failure, Outcome};
 behaviours! {
     create_only_creates if [create_only] else conditions_are_unsupported;
     create_only_leaves_what_is_there if [create_only] else conditions_are_unsupported;
-    create_only_does_not_overwrite_a_directory if [create_only];
+    create_only_does_not_overwrite_a_directory if [create_only, directories];
     of_eight_that_create_exactly_one_wins if [create_only] else conditions_are_unsupported;
     of_eight_that_create_by_streaming_exactly_one_wins if [create_only];
     compare_and_set_replaces_the_known_content if [compare_and_set] else conditions_are_unsupported;

@@ -13,7 +13,8 @@ use crate::support::tree::Tree;
 behaviours! {
     a_file_is_copied_and_the_source_stays;
     a_copied_file_replaces_a_file;
-    a_file_onto_a_directory_is_refused;
+    a_file_onto_a_directory_is_refused if [directories];
+    a_file_may_be_copied_beside_a_directory_of_its_name if [!directories];
     a_file_onto_itself_is_kept;
     a_missing_source_is_not_found;
     a_copy_creates_the_parents_of_its_destination;
@@ -124,6 +125,28 @@ async fn a_file_onto_a_directory_is_refused(stage: &Stage) -> Outcome {
     }
     equal(stage.node("folder/kept").read_text().await?, "kept");
     equal(memory.child("folder/kept")?.read_text().await?, "kept");
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_file_may_be_copied_beside_a_directory_of_its_name(stage: &Stage) -> Outcome {
+    let source = stage.file("source", "x").await?;
+    let memory = stage.memory().await?;
+    memory.child("source")?.write("from memory").await?;
+    for (name, source, content) in
+        [("one", source.clone(), "x"), ("two", memory.child("source")?, "from memory")]
+    {
+        let below = stage.file(&format!("{name}/kept"), "kept").await?;
+        source.copy_to(&stage.node(name)).await?;
+        equal(stage.node(name).read_text().await?, content);
+        equal(below.read_text().await?, "kept");
+    }
+    // The root is a directory everywhere, and so is that of a store with real ones.
+    memory.child("folder/kept")?.write("kept").await?;
+    for folder in [stage.root(), memory.child("folder")?, memory.clone()] {
+        refused(source.copy_to(&folder).await, ErrorKind::IsADirectory);
+        yes(folder.is_dir().await?);
+    }
     Ok(())
 }
 

@@ -12,7 +12,7 @@ behaviours! {
     deleting_what_is_missing_is_fine if [delete] else deleting_is_unsupported;
     deleting_below_a_file_is_fine_and_keeps_the_file if [delete];
     a_directory_is_deleted_only_with_everything_in_it if [delete];
-    an_empty_directory_is_deleted_when_asked_for if [delete, directories];
+    an_empty_directory_is_deleted_when_asked_for if [delete, directories or folder_markers];
     a_tree_is_deleted_to_the_last_entry if [delete, list];
     the_root_is_not_deleted if [delete, list];
     a_file_is_deleted_recursively_too if [delete];
@@ -88,7 +88,8 @@ async fn a_tree_is_deleted_to_the_last_entry(stage: &Stage) -> Outcome {
     for path in ["t/a", "t/.hidden", "t/deep/er/still/b", "t/deep/c", "t/ spaced /d", "t/tilde~"] {
         stage.file(path, "x").await?;
     }
-    if stage.capabilities().directories {
+    let can = stage.capabilities();
+    if can.directories || can.folder_markers {
         stage.directory("t/empty/inside").await?;
     }
     stage.file("t2", "kept").await?;
@@ -183,10 +184,7 @@ async fn many_files_are_deleted_at_once(stage: &Stage) -> Outcome {
 
 #[maybe_async]
 async fn a_thousand_files_are_deleted_with_their_directory(stage: &Stage) -> Outcome {
-    let options = storage::WriteOptions::new().durability(storage::Durability::None);
-    for number in 0..1100 {
-        stage.node(&format!("t/{}/{number}", number % 7)).write_with("x", &options).await?;
-    }
+    stage.files((0..1100).map(|number| format!("t/{}/{number}", number % 7)).collect()).await?;
     stage.node("t").delete_with(&DeleteOptions::recursive()).await?;
     no(stage.node("t").exists().await?);
     equal(stage.root().list().await?.len(), 0);

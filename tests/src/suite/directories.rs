@@ -8,15 +8,19 @@ use crate::support::checks::{equal, mentions, no, refused, yes};
 use crate::support::outcome::Outcome;
 
 behaviours! {
-    a_made_directory_is_there_and_empty if [directories, list] else making_directories_is_unsupported;
-    a_directory_that_exists_is_refused_unless_that_is_fine if [directories] else making_directories_is_unsupported;
-    a_missing_parent_is_not_found_unless_parents_are_made_too if [directories];
-    a_directory_is_not_made_over_a_file if [directories];
+    a_made_directory_is_there_and_empty if [directories or folder_markers, list] else making_directories_is_unsupported;
+    a_directory_that_exists_is_refused_unless_that_is_fine if [directories or folder_markers]
+        else making_directories_is_unsupported;
+    a_missing_parent_is_not_found_unless_parents_are_made_too if [directories or folder_markers];
+    a_directory_is_not_made_over_a_file if [directories or folder_markers];
     a_directory_is_not_made_below_a_file if [directories];
-    the_root_is_there_already if [directories];
-    eight_make_the_same_directory_and_all_find_it if [directories];
+    the_root_is_there_already if [directories or folder_markers];
+    eight_make_the_same_directory_and_all_find_it if [directories or folder_markers];
     of_eight_that_make_a_directory_exactly_one_is_first if [directories];
     an_emptied_directory_stays if [directories, delete, list];
+    a_directory_goes_with_its_last_file if [!directories, delete, list];
+    a_made_directory_outlives_its_files if [directories or folder_markers, delete, list];
+    a_marker_is_no_file if [folder_markers, list];
 }
 
 #[maybe_async]
@@ -125,6 +129,47 @@ async fn an_emptied_directory_stays(stage: &Stage) -> Outcome {
     file.delete().await?;
     yes(stage.node("folder").is_dir().await?);
     equal(stage.node("folder").list().await?.len(), 0);
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_directory_goes_with_its_last_file(stage: &Stage) -> Outcome {
+    let files = [stage.file("folder/deep/one", "x").await?, stage.file("folder/deep/two", "x").await?];
+    stage.file("kept", "kept").await?;
+    files[0].delete().await?;
+    yes(stage.node("folder/deep").is_dir().await?);
+    files[1].delete().await?;
+    for path in ["folder/deep", "folder"] {
+        no(stage.node(path).exists().await?);
+        refused(stage.node(path).list().await, ErrorKind::NotFound);
+    }
+    let listed = stage.root().list().await?;
+    equal(listed.iter().map(|entry| entry.node.name()).collect::<Vec<_>>(), ["kept"]);
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_made_directory_outlives_its_files(stage: &Stage) -> Outcome {
+    let folder = stage.directory("folder").await?;
+    let file = stage.file("folder/file", "x").await?;
+    let listed = folder.list().await?;
+    equal(listed.iter().map(|entry| entry.node.name()).collect::<Vec<_>>(), ["file"]);
+    file.delete().await?;
+    yes(folder.is_dir().await?);
+    equal(folder.list().await?.len(), 0);
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_marker_is_no_file(stage: &Stage) -> Outcome {
+    let folder = stage.directory("folder").await?;
+    yes(folder.stat().await?.is_dir());
+    refused(folder.read().await, ErrorKind::IsADirectory);
+    refused(folder.reader().await, ErrorKind::IsADirectory);
+    // A file of its name is another thing beside it.
+    folder.write("file").await?;
+    equal(folder.read_text().await?, "file");
+    equal(stage.root().list().await?.len(), 2);
     Ok(())
 }
 

@@ -9,6 +9,15 @@ use super::rt::Place;
 /// What keeps a mount's resources alive; dropped after the trial.
 pub type Guard = Box<dyn Any + Send + Sync>;
 
+/// A behaviour that a *server* cannot have, whatever the code that talks to it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exemption {
+    /// The behaviour's name.
+    pub behaviour: &'static str,
+    /// What the server does instead, in a few words; the run prints it.
+    pub reason: &'static str,
+}
+
 /// Mounts a backend for the suite, fresh and empty each time.
 ///
 /// # Contract
@@ -25,6 +34,21 @@ pub trait Fixture: Send + Sync + 'static {
     /// Where its trials run.
     fn place(&self) -> Place {
         Place::default()
+    }
+
+    /// What the server behind it cannot do. These trials are listed as ignored, with the reason.
+    fn exempt(&self) -> &[Exemption] {
+        &[]
+    }
+
+    /// How many bytes the path of a file may have: 1,024 less what the mount puts before it.
+    fn longest_path(&self) -> usize {
+        1024
+    }
+
+    /// Whether each operation is a request to a server, so that trials of thousands of files are scaled down.
+    fn is_remote(&self) -> bool {
+        false
     }
 
     /// Adds a fresh and empty mount called `name`. What is given back lives as long as the mount.

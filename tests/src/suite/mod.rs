@@ -4,6 +4,8 @@
 
 pub(crate) use super::{api, maybe_async, rt};
 
+pub mod clouds;
+pub mod exempt;
 pub mod fixture;
 pub mod fixtures;
 pub mod helpers;
@@ -27,11 +29,13 @@ mod metadata;
 mod mounts;
 mod move_;
 mod paths;
+mod probe;
 mod processes;
 mod read;
 mod relative;
 mod skip;
 mod symlinks;
+mod tags;
 mod transfer;
 mod urls;
 mod versions;
@@ -85,6 +89,8 @@ fn behaviours() -> Vec<Behaviour> {
         directories::behaviours(),
         listing::behaviours(),
         metadata::behaviours(),
+        tags::behaviours(),
+        probe::behaviours(),
         versions::behaviours(),
         urls::behaviours(),
         symlinks::behaviours(),

@@ -8,7 +8,7 @@ use storage::types::{ByteRange, EntryKind, ErrorKind, Operation, ReadOptions};
 use super::maybe_async;
 use super::rt;
 use super::stage::{MOUNT, Stage};
-use crate::support::checks::{different, equal, mentions, no, refused, some, yes};
+use crate::support::checks::{different, equal, mentions, no, refused, refused_as_one_of, some, yes};
 use crate::support::content::noise;
 use crate::support::outcome::Outcome;
 
@@ -35,7 +35,8 @@ behaviours! {
     a_reader_of_a_range_knows_its_length;
     a_reader_seeks_to_and_fro;
     a_reader_is_read_and_seek_of_the_language;
-    an_open_reader_keeps_the_content_it_was_opened_on;
+    an_open_reader_keeps_the_content_it_was_opened_on if [directories];
+    an_open_reader_never_mixes_two_contents if [!directories];
     the_md5_is_that_of_the_content;
     reading_does_not_change_the_time_of_modification;
     an_old_version_cannot_be_read_where_none_are_kept if [!versions];
@@ -404,6 +405,25 @@ async fn an_open_reader_keeps_the_content_it_was_opened_on(stage: &Stage) -> Out
     node.write(noise(6, 2_500_000)).await?;
     let rest = reader.read_all().await?;
     equal([first, rest].concat(), old);
+    Ok(())
+}
+
+/// A store may drop the old content while it is read; then the reader fails, and never goes on with the new one.
+#[maybe_async]
+async fn an_open_reader_never_mixes_two_contents(stage: &Stage) -> Outcome {
+    let old = noise(5, 12_500_000);
+    let node = stage.file("large", old.clone()).await?;
+    let mut reader = node.reader().await?;
+    let first = some(reader.next().await?);
+    node.write(noise(6, 12_500_000)).await?;
+    match reader.read_all().await {
+        Ok(rest) => yes([first, rest].concat() == old),
+        Err(error) => drop(refused_as_one_of::<()>(
+            Err(error),
+            &[ErrorKind::PreconditionFailed, ErrorKind::Interrupted, ErrorKind::Corrupted],
+        )),
+    }
+    yes(node.read().await? == noise(6, 12_500_000));
     Ok(())
 }
 

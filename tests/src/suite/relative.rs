@@ -188,6 +188,10 @@ async fn readonly_refuses_every_way_to_write(stage: &Stage) -> Outcome {
         refused(node.writer().await, ErrorKind::PermissionDenied);
         refused(node.append("x").await, ErrorKind::PermissionDenied);
         refused(node.set_metadata(&WriteOptions::new().user("a", "b")).await, ErrorKind::PermissionDenied);
+        refused_as_one_of(
+            node.set_tags(&[("a".to_owned(), "b".to_owned())].into()).await,
+            &[ErrorKind::PermissionDenied, ErrorKind::Unsupported],
+        );
         refused(node.create_dir().await, ErrorKind::PermissionDenied);
         refused(
             node.create_dir_with(&CreateDirOptions::new().parents(true)).await,
@@ -261,7 +265,8 @@ async fn readwrite_allows_to_write(stage: &Stage) -> Outcome {
     equal(stage.node("sub/new/file").read_text().await?, "new");
     equal(stage.node("sub/streamed").read_text().await?, "streamed");
     equal(stage.node("sub/copied").read_text().await?, "kept");
-    if stage.capabilities().directories {
+    let can = stage.capabilities();
+    if can.directories || can.folder_markers {
         root.child("folder")?.create_dir().await?;
         yes(stage.node("sub/folder").is_dir().await?);
     }

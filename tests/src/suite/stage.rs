@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use storage::types::{Access, Capabilities, MountConfig};
+use storage::types::{Access, Capabilities, MountConfig, WriteOptions};
 
 use super::api::{StorageManager, StorageNode};
 use super::fixture::{Fixture, Guard};
-use super::maybe_async;
+use super::{maybe_async, rt};
 use crate::support::outcome::{Failure, Outcome};
 
 /// The name of the first mount of every trial.
@@ -65,6 +65,18 @@ impl Stage {
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
         self.root().capabilities()
+    }
+
+    /// How many bytes the path of a file may have.
+    #[must_use]
+    pub fn longest_path(&self) -> usize {
+        self.fixture.longest_path()
+    }
+
+    /// Whether each operation is a request to a server.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        self.fixture.is_remote()
     }
 
     fn keep(&self, name: &str, guard: Guard) {
@@ -163,6 +175,22 @@ impl Stage {
         Ok(node)
     }
 
+    /// Writes `x` under each of many paths, several at once.
+    ///
+    /// # Errors
+    ///
+    /// What the mount says.
+    pub async fn files(&self, paths: Vec<String>) -> storage::Result<()> {
+        const AT_ONCE: usize = 16;
+        let (root, paths) = (self.root(), Arc::new(paths));
+        let ends = rt::together(AT_ONCE, |worker| {
+            let (root, paths) = (root.clone(), paths.clone());
+            async move { write_every(&root, &paths, worker, AT_ONCE).await }
+        })
+        .await;
+        ends.into_iter().collect()
+    }
+
     /// Makes a directory and its parents.
     ///
     /// # Errors
@@ -195,6 +223,16 @@ impl Stage {
     pub async fn folder(&self) -> storage::Result<PathBuf> {
         self.root().native_path(Access::Read).await
     }
+}
+
+/// Writes every `step`th of the paths.
+#[maybe_async]
+async fn write_every(root: &StorageNode, paths: &[String], first: usize, step: usize) -> storage::Result<()> {
+    let options = WriteOptions::new().durability(storage::Durability::None);
+    for path in paths.iter().skip(first).step_by(step) {
+        root.child(path)?.write_with("x", &options).await?;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Stage {

@@ -6,7 +6,7 @@ use libtest_mimic::Trial;
 use storage::types::Capabilities;
 
 use super::api::StorageManager;
-use super::fixture::Fixture;
+use super::fixture::{Exemption, Fixture};
 use super::maybe_async;
 use super::rt::{self, Body};
 use super::stage::MOUNT;
@@ -35,6 +35,11 @@ impl Behaviour {
         self
     }
 
+    /// Whether this is its name or that of its counterpart.
+    fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.otherwise.as_ref().is_some_and(|(other, _)| *other == name)
+    }
+
     /// The behaviour for a mount that can do this, or its counterpart, if there is one.
     fn chosen(self, can: &Capabilities) -> Option<(&'static str, Body)> {
         if self.needs.iter().all(|need| need(can)) { Some((self.name, self.body)) } else { self.otherwise }
@@ -44,7 +49,8 @@ impl Behaviour {
 /// The table of a file's behaviours.
 ///
 /// A line is `name;` or `name if [capabilities];` or `name if [capabilities] else counterpart;`. The counterpart runs
-/// where a capability is missing, once, however many lines name it. A capability with `!` must be missing.
+/// where a capability is missing, once, however many lines name it. A capability with `!` must be missing; of two with
+/// `or` between them one is enough.
 macro_rules! behaviours {
     ($($name:ident $(if [$($need:tt)+])? $(else $other:ident)?;)*) => {
         pub(super) fn behaviours() -> ::std::vec::Vec<super::trials::Behaviour> {
@@ -62,6 +68,9 @@ macro_rules! needing {
     ($behaviour:expr, !$can:ident $(, $($rest:tt)+)?) => {
         needing!($behaviour.needs(|can| !can.$can) $(, $($rest)+)?)
     };
+    ($behaviour:expr, $can:ident or $other:ident $(, $($rest:tt)+)?) => {
+        needing!($behaviour.needs(|can| can.$can || can.$other) $(, $($rest)+)?)
+    };
     ($behaviour:expr, $can:ident $(, $($rest:tt)+)?) => {
         needing!($behaviour.needs(|can| can.$can) $(, $($rest)+)?)
     };
@@ -74,15 +83,37 @@ pub(super) fn of(fixture: &Arc<dyn Fixture>, behaviours: Vec<Behaviour>) -> Vec<
         Ok(Ok(can)) => can,
         Ok(Err(failure)) | Err(failure) => return vec![cannot_be_mounted(&backend, failure)],
     };
+    let mut trials = unknown_exemptions(&backend, fixture.exempt(), &behaviours);
     let mut names = std::collections::BTreeSet::new();
     let chosen = behaviours.into_iter().filter_map(|behaviour| behaviour.chosen(&can));
     let once = chosen.filter(|(name, _)| names.insert(*name));
-    once.map(|(name, body)| trial(format!("{backend}::{name}"), fixture.clone(), body)).collect()
+    trials.extend(once.map(|(name, body)| trial(&backend, name, fixture.clone(), body)));
+    trials
 }
 
-fn trial(name: String, fixture: Arc<dyn Fixture>, body: Body) -> Trial {
+/// The trial of one behaviour. One that the server is exempt from is listed as ignored, with the reason as its kind.
+fn trial(backend: &str, name: &str, fixture: Arc<dyn Fixture>, body: Body) -> Trial {
     let place = fixture.place();
-    Trial::test(name, move || rt::run(place, fixture, &body).map_err(Into::into))
+    let reason = fixture.exempt().iter().find(|exemption| exemption.behaviour == name);
+    let reason = reason.map(|exemption| exemption.reason);
+    let trial =
+        Trial::test(format!("{backend}::{name}"), move || rt::run(place, fixture, &body).map_err(Into::into));
+    match reason {
+        Some(reason) => trial.with_ignored_flag(true).with_kind(reason),
+        None => trial,
+    }
+}
+
+/// One failing trial for each exemption from a behaviour that there is not.
+fn unknown_exemptions(backend: &str, exempt: &[Exemption], behaviours: &[Behaviour]) -> Vec<Trial> {
+    let known = |name| behaviours.iter().any(|behaviour| behaviour.is_called(name));
+    let unknown = exempt.iter().filter(|exemption| !known(exemption.behaviour));
+    let failing = unknown.map(|exemption| {
+        let name = exemption.behaviour;
+        let failure = Failure::new(format!("there is no behaviour `{name}` to be exempt from"));
+        Trial::test(format!("{backend}::exempt_from_{name}"), move || Err(failure.into()))
+    });
+    failing.collect()
 }
 
 fn cannot_be_mounted(backend: &str, failure: Failure) -> Trial {

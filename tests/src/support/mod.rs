@@ -6,5 +6,6 @@ pub mod disk;
 pub mod outcome;
 pub mod privileges;
 pub mod process;
+pub mod servers;
 pub mod small_disk;
 pub mod tree;

@@ -9,7 +9,12 @@ use libtest_mimic::Arguments;
 
 fn main() {
     let arguments = Arguments::from_args();
-    let mut trials = storage_tests::asynchronous::suite::trials(asynchronous::shelf::Shelves);
-    trials.extend(storage_tests::blocking::suite::trials(blocking::shelf::Shelves));
+    let mut trials = Vec::new();
+    for kind in [asynchronous::shelf::Kind::Bare, asynchronous::shelf::Kind::Full] {
+        trials.extend(storage_tests::asynchronous::suite::trials(asynchronous::shelf::Shelves(kind)));
+    }
+    for kind in [blocking::shelf::Kind::Bare, blocking::shelf::Kind::Full] {
+        trials.extend(storage_tests::blocking::suite::trials(blocking::shelf::Shelves(kind)));
+    }
     libtest_mimic::run(&arguments, trials).exit();
 }

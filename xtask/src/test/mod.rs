@@ -19,6 +19,8 @@ use std::process::Command;
 use crate::Outcome;
 use crate::cargo::cargo;
 use crate::cli::TestArgs;
+use crate::interrupt;
+use crate::servers::{self, Lease};
 pub(crate) use crate::test::report::Report;
 
 /// The package with the behaviour suite and the tests across crates.
@@ -30,10 +32,28 @@ const BENCHES_PACKAGE: &str = "storage-benches";
 /// The variable on which the tests scale down.
 const QUICK_VARIABLE: &str = "STORAGE_TEST_QUICK";
 
+/// The variable that names the `servers.json` of running servers.
+const SERVERS_VARIABLE: &str = "STORAGE_TEST_SERVERS";
+
 /// Runs what the options choose and prints the report.
 pub(crate) fn run(args: &TestArgs) -> Outcome {
-    let report = if args.is_selection() { behaviours::selected(args)? } else { everything(args)? };
-    Ok(report.print())
+    let tests = if args.is_selection() { behaviours::selected } else { everything };
+    Ok(with_servers(args, tests)?.print())
+}
+
+/// Runs tests with the servers up. Those that were not up before are down afterwards, whatever the tests did.
+pub(crate) fn with_servers(
+    args: &TestArgs,
+    tests: impl Fn(&TestArgs) -> Result<Report, String>,
+) -> Result<Report, String> {
+    if args.no_servers || servers::are_named(SERVERS_VARIABLE) {
+        return tests(args);
+    }
+    interrupt::watch()?;
+    let lease = Lease::take()?;
+    let report = tests(&TestArgs { servers: Some(lease.connections()), ..args.clone() })?;
+    interrupt::check()?;
+    Ok(report)
 }
 
 /// Runs all tests of the workspace.
@@ -49,6 +69,9 @@ fn test_command(args: &TestArgs, cargo_args: &[&str]) -> Command {
     let mut command = cargo(cargo_args.iter().copied());
     if args.quick {
         command.env(QUICK_VARIABLE, "1");
+    }
+    if let Some(servers) = &args.servers {
+        command.env(SERVERS_VARIABLE, servers);
     }
     command
 }

@@ -16,7 +16,7 @@ use storage_types::{
 };
 
 use super::backend::{Backend, Content};
-use super::content::{check_read, refuse_version, slice};
+use super::content::{refuse_version, slice};
 use super::provider::{MountLookup, Provider};
 use super::stream::{Lister, Reader, WriteStream, Writer};
 use crate::maybe_async;
@@ -143,7 +143,7 @@ impl Backend for Base64Backend {
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
         refuse_version(options)?;
         let (bytes, metadata) = open(path)?;
-        check_read(options, &metadata)?;
+        options.check(&metadata)?;
         Ok(Content { bytes: slice(&bytes, options)?, metadata })
     }
 

@@ -1,27 +1,8 @@
 //! Small helpers about content and conditions that every backend shares.
 
 use bytes::Bytes;
-use storage_types::{Error, ErrorKind, Metadata, ReadOptions, Result, WriteMode};
-
-/// Checks the conditions of a read (RFC 9110, section 13.2.2) against what is stored.
-pub(crate) fn check_read(options: &ReadOptions, metadata: &Metadata) -> Result<()> {
-    let etag = metadata.etag.as_deref();
-    if let Some(wanted) = &options.if_match
-        && etag != Some(unquoted(wanted))
-    {
-        return Err(Error::new(ErrorKind::PreconditionFailed, "the ETag is another one")
-            .with_hint("read the current ETag with `stat` and decide again"));
-    }
-    if let Some(known) = &options.if_none_match {
-        return if etag == Some(unquoted(known)) { Err(not_modified()) } else { Ok(()) };
-    }
-    if let (Some(since), Some(modified)) = (options.if_modified_since, metadata.modified)
-        && modified <= since
-    {
-        return Err(not_modified());
-    }
-    Ok(())
-}
+use storage_types::options::unquoted;
+use storage_types::{Error, ErrorKind, ReadOptions, Result, WriteMode};
 
 /// Checks the condition of a write against what is stored (`None`: nothing).
 pub(crate) fn check_write(mode: &WriteMode, current: Option<&str>, exists: bool) -> Result<()> {
@@ -39,17 +20,8 @@ pub(crate) fn check_write(mode: &WriteMode, current: Option<&str>, exists: bool)
     }
 }
 
-/// The ETag without the quotes that HTTP puts around it.
-fn unquoted(etag: &str) -> &str {
-    etag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(etag)
-}
-
 pub(crate) fn already_exists() -> Error {
     Error::new(ErrorKind::AlreadyExists, "something is stored there already")
-}
-
-fn not_modified() -> Error {
-    Error::new(ErrorKind::NotModified, "the caller's copy is still current")
 }
 
 /// The part of `bytes` that the options ask for, without a copy.

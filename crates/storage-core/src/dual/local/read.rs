@@ -17,7 +17,7 @@ use super::core::Core;
 use super::describe;
 use super::temp;
 use crate::dual::backend::Content;
-use crate::dual::content::{check_read, refuse_version};
+use crate::dual::content::refuse_version;
 use crate::dual::stream::{ReadStream, Reader};
 use crate::{maybe_async, rt};
 
@@ -25,7 +25,7 @@ impl Core {
     pub(super) fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
         let (file, stat) = self.open_file(path, options)?;
         let mut metadata = describe::metadata(&stat);
-        check_read(options, &metadata)?;
+        options.check(&metadata)?;
         let bytes = match options.range {
             None => {
                 let bytes = read_to_end(&file, metadata.size)?;
@@ -44,7 +44,7 @@ impl Core {
     pub(super) fn reader(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {
         let (file, stat) = self.open_file(path, options)?;
         let metadata = describe::metadata(&stat);
-        check_read(options, &metadata)?;
+        options.check(&metadata)?;
         let (start, length) = match options.range {
             Some(range) => range.resolve(metadata.size)?,
             None => (0, metadata.size),

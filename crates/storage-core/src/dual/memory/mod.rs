@@ -17,7 +17,7 @@ use storage_types::{
 
 use self::store::Store;
 use super::backend::{Backend, Content, CopyWatch};
-use super::content::{check_read, slice};
+use super::content::slice;
 use super::provider::{MountLookup, Provider};
 use super::stream::{Lister, Reader, Writer};
 use crate::maybe_async;
@@ -99,7 +99,7 @@ impl Backend for MemoryBackend {
 
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
         let (bytes, metadata) = self.store.read(|tree| tree.content(path, options.version.as_deref()))?;
-        check_read(options, &metadata)?;
+        options.check(&metadata)?;
         Ok(Content { bytes: slice(&bytes, options)?, metadata })
     }
 

@@ -1,0 +1,85 @@
+//! Directories where there are none: prefixes and markers.
+
+use storage_types::{CreateDirOptions, Error, ErrorKind, Result, StoragePath, WriteOptions};
+
+use super::backend::{ObjectBackend, Shared};
+use super::store::{ListQuery, Store};
+use crate::transport::Payload;
+
+/// The media type of markers, as other programs write it.
+const MARKER: &str = "application/x-directory";
+
+impl<S: Store> Shared<S> {
+    /// Whether something is below `path`, its marker included: one request.
+    pub(super) async fn is_directory(&self, path: &StoragePath) -> Result<bool> {
+        if path.is_root() {
+            return Ok(true);
+        }
+        self.has_prefix(&self.prefix.folder(path)).await
+    }
+
+    /// Whether a key begins with `prefix`.
+    pub(super) async fn has_prefix(&self, prefix: &str) -> Result<bool> {
+        let mut token: Option<String> = None;
+        loop {
+            let query = ListQuery { prefix, limit: Some(1), token: token.as_deref(), ..ListQuery::default() };
+            let page = self.store.list(&query).await?;
+            if !page.objects.is_empty() {
+                return Ok(true);
+            }
+            // A store may give an empty page and say that there is more.
+            match page.next {
+                Some(next) => token = Some(next),
+                None => return Ok(false),
+            }
+        }
+    }
+
+    async fn is_file(&self, path: &StoragePath) -> Result<bool> {
+        match self.store.head(&self.prefix.key(path), None).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl<S: Store> ObjectBackend<S> {
+    /// Makes a marker where nothing is yet.
+    pub(super) async fn make_directory(&self, path: &StoragePath, options: &CreateDirOptions) -> Result<()> {
+        let shared = &self.shared;
+        if path.is_root() {
+            return if options.exist_ok { Ok(()) } else { Err(exists()) };
+        }
+        let key = self.writable(path)?;
+        if shared.is_file(path).await? {
+            return Err(Error::not_a_directory());
+        }
+        if shared.is_directory(path).await? {
+            return if options.exist_ok { Ok(()) } else { Err(exists()) };
+        }
+        if !options.parents {
+            self.demand_directory(&path.parent()).await?;
+        }
+        let marker = WriteOptions::new().content_type(MARKER).create_only();
+        match shared.store.put(&(key + "/"), Payload::new(), &marker).await {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && options.exist_ok => Ok(()),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(exists()),
+            result => result.map(drop),
+        }
+    }
+
+    async fn demand_directory(&self, path: &StoragePath) -> Result<()> {
+        if self.shared.is_directory(path).await? {
+            return Ok(());
+        }
+        if self.shared.is_file(path).await? {
+            return Err(Error::not_a_directory());
+        }
+        Err(Error::new(ErrorKind::NotFound, "the parent directory is not there"))
+    }
+}
+
+fn exists() -> Error {
+    Error::new(ErrorKind::AlreadyExists, "the directory is there already")
+}

@@ -1,0 +1,108 @@
+//! One level of a mount, page by page.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use storage_core::{Entry, ListStream, Lister};
+use storage_types::{Error, ErrorKind, Metadata, Result, StoragePath};
+
+use super::backend::Shared;
+use super::level::Level;
+use super::store::{ListQuery, Page, Store};
+
+/// More entries than this do not wait for a directory that may still come; the store is asked for it.
+const HELD: usize = 10_000;
+
+impl<S: Store> Shared<S> {
+    /// Opens the listing of a directory: one request for its first page.
+    pub(super) async fn list(self: Arc<Self>, path: &StoragePath) -> Result<Lister> {
+        let folder = self.prefix.folder(path);
+        let page = self.page(&folder, None).await?;
+        if !path.is_root() && page.next.is_none() && page.objects.is_empty() && page.prefixes.is_empty() {
+            let missing = self.store.head(&self.prefix.key(path), None).await;
+            return Err(missing.map_or_else(|error| error, |_| Error::not_a_directory()));
+        }
+        let mut lister = LevelLister { shared: self, folder, level: Level::new(), next: None, ended: false };
+        lister.take(page);
+        Ok(Lister::new(Box::new(lister)))
+    }
+
+    async fn page(&self, folder: &str, token: Option<&str>) -> Result<Page> {
+        self.store.list(&ListQuery { prefix: folder, delimiter: true, token, ..ListQuery::default() }).await
+    }
+}
+
+struct LevelLister<S> {
+    shared: Arc<Shared<S>>,
+    folder: String,
+    level: Level<Result<Entry>>,
+    next: Option<String>,
+    ended: bool,
+}
+
+#[async_trait]
+impl<S: Store> ListStream for LevelLister<S> {
+    async fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>> {
+        loop {
+            let ready = if self.ended { self.level.give_all() } else { self.level.give() };
+            if !ready.is_empty() {
+                return Ok(Some(ready.into()));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            self.go_on().await?;
+        }
+    }
+}
+
+impl<S: Store> LevelLister<S> {
+    async fn go_on(&mut self) -> Result<()> {
+        if self.level.len() > HELD
+            && let Some(name) = self.level.first_blocker()
+        {
+            let folder = format!("{}{name}/", self.folder);
+            let entry = self.shared.has_prefix(&folder).await?.then(|| self.directory(&name));
+            self.level.settle(name, entry);
+            return Ok(());
+        }
+        let page = self.shared.page(&self.folder, self.next.as_deref()).await?;
+        self.take(page);
+        Ok(())
+    }
+
+    fn take(&mut self, page: Page) {
+        let mut entries = Vec::with_capacity(page.objects.len() + page.prefixes.len());
+        for object in page.objects {
+            // The level's own marker is no entry of it.
+            if let Some(name) = object.key.strip_prefix(&self.folder).filter(|name| !name.is_empty()) {
+                entries.push((name.to_owned(), false, self.entry(name, object.metadata)));
+            }
+        }
+        for prefix in page.prefixes {
+            if let Some(name) = prefix.strip_prefix(&self.folder).and_then(|name| name.strip_suffix('/')) {
+                entries.push((name.to_owned(), true, self.directory(name)));
+            }
+        }
+        self.level.take(entries);
+        self.ended = page.next.is_none();
+        self.next = page.next;
+    }
+
+    fn directory(&self, name: &str) -> Result<Entry> {
+        self.entry(name, Metadata::directory())
+    }
+
+    fn entry(&self, name: &str, metadata: Metadata) -> Result<Entry> {
+        match self.shared.prefix.path(&format!("{}{name}", self.folder)) {
+            Some(path) => Ok(Entry { path, metadata }),
+            None => Err(unnameable(&self.folder, name)),
+        }
+    }
+}
+
+fn unnameable(folder: &str, name: &str) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("the key `{folder}{name}` is no path")).with_hint(
+        "rename the object with a program of the store; `.`, `..` and empty names cannot be addressed",
+    )
+}

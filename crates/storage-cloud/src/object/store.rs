@@ -1,0 +1,204 @@
+//! What an object store has to be able to do.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use async_trait::async_trait;
+use storage_types::{
+    Capabilities, Error, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
+};
+
+use crate::transport::{Body, Payload};
+
+/// What an object store can do, and how. Keys are whole keys, the mount's prefix included.
+///
+/// # Contract
+///
+/// - Every call is one request where the protocol allows it, and retries what is safe to retry.
+/// - A write with a condition that does not hold is `AlreadyExists` ([`WriteMode::Create`](storage_types::WriteMode))
+///   or `PreconditionFailed` (`IfMatch`, also when nothing is stored).
+/// - A missing object is `NotFound`. A missing bucket is `NotFound` too, with a message that says so.
+/// - ETags are without quotes. A checksum is given only when the store says what it is.
+#[async_trait]
+pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
+    /// An upload in parts that has begun.
+    type Upload: Send + Sync + 'static;
+
+    /// The name of its kind in configuration.
+    fn kind(&self) -> &'static str;
+
+    /// What it can do, as far as is known now.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Its numbers.
+    fn limits(&self) -> Limits;
+
+    /// Connects, and finds out what is not known without. Must fail with what keeps the mount from working.
+    async fn probe(&self, prefix: &str) -> Result<()>;
+
+    /// What is known about an object, or about one version of it.
+    async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata>;
+
+    /// Content: its headers have come, its body is still to be read. A range beyond the end is `InvalidInput`; of an empty
+    /// object too.
+    async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download>;
+
+    /// Stores content of at most [`Limits::put_max`] bytes in one request.
+    async fn put(&self, key: &str, content: Payload, options: &WriteOptions) -> Result<Metadata>;
+
+    /// Deletes an object; [`Limits::delete_tells`] says whether a missing one is `NotFound` or fine.
+    async fn delete(&self, key: &str) -> Result<()>;
+
+    /// Deletes at most [`Limits::delete_batch`] objects; missing ones are fine.
+    async fn delete_many(&self, keys: &[String]) -> Result<()>;
+
+    /// One page of keys.
+    async fn list(&self, query: &ListQuery<'_>) -> Result<Page>;
+
+    /// Begins an upload in parts.
+    async fn begin(&self, key: &str, options: &WriteOptions) -> Result<Self::Upload>;
+
+    /// Sends a part, and gives what the store calls it. Sent again it replaces itself.
+    async fn part(&self, key: &str, upload: &Self::Upload, part: Part) -> Result<String>;
+
+    /// Publishes the parts, in order.
+    async fn complete(
+        &self,
+        key: &str,
+        upload: &Self::Upload,
+        parts: &[String],
+        options: &WriteOptions,
+    ) -> Result<Metadata>;
+
+    /// Throws an upload away; one that is gone is fine.
+    async fn abort(&self, key: &str, upload: &Self::Upload) -> Result<()>;
+
+    /// Copies within the service, with content type and user metadata, which `options` replace where they are given.
+    /// `None` when the store cannot reach the source by itself. An error that concerns the source has the operation
+    /// [`Read`](storage_types::Operation::Read).
+    async fn copy(
+        &self,
+        source: &Self,
+        from: &str,
+        to: &str,
+        options: &WriteOptions,
+    ) -> Result<Option<Metadata>>;
+
+    /// Replaces content type, cache control and user metadata.
+    async fn set_metadata(&self, key: &str, metadata: &WriteOptions) -> Result<Metadata>;
+
+    /// Adds content at the end, where the store can.
+    async fn append(&self, key: &str, content: Payload) -> Result<Metadata> {
+        let _ = (key, content);
+        Err(Error::unsupported("append"))
+    }
+
+    /// All versions of an object, newest first; empty when there are none.
+    async fn versions(&self, key: &str) -> Result<Vec<Version>> {
+        let _ = key;
+        Err(Error::unsupported("keep versions"))
+    }
+
+    /// Deletes one version for good.
+    async fn delete_version(&self, key: &str, version: &str) -> Result<()> {
+        let _ = (key, version);
+        Err(Error::unsupported("keep versions"))
+    }
+
+    /// The tags of an object.
+    async fn tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
+        let _ = key;
+        Err(Error::unsupported("keep tags"))
+    }
+
+    /// Replaces the tags of an object.
+    async fn set_tags(&self, key: &str, tags: &BTreeMap<String, String>) -> Result<()> {
+        let _ = (key, tags);
+        Err(Error::unsupported("keep tags"))
+    }
+
+    /// A URL under which others can get or put the content.
+    async fn presign(&self, key: &str, options: &PresignOptions) -> Result<String> {
+        let _ = (key, options);
+        Err(Error::unsupported("make URLs"))
+    }
+}
+
+/// The numbers of a store.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The largest content of one request, in bytes.
+    pub put_max: u64,
+    /// The smallest part that is not the last one, in bytes.
+    pub part_min: u64,
+    /// The largest part, in bytes.
+    pub part_max: u64,
+    /// Parts come one after the other, each a multiple of [`part_min`](Self::part_min) but the last.
+    pub parts_in_order: bool,
+    /// The longest key, in bytes of UTF-8.
+    pub key_max: usize,
+    /// How many objects one request deletes.
+    pub delete_batch: usize,
+    /// Whether deleting a missing object is `NotFound`.
+    pub delete_tells: bool,
+}
+
+/// Content that is on its way.
+#[derive(Debug)]
+pub struct Download {
+    /// Of the whole object; `size` too.
+    pub metadata: Metadata,
+    /// The bytes of the object that the body gives.
+    pub range: Range<u64>,
+    /// The bytes.
+    pub body: Body,
+}
+
+/// Which keys are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ListQuery<'a> {
+    /// What they begin with.
+    pub prefix: &'a str,
+    /// One level only: keys with a further slash are given as the prefix up to it.
+    pub delimiter: bool,
+    /// Keys behind this one only, where the store can; others may be given too.
+    pub start_after: Option<&'a str>,
+    /// Where the page before ended.
+    pub token: Option<&'a str>,
+    /// At most this many on the page.
+    pub limit: Option<u32>,
+}
+
+/// A page of keys.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// The objects.
+    pub objects: Vec<Object>,
+    /// The prefixes, each ending with a slash.
+    pub prefixes: Vec<String>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+}
+
+/// An object of a listing.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// Its whole key.
+    pub key: String,
+    /// What the listing tells.
+    pub metadata: Metadata,
+}
+
+/// A part of an upload.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Counted from 0.
+    pub number: u32,
+    /// Where it begins in the content, in bytes.
+    pub offset: u64,
+    /// Nothing comes behind it.
+    pub last: bool,
+    /// Its bytes.
+    pub content: Payload,
+}

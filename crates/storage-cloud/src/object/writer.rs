@@ -1,0 +1,214 @@
+//! Writing as a stream: small content is one request, large content goes in parts side by side.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use storage_core::WriteStream;
+use storage_types::{Error, ErrorKind, Metadata, Result, WriteOptions};
+use tokio::runtime::Handle;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::backend::Shared;
+use super::store::{Part, Store};
+use crate::transport::Payload;
+
+/// Content that is too large for one request.
+pub(super) async fn put_in_parts<S: Store>(
+    shared: &Arc<Shared<S>>,
+    key: String,
+    content: Bytes,
+    options: WriteOptions,
+) -> Result<Metadata> {
+    let mut writer = UploadWriter::new(shared.clone(), key, options);
+    writer.write(content).await?;
+    writer.finish().await
+}
+
+impl<S: Store> Shared<S> {
+    /// The largest content that goes in one request, in bytes.
+    pub(super) fn single_put(&self) -> u64 {
+        self.tuning.multipart_threshold.min(self.store.limits().put_max)
+    }
+}
+
+/// How far an upload in parts has come.
+enum Upload<U> {
+    /// Everything may still go in one request.
+    None,
+    /// The store was asked for it. A task of its own, so that one that begins is never forgotten.
+    Beginning(JoinHandle<Result<U>>),
+    Begun(Arc<U>),
+}
+
+/// Gathers content and sends it. Dropped before it is finished, it throws the upload away.
+pub(super) struct UploadWriter<S: Store> {
+    shared: Arc<Shared<S>>,
+    key: Arc<str>,
+    options: WriteOptions,
+    waiting: Payload,
+    upload: Upload<S::Upload>,
+    under_way: JoinSet<Result<(u32, String)>>,
+    receipts: Vec<String>,
+    sent: u64,
+}
+
+impl<S: Store> UploadWriter<S> {
+    pub(super) fn new(shared: Arc<Shared<S>>, key: String, options: WriteOptions) -> Self {
+        Self {
+            shared,
+            key: key.into(),
+            options,
+            waiting: Payload::new(),
+            upload: Upload::None,
+            under_way: JoinSet::new(),
+            receipts: Vec::new(),
+            sent: 0,
+        }
+    }
+}
+
+#[async_trait]
+impl<S: Store> WriteStream for UploadWriter<S> {
+    async fn write(&mut self, chunk: Bytes) -> Result<()> {
+        self.waiting.push(chunk);
+        if matches!(self.upload, Upload::None) && self.waiting.len() <= self.shared.single_put() {
+            return Ok(());
+        }
+        // The last part is sent by `finish`, so something always stays behind.
+        while self.waiting.len() > self.next_size() {
+            let part = self.waiting.split_to(self.next_size());
+            self.send(part, false).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<Metadata> {
+        if matches!(self.upload, Upload::None) {
+            let content = std::mem::take(&mut self.waiting);
+            return self.shared.store.put(&self.key, content, &self.options).await;
+        }
+        let last = std::mem::take(&mut self.waiting);
+        self.send(last, true).await?;
+        while self.take_receipt().await? {}
+        let upload = self.begun().await?;
+        let metadata = self.shared.store.complete(&self.key, &upload, &self.receipts, &self.options).await?;
+        self.upload = Upload::None;
+        Ok(metadata)
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        self.under_way.shutdown().await;
+        match self.begun_if_any().await? {
+            Some(upload) => {
+                self.shared.store.abort(&self.key, &upload).await?;
+                self.upload = Upload::None;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl<S: Store> UploadWriter<S> {
+    /// The number of the next part.
+    fn number(&self) -> u32 {
+        u32::try_from(self.receipts.len()).unwrap_or(u32::MAX)
+    }
+
+    fn next_size(&self) -> u64 {
+        self.shared.tuning.size_of_part(self.number(), self.shared.store.limits().part_max)
+    }
+
+    /// How many parts of this size may be under way: their bytes count.
+    fn room(&self, size: u64) -> usize {
+        if self.shared.store.limits().parts_in_order {
+            return 1;
+        }
+        let tuning = &self.shared.tuning;
+        let all = tuning.part_size.saturating_mul(tuning.concurrency as u64);
+        usize::try_from(all / size.max(1)).unwrap_or(tuning.concurrency).clamp(1, tuning.concurrency)
+    }
+
+    async fn send(&mut self, content: Payload, last: bool) -> Result<()> {
+        let upload = self.begun().await?;
+        let part = Part { number: self.number(), offset: self.sent, last, content };
+        while self.under_way.len() >= self.room(part.content.len()) && self.take_receipt().await? {}
+        self.sent += part.content.len();
+        self.receipts.push(String::new());
+        let (shared, key) = (self.shared.clone(), self.key.clone());
+        self.under_way.spawn(async move {
+            let number = part.number;
+            let receipt = shared.store.part(&key, &upload, part).await?;
+            Ok((number, receipt))
+        });
+        Ok(())
+    }
+
+    /// Waits for one part; false when none is under way.
+    async fn take_receipt(&mut self) -> Result<bool> {
+        let Some(ended) = self.under_way.join_next().await else { return Ok(false) };
+        let (number, receipt) = ended.unwrap_or_else(|lost| Err(lost_task(lost)))?;
+        if let Some(place) = self.receipts.get_mut(number as usize) {
+            *place = receipt;
+        }
+        Ok(true)
+    }
+
+    /// The upload, which is begun if it is not yet.
+    async fn begun(&mut self) -> Result<Arc<S::Upload>> {
+        if matches!(self.upload, Upload::None) {
+            let (shared, key, options) = (self.shared.clone(), self.key.clone(), self.options.clone());
+            self.upload =
+                Upload::Beginning(tokio::spawn(async move { shared.store.begin(&key, &options).await }));
+        }
+        self.begun_if_any().await?.ok_or_else(|| Error::new(ErrorKind::Unexpected, "no upload has begun"))
+    }
+
+    async fn begun_if_any(&mut self) -> Result<Option<Arc<S::Upload>>> {
+        let begun = match &mut self.upload {
+            Upload::None => return Ok(None),
+            Upload::Begun(upload) => return Ok(Some(upload.clone())),
+            Upload::Beginning(task) => task.await.unwrap_or_else(|lost| Err(lost_task(lost))),
+        };
+        match begun {
+            Ok(upload) => {
+                let upload = Arc::new(upload);
+                self.upload = Upload::Begun(upload.clone());
+                Ok(Some(upload))
+            }
+            Err(error) => {
+                self.upload = Upload::None;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<S: Store> Drop for UploadWriter<S> {
+    fn drop(&mut self) {
+        let upload = std::mem::replace(&mut self.upload, Upload::None);
+        // Outside of a runtime nothing can be sent any more; bridges drop inside theirs.
+        let (Ok(runtime), false) = (Handle::try_current(), matches!(upload, Upload::None)) else { return };
+        let (shared, key) = (self.shared.clone(), self.key.clone());
+        let mut under_way = std::mem::take(&mut self.under_way);
+        runtime.spawn(async move {
+            under_way.shutdown().await;
+            let upload = match upload {
+                Upload::Begun(upload) => upload,
+                Upload::Beginning(task) => match task.await {
+                    Ok(Ok(upload)) => Arc::new(upload),
+                    _ => return,
+                },
+                Upload::None => return,
+            };
+            // Nobody is left to hear of an error; stores have rules that remove what was left behind.
+            let _ = shared.store.abort(&key, &upload).await;
+        });
+    }
+}
+
+fn lost_task(lost: tokio::task::JoinError) -> Error {
+    let what = if lost.is_panic() { "sending a part panicked" } else { "the runtime is shutting down" };
+    Error::new(ErrorKind::Interrupted, what).with_retryable(false).with_source(lost)
+}

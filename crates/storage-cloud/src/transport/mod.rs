@@ -1,0 +1,171 @@
+//! One HTTP client with retries, typed errors, and bodies whose length is checked.
+
+mod body;
+mod failure;
+mod payload;
+mod retry;
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use reqwest::{Client, Request, Response};
+use storage_types::{Error, Result};
+
+pub use self::body::Body;
+pub use self::failure::{Failure, of_status};
+pub use self::payload::Payload;
+pub use self::retry::{Replay, Retry, Tries};
+use crate::tuning::Tuning;
+
+/// At most this much of an error's body is read, in bytes.
+const ERROR_BODY: usize = 64 << 10;
+
+/// Makes sure that there is a provider of cryptography for TLS. Another that the program installed stays.
+pub fn ensure_crypto_provider() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        // An error says that there is one already, and that is all we want.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    });
+}
+
+/// Sends requests, again where that helps. Cheap to clone; clones share connections.
+#[derive(Debug, Clone)]
+pub struct Transport {
+    client: Client,
+    retry: Retry,
+}
+
+/// The answer to a request that succeeded.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status and headers have been read; its body has not.
+    response: Response,
+}
+
+impl Transport {
+    /// A client of its own.
+    ///
+    /// # Errors
+    ///
+    /// `Config` when the machine has no usable TLS setup.
+    pub fn new(tuning: &Tuning) -> Result<Self> {
+        let client = Self::builder(tuning).build().map_err(|error| unusable(&error))?;
+        Ok(Self::with_client(client, tuning))
+    }
+
+    /// The settings that all clients share: no redirects, HTTP/1.1 (a connection per request in flight is faster than
+    /// one for all), no decompression.
+    pub fn builder(tuning: &Tuning) -> reqwest::ClientBuilder {
+        ensure_crypto_provider();
+        Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .http1_only()
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(usize::MAX)
+            .pool_idle_timeout(Duration::from_secs(60))
+            .connect_timeout(tuning.connect_timeout)
+            .read_timeout(tuning.read_timeout)
+            .user_agent(concat!("storage-rs/", env!("CARGO_PKG_VERSION")))
+    }
+
+    /// Retries around a client that was made elsewhere.
+    #[must_use]
+    pub fn with_client(client: Client, tuning: &Tuning) -> Self {
+        Self { client, retry: Retry::new(tuning.attempts) }
+    }
+
+    /// The client itself.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The rules of trying again.
+    #[must_use]
+    pub fn retry(&self) -> &Retry {
+        &self.retry
+    }
+
+    /// Sends what `make` gives, anew for each try, so that it is signed with the time of that try. `explain` says what
+    /// an answer means that is no success (a status of 300 and more).
+    ///
+    /// # Errors
+    ///
+    /// What `make` and `explain` say; `Timeout` and `Interrupted` when there is no answer.
+    pub async fn send<M, F>(
+        &self,
+        replay: Replay,
+        make: M,
+        explain: impl Fn(&Failure) -> Error,
+    ) -> Result<Answer>
+    where
+        M: Fn() -> F,
+        F: Future<Output = Result<Request>>,
+    {
+        let mut tries = self.retry.start();
+        loop {
+            let (error, may_repeat, wait) = match self.client.execute(make().await?).await {
+                Ok(response) if response.status().as_u16() < 300 => return Ok(Answer { response }),
+                Ok(response) => {
+                    let failure = Failure::read(response).await;
+                    (explain(&failure), replay.after_answer(&failure), failure.retry_after())
+                }
+                Err(error) => {
+                    let may_repeat = replay.after_breaking(&error);
+                    (failure::of_transport(error), may_repeat, None)
+                }
+            };
+            if !(may_repeat && error.is_retryable() && tries.wait(wait).await) {
+                return Err(error);
+            }
+        }
+    }
+}
+
+fn unusable(error: &reqwest::Error) -> Error {
+    Error::config(format!("the HTTP client cannot be set up: {error}"))
+        .with_hint("check the machine's certificates and the variables HTTP_PROXY and HTTPS_PROXY")
+}
+
+impl Answer {
+    /// The status code.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// A header as text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name)?.to_str().ok()
+    }
+
+    /// The declared length of the body in bytes. For HEAD, of the content.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.header("content-length")?.trim().parse().ok()
+    }
+
+    /// The body as a stream of exactly `length` bytes.
+    #[must_use]
+    pub fn into_body(self, length: Option<u64>) -> Body {
+        Body::new(self.response, length)
+    }
+
+    /// The whole body, for answers that are small.
+    ///
+    /// # Errors
+    ///
+    /// `Interrupted` and `Timeout` when it is cut off.
+    pub async fn bytes(self) -> Result<bytes::Bytes> {
+        let length = self.content_length();
+        self.into_body(length).collect().await
+    }
+}

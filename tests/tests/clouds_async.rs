@@ -1,0 +1,16 @@
+//! The suite in the async colour on the clouds: `cargo test -p storage-tests --test clouds_async -- s3::`.
+//!
+//! The servers have to be running: `cargo xtask servers up`.
+
+use libtest_mimic::Arguments;
+use storage_tests::asynchronous::suite;
+use storage_tests::asynchronous::suite::clouds::Cloud;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for cloud in Cloud::all() {
+        trials.extend(suite::trials(cloud));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}

@@ -1,0 +1,20 @@
+//! The suite in the blocking colour on the clouds: `cargo test -p storage-tests --test clouds_blocking -- s3::`.
+//!
+//! The servers have to be running: `cargo xtask servers up`.
+
+use libtest_mimic::Arguments;
+use storage_tests::blocking::rt::Place;
+use storage_tests::blocking::suite;
+use storage_tests::blocking::suite::clouds::{Cloud, Kind};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for cloud in Cloud::all() {
+        trials.extend(suite::trials(cloud));
+    }
+    for place in [Place::Worker, Place::Drop] {
+        trials.extend(suite::trials(Cloud::of(Kind::S3).inside(place)));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
