@@ -1,4 +1,4 @@
-//! `cargo xtask features`: any single feature builds, and so does none.
+//! `cargo xtask features`: any single feature builds, and so does none; so do the combinations that meet in the facade.
 //!
 //! Features only add API. A module that forgets its `#[cfg]` still builds with all features together, so each
 //! one is checked alone.
@@ -9,7 +9,23 @@ use crate::cli::FeaturesArgs;
 use crate::workspace::{Package, Workspace};
 
 /// The crates whose features a user chooses.
-const LIBRARIES: [&str; 4] = ["storage-types", "storage-core", "storage-blocking", "storage"];
+const LIBRARIES: [&str; 9] = [
+    "storage-types",
+    "storage-core",
+    "storage-blocking",
+    "storage-cloud",
+    "storage-s3",
+    "storage-azure",
+    "storage-gcs",
+    "storage-http",
+    "storage",
+];
+
+/// The crate in which features meet: colours and clouds.
+const FACADE: &str = "storage";
+
+/// The clouds a program of either colour may choose.
+const CLOUDS: [&str; 4] = ["s3", "azure", "gcs", "http"];
 
 /// Checks every feature of every library crate, and names those that do not build.
 pub(crate) fn run(args: &FeaturesArgs) -> Outcome {
@@ -35,10 +51,10 @@ fn chosen<'w>(workspace: &'w Workspace, names: &[String]) -> Result<Vec<&'w Pack
 }
 
 fn check(package: &Package, broken: &mut Vec<String>) -> Result<(), String> {
-    for feature in std::iter::once(None).chain(package.single_features().map(Some)) {
+    for features in selections(package) {
         let mut command = cargo(["check", "--quiet", "-p", &package.name, "--no-default-features"]);
-        if let Some(feature) = feature {
-            command.args(["--features", feature]);
+        if !features.is_empty() {
+            command.args(["--features", &features.join(",")]);
         }
         let name = shown(&command);
         if !run_cargo(command)? {
@@ -46,4 +62,38 @@ fn check(package: &Package, broken: &mut Vec<String>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// None, each one alone, and for the facade also all together and each cloud for a blocking program.
+fn selections(package: &Package) -> Vec<Vec<&str>> {
+    let all: Vec<_> = package.single_features().collect();
+    let mut selections = vec![Vec::new()];
+    selections.extend(all.iter().map(|feature| vec![*feature]));
+    if package.name == FACADE {
+        let clouds = CLOUDS.iter().filter(|cloud| all.contains(cloud));
+        selections.extend(clouds.map(|cloud| vec!["blocking", *cloud]));
+        selections.push(all);
+    }
+    selections
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn package(name: &str) -> Package {
+        let features = ["async", "blocking", "default", "s3"].map(str::to_owned).to_vec();
+        let (dependencies, targets) = (Vec::new(), Vec::new());
+        Package { name: name.to_owned(), manifest: PathBuf::new(), dependencies, features, targets }
+    }
+
+    #[test]
+    fn features_meet_in_the_facade() {
+        let alone = vec![vec![], vec!["async"], vec!["blocking"], vec!["s3"]];
+        assert_eq!(selections(&package("storage-core")), alone);
+        let together = vec![vec!["blocking", "s3"], vec!["async", "blocking", "s3"]];
+        assert_eq!(selections(&package(FACADE)), [alone, together].concat());
+    }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use crc_fast::{CrcAlgorithm, Digest};
-use storage_types::Checksum;
+use storage_types::{Checksum, Error, ErrorKind, Result};
 
 /// The CRC-64/NVME of content in pieces.
 #[must_use]
@@ -26,6 +26,51 @@ fn digest(algorithm: CrcAlgorithm, pieces: &[Bytes]) -> u64 {
             pieces.iter().for_each(|piece| digest.update(piece));
             digest.finalize()
         }
+    }
+}
+
+/// Adds content up, and tells in the end whether it is what it should be.
+#[derive(Debug)]
+pub struct Verifier {
+    expected: Checksum,
+    digest: Digest,
+}
+
+impl Verifier {
+    /// For content with this checksum; `None` for algorithms that are too slow to be checked all the time.
+    #[must_use]
+    pub fn new(expected: Checksum) -> Option<Self> {
+        let algorithm = match expected {
+            Checksum::Crc64Nvme(_) => CrcAlgorithm::Crc64Nvme,
+            Checksum::Crc32c(_) => CrcAlgorithm::Crc32Iscsi,
+            _ => return None,
+        };
+        Some(Self { expected, digest: Digest::new(algorithm) })
+    }
+
+    /// The next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.digest.update(bytes);
+    }
+
+    /// That was all.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupted` when the content is not what was stored. Reading it again may help.
+    pub fn finish(&self) -> Result<()> {
+        let value = self.digest.finalize().to_be_bytes();
+        let wanted = self.expected.bytes();
+        if value.ends_with(wanted) {
+            return Ok(());
+        }
+        let algorithm = self.expected.algorithm();
+        Err(Error::new(
+            ErrorKind::Corrupted,
+            format!("the content that came is not what was stored ({algorithm})"),
+        )
+        .with_hint("read it again; if it stays so, the stored object is damaged")
+        .with_retryable(true))
     }
 }
 

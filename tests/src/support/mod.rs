@@ -6,6 +6,7 @@ pub mod disk;
 pub mod outcome;
 pub mod privileges;
 pub mod process;
+pub mod proxy;
 pub mod servers;
 pub mod small_disk;
 pub mod tree;

@@ -66,7 +66,7 @@ struct Options {
 }
 
 /// All servers, in the order in which they are started and shown.
-const ALL: [Server; 5] =
+static ALL: [Server; 5] =
     [seaweedfs::SERVER, ministack::SERVER, azurite::SERVER, fake_gcs::SERVER, nginx::SERVER];
 
 /// Whether the environment already names servers for the tests, which are then left as they are.

@@ -1,4 +1,4 @@
-//! The behaviour suite: one main per colour, in which every trial is named `backend::behaviour`.
+//! The behaviour suite: two mains per colour, in which every trial is named `backend::behaviour`.
 
 use crate::cargo::{capture, run as run_cargo};
 use crate::cli::{Colour, TestArgs};
@@ -8,18 +8,25 @@ use crate::test::report::{Counts, Report};
 use crate::test::selection::Selection;
 use crate::test::{TESTS_PACKAGE, test_command};
 
-/// The test target that holds the suite of this colour.
-pub(crate) fn main_of(colour: Colour) -> &'static str {
+/// The test targets that hold the suite of this colour: what needs no server, and the clouds.
+pub(crate) fn mains_of(colour: Colour) -> [&'static str; 2] {
     match colour {
-        Colour::Async => "behaviour_async",
-        Colour::Blocking => "behaviour_blocking",
+        Colour::Async => ["behaviour_async", "clouds_async"],
+        Colour::Blocking => ["behaviour_blocking", "clouds_blocking"],
     }
+}
+
+/// The test targets of all colours.
+pub(crate) fn mains() -> impl Iterator<Item = &'static str> {
+    Colour::ALL.into_iter().flat_map(mains_of)
 }
 
 /// Runs the whole suite in both colours.
 pub(crate) fn all(args: &TestArgs, report: &mut Report) -> Result<(), String> {
     for colour in Colour::ALL {
-        run(args, colour, &[], report)?;
+        for main in mains_of(colour) {
+            run(args, colour, main, &[], report)?;
+        }
     }
     Ok(())
 }
@@ -29,15 +36,16 @@ pub(crate) fn selected(args: &TestArgs) -> Result<Report, String> {
     let mut report = Report::default();
     let mut names_seen = Vec::new();
     let mut chosen = 0;
-    for colour in Colour::ALL.into_iter().filter(|colour| args.colour.is_none_or(|only| only == *colour)) {
-        let Some(names) = names(args, colour)? else {
-            report.add(main_of(colour), false, Counts::default());
+    let colours = Colour::ALL.into_iter().filter(|colour| args.colour.is_none_or(|only| only == *colour));
+    for (colour, main) in colours.flat_map(|colour| mains_of(colour).map(|main| (colour, main))) {
+        let Some(names) = names(args, main)? else {
+            report.add(main, false, Counts::default());
             continue;
         };
         let selection = Selection::new(args, &names);
         chosen += selection.chosen();
         if selection.chosen() > 0 {
-            run(args, colour, &selection.arguments(), &mut report)?;
+            run(args, colour, main, &selection.arguments(), &mut report)?;
         }
         names_seen.extend(names);
     }
@@ -47,9 +55,9 @@ pub(crate) fn selected(args: &TestArgs) -> Result<Report, String> {
     Ok(report)
 }
 
-/// The names of the trials of a colour; none when the suite does not build, which cargo has then explained.
-fn names(args: &TestArgs, colour: Colour) -> Result<Option<Vec<String>>, String> {
-    let base = ["test", "-p", TESTS_PACKAGE, "--test", main_of(colour)];
+/// The names of the trials of a main; none when the suite does not build, which cargo has then explained.
+fn names(args: &TestArgs, main: &str) -> Result<Option<Vec<String>>, String> {
+    let base = ["test", "-p", TESTS_PACKAGE, "--test", main];
     let mut build = test_command(args, &base);
     build.arg("--no-run");
     if !run_cargo(build)? {
@@ -60,8 +68,14 @@ fn names(args: &TestArgs, colour: Colour) -> Result<Option<Vec<String>>, String>
     Ok(Some(listed(&capture(list)?)))
 }
 
-fn run(args: &TestArgs, colour: Colour, arguments: &[String], report: &mut Report) -> Result<(), String> {
-    let mut command = test_command(args, &["test", "-p", TESTS_PACKAGE, "--test", main_of(colour), "--"]);
+fn run(
+    args: &TestArgs,
+    colour: Colour,
+    main: &str,
+    arguments: &[String],
+    report: &mut Report,
+) -> Result<(), String> {
+    let mut command = test_command(args, &["test", "-p", TESTS_PACKAGE, "--test", main, "--"]);
     command.args(arguments);
     let mut tally = Tally::default();
     let succeeded = stream::run(command, |line| {
@@ -69,6 +83,6 @@ fn run(args: &TestArgs, colour: Colour, arguments: &[String], report: &mut Repor
             report.add_behaviour(trial.backend(), colour, trial.counts);
         }
     })?;
-    report.add(main_of(colour), succeeded, tally.counts());
+    report.add(main, succeeded, tally.counts());
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - [`units`]: unit, integration and doc tests, with nextest where it is installed.
-//! - [`behaviours`]: the behaviour suite, one main per colour; [`selection`]: a part of it.
+//! - [`behaviours`]: the behaviour suite, two mains per colour; [`selection`]: a part of it.
 //! - [`libtest`], [`nextest`]: what the runners print.
 //! - [`report`]: counts, the table per backend and colour, the closing line.
 

@@ -1,7 +1,7 @@
 //! Unit, integration and doc tests.
 
 use crate::cargo::{cargo, works};
-use crate::cli::{Colour, TestArgs};
+use crate::cli::TestArgs;
 use crate::stream;
 use crate::test::libtest::Tally;
 use crate::test::report::{Counts, Report};
@@ -36,8 +36,7 @@ fn with_nextest(args: &TestArgs, report: &mut Report) -> Result<(), String> {
 }
 
 fn not_behaviours() -> String {
-    let mains: Vec<_> =
-        Colour::ALL.map(|colour| format!("not binary(={})", behaviours::main_of(colour))).into();
+    let mains: Vec<_> = behaviours::mains().map(|main| format!("not binary(={main})")).collect();
     mains.join(" and ")
 }
 
@@ -60,7 +59,7 @@ fn with_libtest(args: &TestArgs, report: &mut Report) -> Result<(), String> {
 
 /// The arguments that name every test target but the behaviour mains.
 fn other_targets(package: &Package) -> Vec<String> {
-    let mains = Colour::ALL.map(behaviours::main_of);
+    let mains: Vec<_> = behaviours::mains().collect();
     let mut arguments = Vec::new();
     for target in &package.targets {
         if target.is("lib") {

@@ -1,5 +1,5 @@
-//! Dependency arrows: `types <- core <- blocking`, clouds on the core, the facade on all of them, the command line
-//! on the facade.
+//! Dependency arrows: `types <- core <- blocking`, clouds on the core and on what they share, the facade on all of
+//! them, the command line on the facade.
 
 use crate::tidy::{Finding, Findings};
 use crate::workspace::{Dependency, Kind, Package, Workspace};
@@ -12,14 +12,15 @@ struct Arrows {
     optional_to: &'static [&'static str],
 }
 
-const CLOUD: &[&str] = &["storage-core", "storage-types"];
+const CLOUD: &[&str] = &["storage-cloud", "storage-core", "storage-types"];
 const CLOUDS: &[&str] = &["storage-s3", "storage-azure", "storage-gcs", "storage-http"];
 
 /// Either colour of the facade is a choice, and so is every cloud.
-const ARROWS: [Arrows; 9] = [
+const ARROWS: [Arrows; 10] = [
     Arrows { from: "storage-types", to: &[], optional_to: &[] },
     Arrows { from: "storage-core", to: &["storage-types"], optional_to: &[] },
     Arrows { from: "storage-blocking", to: &["storage-types"], optional_to: &["storage-core"] },
+    Arrows { from: "storage-cloud", to: &["storage-core", "storage-types"], optional_to: &[] },
     Arrows { from: "storage-s3", to: CLOUD, optional_to: &[] },
     Arrows { from: "storage-azure", to: CLOUD, optional_to: &[] },
     Arrows { from: "storage-gcs", to: CLOUD, optional_to: &[] },

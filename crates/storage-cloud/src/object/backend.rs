@@ -9,13 +9,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use storage_core::{Backend, Content, CopyWatch, Lister, Reader, Writer};
 use storage_types::{
-    Capabilities, Colour, CreateDirOptions, DeleteOptions, Error, ErrorKind, ListOptions, Metadata,
+    Capabilities, Checksum, Colour, CreateDirOptions, DeleteOptions, Error, ErrorKind, ListOptions, Metadata,
     Permissions, PresignMethod, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
 use super::reader;
 use super::store::{Download, Store};
 use super::writer::{self, UploadWriter};
+use crate::checksum::Verifier;
 use crate::keys::Prefix;
 use crate::transport::{Payload, Retry};
 use crate::tuning::Tuning;
@@ -99,8 +100,9 @@ impl<S: Store> Shared<S> {
     async fn content(&self, key: &str, options: &ReadOptions) -> Result<Content> {
         let mut tries = self.retry.start();
         loop {
-            let Download { metadata, body, .. } = self.store.get(key, options).await?;
-            match body.collect().await {
+            let Download { metadata, range, body, expected } = self.store.get(key, options).await?;
+            let expected = expected.filter(|_| range.end - range.start == metadata.size);
+            match body.collect().await.and_then(|bytes| verified(bytes, expected)) {
                 Ok(bytes) => return Ok(Content { bytes, metadata }),
                 Err(error) if error.is_retryable() && tries.wait(None).await => {}
                 Err(error) => return Err(error),
@@ -111,6 +113,14 @@ impl<S: Store> Shared<S> {
     pub(super) fn tries(&self) -> crate::transport::Tries {
         self.retry.start()
     }
+}
+
+fn verified(bytes: Bytes, expected: Option<Checksum>) -> Result<Bytes> {
+    if let Some(mut verifier) = expected.and_then(Verifier::new) {
+        verifier.update(&bytes);
+        verifier.finish()?;
+    }
+    Ok(bytes)
 }
 
 #[async_trait]

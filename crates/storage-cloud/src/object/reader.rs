@@ -11,6 +11,7 @@ use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
 use super::backend::{ObjectBackend, Shared};
 use super::store::{Download, Store};
+use crate::checksum::Verifier;
 use crate::transport::{Body, Tries};
 
 /// Opens a reader: one request, for as much as one part of what is asked for.
@@ -28,7 +29,7 @@ pub(super) async fn open<S: Store>(
         }
         result => result?,
     };
-    let Download { metadata, range, body } = download;
+    let Download { metadata, range, body, expected } = download;
     let (start, length) = options.range.unwrap_or(ByteRange::From(0)).resolve(metadata.size)?;
     let stream = Parts {
         shared: shared.clone(),
@@ -41,6 +42,7 @@ pub(super) async fn open<S: Store>(
         ahead: VecDeque::new(),
         ahead_end: range.end,
         sequential: true,
+        verifier: expected.filter(|_| length == metadata.size).and_then(Verifier::new),
         tries: shared.tries(),
     };
     Ok(Reader::new(Box::new(stream), length, metadata))
@@ -124,6 +126,8 @@ struct Parts<S> {
     ahead_end: u64,
     /// Nobody has jumped since: what comes next will be wanted.
     sequential: bool,
+    /// Adds up what is given, as long as that is everything from the start.
+    verifier: Option<Verifier>,
     tries: Tries,
 }
 
@@ -137,7 +141,14 @@ impl<S: Store> ReadStream for Parts<S> {
             self.look_ahead();
             self.fill().await?;
         }
-        Ok(self.give(max))
+        let piece = self.give(max);
+        if let (Some(verifier), Some(piece)) = (&mut self.verifier, &piece) {
+            verifier.update(piece);
+            if self.position == self.whole.end {
+                verifier.finish()?;
+            }
+        }
+        Ok(piece)
     }
 
     async fn seek(&mut self, position: u64) -> Result<()> {
@@ -147,6 +158,7 @@ impl<S: Store> ReadStream for Parts<S> {
         self.position = self.whole.start.saturating_add(position);
         self.ahead_end = self.position;
         self.sequential = false;
+        self.verifier = None;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use storage_types::{
-    Capabilities, Error, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
+    Capabilities, Checksum, Error, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
 };
 
 use crate::transport::{Body, Payload};
@@ -153,6 +153,8 @@ pub struct Download {
     pub range: Range<u64>,
     /// The bytes.
     pub body: Body,
+    /// What the whole content must add up to: a CRC that the store sent along. It is checked when all of it was read.
+    pub expected: Option<Checksum>,
 }
 
 /// Which keys are asked for.

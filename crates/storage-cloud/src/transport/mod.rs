@@ -5,6 +5,7 @@ mod failure;
 mod payload;
 mod retry;
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -29,10 +30,12 @@ pub fn ensure_crypto_provider() {
     });
 }
 
-/// Sends requests, again where that helps. Cheap to clone; clones share connections.
+/// Sends requests, again where that helps. Cheap to clone; clones share connections. The client is made when it is
+/// first used: that reads the machine's certificates.
 #[derive(Debug, Clone)]
 pub struct Transport {
-    client: Client,
+    client: Arc<OnceLock<Client>>,
+    tuning: Tuning,
     retry: Retry,
 }
 
@@ -44,14 +47,10 @@ pub struct Answer {
 }
 
 impl Transport {
-    /// A client of its own.
-    ///
-    /// # Errors
-    ///
-    /// `Config` when the machine has no usable TLS setup.
-    pub fn new(tuning: &Tuning) -> Result<Self> {
-        let client = Self::builder(tuning).build().map_err(|error| unusable(&error))?;
-        Ok(Self::with_client(client, tuning))
+    /// A client of its own, not made yet.
+    #[must_use]
+    pub fn new(tuning: &Tuning) -> Self {
+        Self { client: Arc::default(), tuning: tuning.clone(), retry: Retry::new(tuning.attempts) }
     }
 
     /// The settings that all clients share: no redirects, HTTP/1.1 (a connection per request in flight is faster than
@@ -72,13 +71,22 @@ impl Transport {
     /// Retries around a client that was made elsewhere.
     #[must_use]
     pub fn with_client(client: Client, tuning: &Tuning) -> Self {
-        Self { client, retry: Retry::new(tuning.attempts) }
+        let this = Self::new(tuning);
+        let _ = this.client.set(client);
+        this
     }
 
     /// The client itself.
-    #[must_use]
-    pub fn client(&self) -> &Client {
-        &self.client
+    ///
+    /// # Errors
+    ///
+    /// `Config` when the machine has no usable TLS setup.
+    pub fn client(&self) -> Result<&Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = Self::builder(&self.tuning).build().map_err(|error| unusable(&error))?;
+        Ok(self.client.get_or_init(|| client))
     }
 
     /// The rules of trying again.
@@ -105,7 +113,7 @@ impl Transport {
     {
         let mut tries = self.retry.start();
         loop {
-            let (error, may_repeat, wait) = match self.client.execute(make().await?).await {
+            let (error, may_repeat, wait) = match self.client()?.execute(make().await?).await {
                 Ok(response) if response.status().as_u16() < 300 => return Ok(Answer { response }),
                 Ok(response) => {
                     let failure = Failure::read(response).await;
