@@ -92,7 +92,9 @@ impl<S: Store> WriteStream for UploadWriter<S> {
         self.send(last, true).await?;
         while self.take_receipt().await? {}
         let upload = self.begun().await?;
-        let metadata = self.shared.store.complete(&self.key, &upload, &self.receipts, &self.options).await?;
+        let mut metadata =
+            self.shared.store.complete(&self.key, &upload, &self.receipts, &self.options).await?;
+        metadata.size = self.sent;
         self.upload = Upload::None;
         Ok(metadata)
     }

@@ -1,0 +1,210 @@
+//! A bucket as a store.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use http::Method;
+use storage_cloud::object::{Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
+use storage_cloud::transport::{Payload, Transport};
+use storage_cloud::tuning::Tuning;
+use storage_types::{
+    Capabilities, ErrorKind, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
+};
+use tokio::sync::OnceCell;
+
+use crate::config::{PART_MAX, PART_MIN, S3Config};
+use crate::error::Context;
+use crate::place::{self, Place};
+use crate::request::Call;
+use crate::sign::Signer;
+use crate::writer::Upload;
+
+/// A mount of a bucket.
+pub type S3Backend = ObjectBackend<S3Store>;
+
+/// A bucket.
+pub struct S3Store {
+    pub(crate) config: S3Config,
+    pub(crate) tuning: Tuning,
+    pub(crate) transport: Transport,
+    pub(crate) signer: Signer,
+    pub(crate) sdk: OnceLock<aws_sdk_s3::Client>,
+    place: OnceCell<Place>,
+    versioned: AtomicBool,
+}
+
+impl S3Store {
+    pub(crate) fn new(config: S3Config, tuning: &Tuning) -> Result<Self> {
+        if let Some(endpoint) = &config.endpoint {
+            place::parse(endpoint)?;
+        }
+        Ok(Self {
+            config,
+            tuning: tuning.clone(),
+            transport: Transport::new(tuning),
+            signer: Signer::default(),
+            sdk: OnceLock::new(),
+            place: OnceCell::new(),
+            versioned: AtomicBool::new(false),
+        })
+    }
+
+    /// Where the bucket is, found out once.
+    pub(crate) async fn place(&self) -> Result<&Place> {
+        self.place.get_or_try_init(|| Place::find(&self.config)).await
+    }
+
+    /// The ETags of directory buckets are no digests (S3 user guide, "Differences for directory buckets").
+    pub(crate) fn etag_is_md5(&self) -> bool {
+        !self.config.bucket.ends_with("--x-s3")
+    }
+
+    /// Only buckets that keep versions give ids.
+    pub(crate) fn saw_version(&self, id: Option<&str>) {
+        if id.is_some() && !self.versioned.load(Ordering::Relaxed) {
+            self.versioned.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl fmt::Debug for S3Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("S3Store")
+            .field("bucket", &self.config.bucket)
+            .field("endpoint", &self.config.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for S3Store {
+    type Upload = Upload;
+
+    fn kind(&self) -> &'static str {
+        "s3"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut can = Capabilities::none();
+        can.read = true;
+        can.write = true;
+        can.delete = true;
+        can.list = true;
+        can.create_only = true;
+        can.compare_and_set = true;
+        can.user_metadata = true;
+        can.tags = true;
+        can.versions = self.versioned.load(Ordering::Relaxed);
+        can.server_side_copy = true;
+        can.url = true;
+        can
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            put_max: PART_MAX,
+            part_min: PART_MIN,
+            part_max: PART_MAX,
+            parts_in_order: false,
+            key_max: 1024,
+            delete_batch: 1000,
+            delete_tells: false,
+        }
+    }
+
+    async fn probe(&self, prefix: &str) -> Result<()> {
+        self.send(Call::bucket(Method::HEAD).context(Context::bucket())).await?;
+        let query = ListQuery { prefix, limit: Some(1), ..ListQuery::default() };
+        self.list_objects(&query).await?;
+        match self.keeps_versions().await {
+            Ok(versioned) => self.versioned.store(versioned, Ordering::Relaxed),
+            // Keys that may only read objects are common, and a store may not know the question.
+            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
+        self.head_object(key, version).await
+    }
+
+    async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download> {
+        self.get_object(key, options).await
+    }
+
+    async fn put(&self, key: &str, content: Payload, options: &WriteOptions) -> Result<Metadata> {
+        self.put_object(key, content, options).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<()> {
+        self.delete_object(key).await
+    }
+
+    async fn delete_many(&self, keys: &[String]) -> Result<()> {
+        self.delete_objects(keys).await
+    }
+
+    async fn list(&self, query: &ListQuery<'_>) -> Result<Page> {
+        self.list_objects(query).await
+    }
+
+    async fn begin(&self, key: &str, options: &WriteOptions) -> Result<Upload> {
+        self.begin_upload(key, options).await
+    }
+
+    async fn part(&self, key: &str, upload: &Upload, part: Part) -> Result<String> {
+        self.send_part(key, upload, part).await
+    }
+
+    async fn complete(
+        &self,
+        key: &str,
+        upload: &Upload,
+        parts: &[String],
+        options: &WriteOptions,
+    ) -> Result<Metadata> {
+        self.complete_upload(key, upload, parts, options).await
+    }
+
+    async fn abort(&self, key: &str, upload: &Upload) -> Result<()> {
+        self.abort_upload(key, upload).await
+    }
+
+    async fn copy(
+        &self,
+        source: &Self,
+        from: &str,
+        to: &str,
+        options: &WriteOptions,
+    ) -> Result<Option<Metadata>> {
+        self.copy_object(source, from, to, options).await
+    }
+
+    async fn set_metadata(&self, key: &str, metadata: &WriteOptions) -> Result<Metadata> {
+        self.replace_metadata(key, metadata).await
+    }
+
+    async fn versions(&self, key: &str) -> Result<Vec<Version>> {
+        self.list_versions(key).await
+    }
+
+    async fn delete_version(&self, key: &str, version: &str) -> Result<()> {
+        self.delete_one_version(key, version).await
+    }
+
+    async fn tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
+        self.object_tags(key).await
+    }
+
+    async fn set_tags(&self, key: &str, tags: &BTreeMap<String, String>) -> Result<()> {
+        self.replace_tags(key, tags).await
+    }
+
+    async fn presign(&self, key: &str, options: &PresignOptions) -> Result<String> {
+        self.presigned(key, options).await
+    }
+}

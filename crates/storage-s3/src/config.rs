@@ -1,0 +1,227 @@
+//! Options of an S3 mount.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use storage_cloud::keys::Prefix;
+use storage_cloud::object::ObjectBackend;
+use storage_cloud::tuning::{ByteSize, Seconds, Tuning, TuningOptions};
+use storage_core::{Backend, MountLookup, Provider};
+use storage_types::{Error, MountConfig, Result, Secret};
+
+use crate::backend::{S3Backend, S3Store};
+
+/// How a bucket is named in a URL (S3 user guide, "Virtual hosting of general purpose buckets").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Addressing {
+    /// `virtual` on Amazon, `path` on an endpoint of its own.
+    #[default]
+    Auto,
+    /// `https://host/bucket/key`
+    Path,
+    /// `https://bucket.host/key`
+    Virtual,
+}
+
+/// Which checksum is sent with content, and asked for with content that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ChecksumAlgorithm {
+    /// CRC-64/NVME.
+    #[default]
+    Crc64nvme,
+    /// CRC-32C.
+    Crc32c,
+    /// None, for stores that do not know them.
+    None,
+}
+
+/// How content is encrypted by the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Encryption {
+    /// With keys of S3 (SSE-S3).
+    #[serde(alias = "aes256", alias = "AES256")]
+    S3,
+    /// With a key of KMS (SSE-KMS), `kms_key_id` or the account's default.
+    #[serde(alias = "aws:kms")]
+    Kms,
+    /// With the caller's own key (SSE-C), `customer_key`.
+    Customer,
+}
+
+/// Options of an S3 mount in configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct S3Config {
+    /// The bucket.
+    pub bucket: String,
+    /// The folder of the bucket that the mount shows.
+    #[serde(default)]
+    pub prefix: String,
+    /// The region. Without it: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, `us-east-1`.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// `http://host:port` or `https://host` of a store other than Amazon's.
+    #[serde(default)]
+    pub endpoint: Option<String>,
+    /// How the bucket is named in URLs: `auto`, `path`, `virtual`.
+    #[serde(default)]
+    pub addressing: Addressing,
+    /// The access key's id. Without keys the default chain is asked.
+    #[serde(default)]
+    pub access_key_id: Option<Secret>,
+    /// The secret access key.
+    #[serde(default)]
+    pub secret_access_key: Option<Secret>,
+    /// The token of temporary keys.
+    #[serde(default)]
+    pub session_token: Option<Secret>,
+    /// The profile of `~/.aws/config` whose credentials are used.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// Requests are not signed: for public buckets.
+    #[serde(default)]
+    pub anonymous: bool,
+    /// Encryption by the server: `s3`, `kms`, `customer`.
+    #[serde(default)]
+    pub encryption: Option<Encryption>,
+    /// The key of `encryption: kms`.
+    #[serde(default)]
+    pub kms_key_id: Option<String>,
+    /// The key of `encryption: customer`: 32 bytes in base64.
+    #[serde(default)]
+    pub customer_key: Option<Secret>,
+    /// The storage class of what is written, such as `STANDARD_IA`.
+    #[serde(default)]
+    pub storage_class: Option<String>,
+    /// The checksum of content on its way: `crc64nvme`, `crc32c`, `none`.
+    #[serde(default)]
+    pub checksum: ChecksumAlgorithm,
+    /// Sign the content too (SHA-256). Without it the signature covers the checksum only, which is less work.
+    #[serde(default)]
+    pub signed_payload: bool,
+    /// See [`Tuning::multipart_threshold`].
+    #[serde(default)]
+    pub multipart_threshold: Option<ByteSize>,
+    /// See [`Tuning::part_size`]; 5 MiB to 5 GiB.
+    #[serde(default)]
+    pub part_size: Option<ByteSize>,
+    /// See [`Tuning::concurrency`].
+    #[serde(default)]
+    pub concurrency: Option<usize>,
+    /// See [`Tuning::attempts`].
+    #[serde(default)]
+    pub attempts: Option<u32>,
+    /// See [`Tuning::connect_timeout`], in seconds.
+    #[serde(default)]
+    pub connect_timeout: Option<Seconds>,
+    /// See [`Tuning::read_timeout`], in seconds.
+    #[serde(default)]
+    pub read_timeout: Option<Seconds>,
+    /// Nothing may be written or deleted.
+    #[serde(default)]
+    pub read_only: bool,
+}
+
+/// The smallest part (S3 user guide, "Amazon S3 multipart upload limits"), in bytes.
+pub(crate) const PART_MIN: u64 = 5 << 20;
+/// The largest part, and the largest content of one request or copy, in bytes.
+pub(crate) const PART_MAX: u64 = 5 << 30;
+
+impl S3Config {
+    /// The backend of these options. No I/O.
+    ///
+    /// # Errors
+    ///
+    /// `Config` naming the field and what is allowed.
+    pub fn build(self) -> Result<S3Backend> {
+        self.check()?;
+        let prefix = Prefix::parse(&self.prefix)
+            .map_err(|error| Error::config(format!("field `prefix`: {}", error.message())))?;
+        let tuning = self.tuning()?;
+        Ok(ObjectBackend::new(S3Store::new(self, &tuning)?, prefix, tuning))
+    }
+
+    fn tuning(&self) -> Result<Tuning> {
+        let options = TuningOptions {
+            multipart_threshold: self.multipart_threshold,
+            part_size: self.part_size,
+            concurrency: self.concurrency,
+            attempts: self.attempts,
+            connect_timeout: self.connect_timeout,
+            read_timeout: self.read_timeout,
+            read_only: self.read_only,
+        };
+        Tuning::new(options, PART_MIN, PART_MAX)
+    }
+
+    fn check(&self) -> Result<()> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:/".contains(c);
+        if self.bucket.len() < 3 || !self.bucket.chars().all(allowed) || self.bucket.starts_with(['.', '/']) {
+            return Err(Error::config("field `bucket`: it is no name of a bucket").with_hint(
+                "a bucket's name has 3 to 63 of `a-z 0-9 . -`; what comes behind a slash belongs to `prefix`",
+            ));
+        }
+        if self.access_key_id.is_some() != self.secret_access_key.is_some() {
+            return Err(Error::config(
+                "fields `access_key_id` and `secret_access_key`: one is of no use without the other",
+            ));
+        }
+        if self.session_token.is_some() && self.access_key_id.is_none() {
+            return Err(Error::config(
+                "field `session_token`: it belongs to `access_key_id` and `secret_access_key`",
+            ));
+        }
+        let ways = [
+            ("access_key_id", self.access_key_id.is_some()),
+            ("profile", self.profile.is_some()),
+            ("anonymous", self.anonymous),
+        ];
+        let given: Vec<&str> = ways.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
+        if given.len() > 1 {
+            return Err(Error::config(format!(
+                "fields `{}`: only one of them can say who asks",
+                given.join("`, `")
+            )));
+        }
+        self.check_encryption()
+    }
+
+    fn check_encryption(&self) -> Result<()> {
+        let wrong = |field: &str, needs: &str| {
+            Err(Error::config(format!("field `{field}`: it belongs to `encryption: {needs}`")))
+        };
+        if self.kms_key_id.is_some() && self.encryption != Some(Encryption::Kms) {
+            return wrong("kms_key_id", "kms");
+        }
+        if self.customer_key.is_some() && self.encryption != Some(Encryption::Customer) {
+            return wrong("customer_key", "customer");
+        }
+        if self.encryption == Some(Encryption::Customer) && self.customer_key.is_none() {
+            return Err(Error::config("field `customer_key`: `encryption: customer` needs it")
+                .with_hint("give 32 bytes in base64, such as `openssl rand -base64 32` makes"));
+        }
+        Ok(())
+    }
+}
+
+/// Builds S3 mounts.
+#[derive(Debug, Clone, Copy)]
+pub struct S3Provider;
+
+impl Provider for S3Provider {
+    fn kind(&self) -> &'static str {
+        "s3"
+    }
+
+    fn build(&self, config: &MountConfig, _mounts: &MountLookup<'_>) -> Result<Arc<dyn Backend>> {
+        let options: S3Config = config.parse_options()?;
+        Ok(Arc::new(options.build()?))
+    }
+}

@@ -1,0 +1,176 @@
+//! Copies within the service, and new metadata, which is a copy onto itself.
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use http::Method;
+use storage_cloud::keys::encode_key;
+use storage_types::{Error, ErrorKind, Metadata, Operation, Result, WriteMode, WriteOptions};
+
+use crate::backend::S3Store;
+use crate::config::PART_MAX;
+use crate::error::Context;
+use crate::headers;
+use crate::request::Call;
+use crate::writer::{Upload, conditional};
+
+/// A copy in parts takes parts of this size, in bytes: 10,000 of them are 9.7 TiB.
+const COPY_PART: u64 = 1 << 30;
+
+impl S3Store {
+    pub(crate) async fn copy_object(
+        &self,
+        source: &Self,
+        from: &str,
+        to: &str,
+        options: &WriteOptions,
+    ) -> Result<Option<Metadata>> {
+        if !self.place().await?.address.same_service(&source.place().await?.address) {
+            return Ok(None);
+        }
+        match self.copy_at_once(source, from, to, options, replaces(options)).await {
+            Err(error) if error.kind() == ErrorKind::QuotaExceeded || too_large(&error) => {
+                self.copy_in_parts(source, from, to, options).await.map(Some)
+            }
+            result => result.map(Some),
+        }
+    }
+
+    async fn copy_at_once(
+        &self,
+        source: &Self,
+        from: &str,
+        to: &str,
+        options: &WriteOptions,
+        replace: bool,
+    ) -> Result<Metadata> {
+        let context = Context::copy(&options.mode);
+        let mut call = Call::object(Method::PUT, to)
+            .context(context.clone())
+            .header("x-amz-copy-source", &source.copy_source(from))?;
+        if replace {
+            call = call.header("x-amz-metadata-directive", "REPLACE")?;
+            headers::describe(&mut call.headers, options)?;
+        }
+        if !options.tags.is_empty() {
+            call = call.header("x-amz-tagging-directive", "REPLACE")?;
+        }
+        headers::condition(&mut call.headers, &options.mode)?;
+        headers::storing(&mut call.headers, &self.config)?;
+        headers::customer_key(&mut call.headers, &self.config, false)?;
+        headers::customer_key(&mut call.headers, &source.config, true)?;
+        let answer = self.send(conditional(call, &options.mode)).await?;
+        let mut metadata = headers::metadata(answer.headers(), 0, false);
+        (metadata.content_type, metadata.cache_control, metadata.modified) = (None, None, None);
+        self.saw_version(metadata.version.as_deref());
+        metadata.etag = Some(headers::etag(&self.success(&answer.bytes().await?, &context)?));
+        Ok(metadata)
+    }
+
+    fn copy_source(&self, key: &str) -> String {
+        format!("/{}/{}", self.config.bucket, encode_key(key))
+    }
+
+    /// Content above 5 GiB (S3 user guide, "Copying an object using multipart upload").
+    async fn copy_in_parts(
+        &self,
+        source: &Self,
+        from: &str,
+        to: &str,
+        options: &WriteOptions,
+    ) -> Result<Metadata> {
+        let stored =
+            source.head_object(from, None).await.map_err(|error| error.with_operation(Operation::Read))?;
+        let mut options = options.clone();
+        options.content_type = options.content_type.or(stored.content_type);
+        options.cache_control = options.cache_control.or(stored.cache_control);
+        if options.user.is_empty() {
+            options.user = stored.user;
+        }
+        let upload = self.begin_upload(to, &options).await?;
+        let etag = stored.etag.unwrap_or_default();
+        let parts = self.copy_parts((source, from, &etag), to, &upload, stored.size).await;
+        let completed = match parts {
+            Ok(parts) => self.complete_upload(to, &upload, &parts, &options).await,
+            Err(error) => Err(error),
+        };
+        match completed {
+            Ok(mut metadata) => {
+                metadata.size = stored.size;
+                Ok(metadata)
+            }
+            Err(error) => {
+                // The copy's own error says more than that of the clean-up.
+                let _ = self.abort_upload(to, &upload).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn copy_parts(
+        &self,
+        (source, from, etag): (&Self, &str, &str),
+        to: &str,
+        upload: &Upload,
+        size: u64,
+    ) -> Result<Vec<String>> {
+        let starts = (0..size).step_by(usize::try_from(COPY_PART).unwrap_or(usize::MAX));
+        let parts = starts.enumerate().map(|(at, start)| {
+            let last = (start + COPY_PART).min(size) - 1;
+            self.copy_part((source, from, etag), to, upload, (at + 1, format!("bytes={start}-{last}")))
+        });
+        let parts: Vec<_> = parts.collect();
+        stream::iter(parts).buffered(4).try_collect().await
+    }
+
+    async fn copy_part(
+        &self,
+        (source, from, etag): (&Self, &str, &str),
+        to: &str,
+        upload: &Upload,
+        (number, range): (usize, String),
+    ) -> Result<String> {
+        let context = Context { copies: true, ..Context::default() };
+        let mut call = Call::object(Method::PUT, to)
+            .query("partNumber", &number.to_string())
+            .query("uploadId", &upload.0)
+            .context(context.clone())
+            .header("x-amz-copy-source", &source.copy_source(from))?
+            .header("x-amz-copy-source-if-match", &headers::quoted(etag))?
+            .header("x-amz-copy-source-range", &range)?;
+        headers::customer_key(&mut call.headers, &self.config, false)?;
+        headers::customer_key(&mut call.headers, &source.config, true)?;
+        let answer = self.send(call).await?.bytes().await?;
+        Ok(headers::etag(&self.success(&answer, &context)?))
+    }
+
+    pub(crate) async fn replace_metadata(&self, key: &str, wanted: &WriteOptions) -> Result<Metadata> {
+        let stored = self.head_object(key, None).await?;
+        let mut options = wanted.clone();
+        options.mode = WriteMode::Replace;
+        options.content_type = options.content_type.or(stored.content_type);
+        options.cache_control = options.cache_control.or(stored.cache_control);
+        if stored.size > PART_MAX {
+            self.copy_in_parts(self, key, key, &options).await?;
+        } else {
+            self.copy_at_once(self, key, key, &options, true)
+                .await
+                .map_err(|error| not_of_source(error, key))?;
+        }
+        self.head_object(key, None).await
+    }
+}
+
+fn replaces(options: &WriteOptions) -> bool {
+    options.content_type.is_some() || options.cache_control.is_some() || !options.user.is_empty()
+}
+
+fn too_large(error: &Error) -> bool {
+    error.kind() == ErrorKind::Unexpected && error.message().contains("larger than the maximum")
+}
+
+/// Here source and destination are the same object.
+fn not_of_source(error: Error, key: &str) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => Error::not_found().with_path(key),
+        _ => error,
+    }
+}

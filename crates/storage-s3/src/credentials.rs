@@ -1,0 +1,132 @@
+//! Who asks: keys given, a profile, the default chain, or nobody.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_config::BehaviorVersion;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use storage_types::{Error, ErrorKind, Result};
+use tokio::sync::Mutex;
+
+use crate::config::S3Config;
+
+/// Temporary keys are renewed this long before they end.
+const BEFORE_EXPIRY: Duration = Duration::from_secs(300);
+
+/// Where keys come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// Nobody signs.
+    Anonymous,
+    /// They stand in the configuration.
+    Fixed(Credentials),
+    /// A profile or the default chain of the SDK.
+    Chain(Box<Chain>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Chain {
+    provider: SharedCredentialsProvider,
+    current: std::sync::RwLock<Option<Credentials>>,
+    renewing: Mutex<()>,
+}
+
+/// The keys of the moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Keys(Option<Credentials>);
+
+impl Keys {
+    /// The keys; `None` for anonymous requests.
+    pub(crate) fn get(&self) -> Option<&Credentials> {
+        self.0.as_ref()
+    }
+}
+
+impl Source {
+    /// The keys of the configuration, when it has them.
+    pub(crate) fn fixed(config: &S3Config) -> Option<Self> {
+        if config.anonymous {
+            return Some(Self::Anonymous);
+        }
+        let (id, secret) = (config.access_key_id.as_ref()?, config.secret_access_key.as_ref()?);
+        let token = config.session_token.as_ref().map(|token| token.expose().to_owned());
+        Some(Self::Fixed(Credentials::new(id.expose(), secret.expose(), token, None, "configuration")))
+    }
+
+    /// The chain of the SDK's configuration.
+    pub(crate) fn chain(loaded: &aws_config::SdkConfig) -> Result<Self> {
+        let provider = loaded.credentials_provider().ok_or_else(|| none_found("the chain is empty"))?;
+        Ok(Self::Chain(Box::new(Chain {
+            provider,
+            current: std::sync::RwLock::default(),
+            renewing: Mutex::default(),
+        })))
+    }
+
+    /// The keys of the moment.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthenticated` when there are none.
+    pub(crate) async fn keys(&self) -> Result<Keys> {
+        match self {
+            Self::Anonymous => Ok(Keys(None)),
+            Self::Fixed(keys) => Ok(Keys(Some(keys.clone()))),
+            Self::Chain(chain) => chain.keys().await.map(|keys| Keys(Some(keys))),
+        }
+    }
+
+    /// For the SDK.
+    pub(crate) fn provider(&self) -> Option<SharedCredentialsProvider> {
+        match self {
+            Self::Anonymous => None,
+            Self::Fixed(keys) => Some(SharedCredentialsProvider::new(keys.clone())),
+            Self::Chain(chain) => Some(chain.provider.clone()),
+        }
+    }
+}
+
+impl Chain {
+    fn current(&self) -> Option<Credentials> {
+        let current = self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        current.clone().filter(|keys| keys.expiry().is_none_or(|end| end > SystemTime::now() + BEFORE_EXPIRY))
+    }
+
+    async fn keys(&self) -> Result<Credentials> {
+        if let Some(keys) = self.current() {
+            return Ok(keys);
+        }
+        // One asks, the others wait for its answer.
+        let _renewing = self.renewing.lock().await;
+        if let Some(keys) = self.current() {
+            return Ok(keys);
+        }
+        let keys = self.provider.provide_credentials().await.map_err(|error| {
+            let why = aws_sdk_s3::error::DisplayErrorContext(&error).to_string();
+            none_found(&why).with_source(error)
+        })?;
+        *self.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(keys.clone());
+        Ok(keys)
+    }
+}
+
+fn none_found(why: &str) -> Error {
+    let first = why.split(" (").next().unwrap_or_default();
+    Error::new(ErrorKind::Unauthenticated, format!("no AWS credentials were found: {first}")).with_hint(
+        "give the mount `access_key_id` and `secret_access_key`, a `profile`, or `anonymous: true`; or set \
+         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    )
+}
+
+/// Reads what the environment and the profile's files say. Only when keys or a region are not given.
+pub(crate) async fn load(profile: Option<&str>, region: Option<&str>) -> Arc<aws_config::SdkConfig> {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = region {
+        loader = loader.region(aws_config::Region::new(region.to_owned()));
+    }
+    Arc::new(loader.load().await)
+}

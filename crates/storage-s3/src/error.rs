@@ -1,0 +1,214 @@
+//! What the answers of the service mean ("Error responses" in the S3 API reference).
+
+use storage_cloud::transport::{Failure, of_status};
+use storage_cloud::xml::{self, Visit};
+use storage_types::{Error, ErrorKind, Operation, WriteMode};
+
+use crate::backend::S3Store;
+
+/// What a request was about, where that changes the meaning of an answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Context {
+    /// The condition of a write.
+    pub(crate) mode: WriteMode,
+    /// Something else is read: a missing object is that one.
+    pub(crate) copies: bool,
+    /// The answer is about the bucket alone.
+    pub(crate) of_bucket: bool,
+}
+
+impl Context {
+    pub(crate) fn write(mode: &WriteMode) -> Self {
+        Self { mode: mode.clone(), ..Self::default() }
+    }
+
+    pub(crate) fn copy(mode: &WriteMode) -> Self {
+        Self { copies: true, ..Self::write(mode) }
+    }
+
+    pub(crate) fn bucket() -> Self {
+        Self { of_bucket: true, ..Self::default() }
+    }
+}
+
+/// The body of an error.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    region: String,
+}
+
+impl Visit for Report {
+    fn close(&mut self, name: &str, text: &str) {
+        match name {
+            "Code" => text.clone_into(&mut self.code),
+            "Message" => text.clone_into(&mut self.message),
+            "Region" => text.clone_into(&mut self.region),
+            _ => {}
+        }
+    }
+}
+
+impl Report {
+    pub(crate) fn read(body: &[u8]) -> Self {
+        let mut report = Self::default();
+        // What is no report leaves the status to speak.
+        if xml::read(body, &mut report).is_err() {
+            return Self::default();
+        }
+        report
+    }
+}
+
+impl S3Store {
+    /// The error of an answer.
+    pub(crate) fn explain(&self, failure: &Failure, context: &Context) -> Error {
+        let mut report = Report::read(&failure.body);
+        if report.region.is_empty() {
+            failure.header("x-amz-bucket-region").unwrap_or_default().clone_into(&mut report.region);
+        }
+        let error = self.of_code(&report, failure.status, context);
+        match failure.clock_skew() {
+            Some(apart) if matches!(failure.status, 400 | 401 | 403) && report.code != "AccessDenied" => {
+                skewed(apart.as_secs())
+            }
+            _ => error,
+        }
+    }
+
+    /// The error of a code, which says more than the status; of the status where there is none.
+    pub(crate) fn of_code(&self, report: &Report, status: u16, context: &Context) -> Error {
+        let bucket = &self.config.bucket;
+        let said = |kind, what: &str| Error::new(kind, format!("{what} ({})", report.code));
+        match report.code.as_str() {
+            "NoSuchBucket" => no_bucket(bucket),
+            "NoSuchKey" | "NoSuchVersion" | "NoSuchUpload" | "NotFound" => not_found(context),
+            "PreconditionFailed" => condition(context),
+            "ConditionalRequestConflict" | "OperationAborted" => {
+                said(ErrorKind::PreconditionFailed, "somebody else is changing it at this moment")
+                    .with_retryable(true)
+            }
+            "NotModified" => of_status(304),
+            "InvalidRange" => of_status(416),
+            "InvalidAccessKeyId" | "InvalidClientTokenId" => {
+                said(ErrorKind::Unauthenticated, "the service does not know the access key")
+                    .with_hint("check `access_key_id` of the mount")
+            }
+            "SignatureDoesNotMatch" => {
+                said(ErrorKind::Unauthenticated, "the signature is wrong, so the secret key is another one")
+                    .with_hint("check `secret_access_key` of the mount, and that no proxy changes requests")
+            }
+            "ExpiredToken" | "TokenRefreshRequired" | "InvalidToken" | "RequestExpired" => {
+                said(ErrorKind::Unauthenticated, "the temporary credentials have expired")
+                    .with_hint("get new ones, or give the mount a profile that renews them")
+            }
+            "RequestTimeTooSkewed" => skewed(0),
+            "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "Forbidden" => self.denied(report),
+            "AuthorizationHeaderMalformed"
+            | "PermanentRedirect"
+            | "TemporaryRedirect"
+            | "IllegalLocationConstraintException" => elsewhere(bucket, &report.region),
+            "ExistingObjectIsDirectory" => Error::is_a_directory(),
+            "ExistingObjectIsFile" => Error::not_a_directory(),
+            "KeyTooLongError" | "KeyTooLong" => {
+                said(ErrorKind::InvalidInput, "the key is too long for the store")
+            }
+            "EntityTooLarge" | "QuotaExceeded" | "XMinioStorageFull" => {
+                said(ErrorKind::QuotaExceeded, "it is too large for the store")
+            }
+            "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => {
+                said(ErrorKind::Corrupted, "the content changed on its way to the store").with_retryable(true)
+            }
+            "IncompleteBody" | "RequestTimeout" => {
+                said(ErrorKind::Interrupted, "the store did not get all of the content")
+            }
+            "SlowDown" | "ServiceUnavailable" | "Busy" | "TooManyRequests" => {
+                said(ErrorKind::RateLimited, "the store asks to slow down")
+            }
+            "InternalError" => said(ErrorKind::Unexpected, "the store failed").with_retryable(true),
+            "NotImplemented" | "MethodNotAllowed" => said(ErrorKind::Unsupported, "the store cannot do this"),
+            "" => self.of_bare_status(report, status, context),
+            _ => with_words(&of_status(status), report),
+        }
+    }
+
+    /// Answers to HEAD have no body.
+    fn of_bare_status(&self, report: &Report, status: u16, context: &Context) -> Error {
+        match status {
+            301 | 307 | 400 if !report.region.is_empty() => elsewhere(&self.config.bucket, &report.region),
+            404 if context.of_bucket => no_bucket(&self.config.bucket),
+            404 => not_found(context),
+            403 => self.denied(report),
+            409 | 412 => condition(context),
+            _ => of_status(status),
+        }
+    }
+
+    fn denied(&self, report: &Report) -> Error {
+        let bucket = &self.config.bucket;
+        if self.config.anonymous {
+            return Error::new(
+                ErrorKind::PermissionDenied,
+                format!("bucket `{bucket}` is not public for this"),
+            )
+            .with_hint("give the mount keys instead of `anonymous: true`");
+        }
+        let words = if report.message.is_empty() { "the service forbids it" } else { &report.message };
+        Error::new(ErrorKind::PermissionDenied, words.to_owned()).with_hint(format!(
+            "check what the keys of the mount are allowed to do in bucket `{bucket}`, and that they are the right ones"
+        ))
+    }
+}
+
+fn no_bucket(bucket: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no bucket `{bucket}`"))
+        .with_hint("check `bucket`, `region` and `endpoint` of the mount, or make the bucket")
+}
+
+fn not_found(context: &Context) -> Error {
+    match &context.mode {
+        _ if context.copies => Error::not_found().with_operation(Operation::Read),
+        WriteMode::IfMatch(_) => {
+            Error::new(ErrorKind::PreconditionFailed, "nothing is stored there, so no ETag can match")
+        }
+        _ => Error::not_found(),
+    }
+}
+
+fn condition(context: &Context) -> Error {
+    match &context.mode {
+        WriteMode::Create => Error::new(ErrorKind::AlreadyExists, "something is stored there already"),
+        WriteMode::IfMatch(_) => Error::new(
+            ErrorKind::PreconditionFailed,
+            "somebody changed it in the meantime: the ETag is another one",
+        )
+        .with_hint("read it again, apply the change again, write again"),
+        _ => Error::new(ErrorKind::PreconditionFailed, "the ETag is another one")
+            .with_hint("read the current ETag with `stat` and decide again"),
+    }
+}
+
+fn elsewhere(bucket: &str, region: &str) -> Error {
+    if region.is_empty() {
+        return Error::config(format!("bucket `{bucket}` is in another region"))
+            .with_hint("set `region` of the mount to that of the bucket");
+    }
+    Error::config(format!("bucket `{bucket}` is in region `{region}`"))
+        .with_hint(format!("set `region: {region}` for the mount"))
+}
+
+fn skewed(seconds: u64) -> Error {
+    let by = if seconds > 0 { format!(" by {seconds} seconds") } else { String::new() };
+    Error::new(ErrorKind::Unauthenticated, format!("this machine's clock differs from the server's{by}"))
+        .with_hint("set the clock (NTP); signatures are valid for a quarter of an hour")
+}
+
+fn with_words(error: &Error, report: &Report) -> Error {
+    let words = format!("{} ({}: {})", error.message(), report.code, report.message);
+    let told = Error::new(error.kind(), words).with_retryable(error.is_retryable());
+    match error.hint() {
+        Some(hint) => told.with_hint(hint.to_owned()),
+        None => told,
+    }
+}

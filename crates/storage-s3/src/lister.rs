@@ -1,0 +1,143 @@
+//! Listing (ListObjectsV2).
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+use storage_cloud::object::{ListQuery, Object, Page};
+use storage_cloud::xml::{self, Visit};
+use storage_types::{Metadata, Result};
+
+use crate::backend::S3Store;
+use crate::error::Context;
+use crate::headers;
+use crate::request::Call;
+
+impl S3Store {
+    pub(crate) async fn list_objects(&self, query: &ListQuery<'_>) -> Result<Page> {
+        let mut call = Call::bucket(Method::GET).context(Context::bucket());
+        if let Some(token) = query.token {
+            call = call.query("continuation-token", token);
+        }
+        if query.delimiter {
+            call = call.query("delimiter", "/");
+        }
+        // Keys may have characters that XML has not.
+        call = call.query("encoding-type", "url").query("list-type", "2");
+        if let Some(limit) = query.limit {
+            call = call.query("max-keys", &limit.to_string());
+        }
+        call = call.query("prefix", query.prefix);
+        if let Some(after) = query.start_after {
+            call = call.query("start-after", after);
+        }
+        let answer = self.send(call).await?.bytes().await?;
+        let mut listing = Listing::new(self.etag_is_md5());
+        xml::read(&answer, &mut listing)?;
+        Ok(listing.page())
+    }
+}
+
+/// What a page of keys says.
+struct Listing {
+    page: Page,
+    etag_is_md5: bool,
+    encoded: bool,
+    truncated: bool,
+    token: Option<String>,
+    key: String,
+    metadata: Metadata,
+    in_prefixes: bool,
+}
+
+impl Listing {
+    fn new(etag_is_md5: bool) -> Self {
+        Self {
+            page: Page::default(),
+            etag_is_md5,
+            encoded: false,
+            truncated: false,
+            token: None,
+            key: String::new(),
+            metadata: Metadata::file(0),
+            in_prefixes: false,
+        }
+    }
+
+    fn page(mut self) -> Page {
+        if self.encoded {
+            self.page.objects.iter_mut().for_each(|object| object.key = decoded(&object.key));
+            self.page.prefixes.iter_mut().for_each(|prefix| *prefix = decoded(prefix));
+        }
+        self.page.next = self.token.filter(|token| self.truncated && !token.is_empty());
+        self.page
+    }
+}
+
+impl Visit for Listing {
+    fn open(&mut self, name: &str) {
+        match name {
+            "Contents" => self.metadata = Metadata::file(0),
+            "CommonPrefixes" => self.in_prefixes = true,
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, name: &str, text: &str) {
+        match name {
+            "Key" => text.clone_into(&mut self.key),
+            "Size" => self.metadata.size = text.trim().parse().unwrap_or(0),
+            "LastModified" => self.metadata.modified = headers::time(text),
+            "ETag" => {
+                let etag = headers::etag(text);
+                self.metadata.checksum = if self.etag_is_md5 { headers::md5_of_etag(&etag) } else { None };
+                self.metadata.etag = Some(etag);
+            }
+            "Contents" => {
+                let metadata = std::mem::replace(&mut self.metadata, Metadata::file(0));
+                self.page.objects.push(Object { key: std::mem::take(&mut self.key), metadata });
+            }
+            "Prefix" if self.in_prefixes => self.page.prefixes.push(text.to_owned()),
+            "CommonPrefixes" => self.in_prefixes = false,
+            "EncodingType" => self.encoded = text == "url",
+            "IsTruncated" => self.truncated = text == "true",
+            "NextContinuationToken" => self.token = Some(text.to_owned()),
+            _ => {}
+        }
+    }
+}
+
+/// A key as a form encodes it: `+` is a space.
+pub(crate) fn decoded(key: &str) -> String {
+    if !key.contains(['%', '+']) {
+        return key.to_owned();
+    }
+    percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_read() {
+        let answer = br#"<?xml version="1.0" encoding="UTF-8"?>
+            <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name><Prefix>p/</Prefix>
+            <EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>
+            <NextContinuationToken>t==</NextContinuationToken>
+            <Contents><Key>p/a+b%2B%C3%A9</Key><LastModified>2013-05-24T00:00:00.000Z</LastModified>
+            <ETag>&quot;d41d8cd98f00b204e9800998ecf8427e&quot;</ETag><Size>7</Size></Contents>
+            <CommonPrefixes><Prefix>p/d/</Prefix></CommonPrefixes></ListBucketResult>"#;
+        let mut listing = Listing::new(true);
+        xml::read(answer, &mut listing).unwrap();
+        let page = listing.page();
+        assert_eq!(page.prefixes, ["p/d/"]);
+        assert_eq!(page.next.as_deref(), Some("t=="));
+        assert_eq!(page.objects[0].key, "p/a b+é");
+        let metadata = &page.objects[0].metadata;
+        assert_eq!((metadata.size, metadata.etag.as_deref()), (7, Some("d41d8cd98f00b204e9800998ecf8427e")));
+        assert!(metadata.checksum.is_some());
+        assert_eq!(
+            metadata.modified,
+            Some(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_369_353_600))
+        );
+    }
+}

@@ -1,0 +1,130 @@
+//! GET and HEAD.
+
+use http::{HeaderMap, Method};
+use storage_cloud::object::Download;
+use storage_cloud::transport::Answer;
+use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
+
+use crate::backend::S3Store;
+use crate::config::ChecksumAlgorithm;
+use crate::headers::{self, quoted};
+use crate::request::Call;
+use crate::sign::value;
+
+impl S3Store {
+    pub(crate) async fn head_object(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
+        let mut call = Call::object(Method::HEAD, key);
+        if let Some(version) = version {
+            call = call.query("versionId", version);
+        }
+        headers::customer_key(&mut call.headers, &self.config, false)?;
+        let answer = self.send(call).await.map_err(bad_version(version))?;
+        let size = answer.content_length().ok_or_else(|| incomplete("content-length"))?;
+        Ok(self.learned(&answer, size))
+    }
+
+    pub(crate) async fn get_object(&self, key: &str, options: &ReadOptions) -> Result<Download> {
+        let mut call = Call::object(Method::GET, key);
+        if let Some(version) = &options.version {
+            call = call.query("versionId", version);
+        }
+        conditions(&mut call.headers, options)?;
+        headers::customer_key(&mut call.headers, &self.config, false)?;
+        if options.range.is_none() && self.config.checksum != ChecksumAlgorithm::None {
+            call = call.header("x-amz-checksum-mode", "ENABLED")?;
+        }
+        let answer = self.send(call).await.map_err(bad_version(options.version.as_deref()))?;
+        let (range, size) = match answer.status() {
+            206 => content_range(answer.header("content-range"))?,
+            _ => {
+                let size = answer.content_length().ok_or_else(|| incomplete("content-length"))?;
+                (0..size, size)
+            }
+        };
+        if let Some(asked) = options.range {
+            let (start, length) = asked.resolve(size)?;
+            if range != (start..start + length) {
+                return Err(Error::new(
+                    ErrorKind::Interrupted,
+                    "the server sent other bytes than it was asked for",
+                ));
+            }
+        }
+        let metadata = self.learned(&answer, size);
+        let expected = if options.range.is_none() { headers::expected(answer.headers()) } else { None };
+        let body = answer.into_body(Some(range.end - range.start));
+        Ok(Download { metadata, range, body, expected })
+    }
+
+    /// The metadata of an answer, and what it tells about the bucket.
+    fn learned(&self, answer: &Answer, size: u64) -> Metadata {
+        let metadata = headers::metadata(answer.headers(), size, self.etag_is_md5());
+        self.saw_version(metadata.version.as_deref());
+        metadata
+    }
+}
+
+fn conditions(headers: &mut HeaderMap, options: &ReadOptions) -> Result<()> {
+    if let Some(range) = options.range {
+        let text = match range {
+            ByteRange::Bounded { start, end } if start >= end => {
+                return Err(Error::invalid("the range is empty"));
+            }
+            range => format!("bytes={range}"),
+        };
+        headers.insert(http::header::RANGE, value(&text)?);
+    }
+    if let Some(tag) = &options.if_match {
+        headers.insert(http::header::IF_MATCH, value(&quoted(tag))?);
+    }
+    if let Some(tag) = &options.if_none_match {
+        headers.insert(http::header::IF_NONE_MATCH, value(&quoted(tag))?);
+    }
+    if let Some(time) = options.if_modified_since {
+        headers.insert(http::header::IF_MODIFIED_SINCE, value(&httpdate::fmt_http_date(time))?);
+    }
+    Ok(())
+}
+
+/// `bytes 0-9/100` (RFC 9110, 14.4), as the bytes and the size of the whole.
+fn content_range(text: Option<&str>) -> Result<(std::ops::Range<u64>, u64)> {
+    let parsed = text.and_then(|text| {
+        let (range, size) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+        let size: u64 = size.parse().ok()?;
+        (first <= last && last < size).then_some((first..last + 1, size))
+    });
+    parsed.ok_or_else(|| incomplete("content-range"))
+}
+
+fn incomplete(header: &str) -> Error {
+    Error::new(ErrorKind::Interrupted, format!("the server's answer has no usable `{header}`"))
+        .with_hint("check that the endpoint is the store itself, and no proxy or web page in front of it")
+}
+
+/// An id that no version can have is an invalid argument to the service; to callers the version is not there. So is a
+/// delete marker, which is asked for by its id (405).
+fn bad_version(version: Option<&str>) -> impl Fn(Error) -> Error {
+    let asked = version.is_some();
+    move |error| match error.kind() {
+        ErrorKind::Unexpected | ErrorKind::Unsupported if asked && !error.is_retryable() => {
+            Error::new(ErrorKind::NotFound, "there is no such version").with_source(error)
+        }
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_answers_are_checked() {
+        assert_eq!(content_range(Some("bytes 0-9/100")).unwrap(), (0..10, 100));
+        for wrong in ["", "bytes */5", "bytes 9-0/100", "bytes 0-100/100", "0-9/100", "bytes 0-9/*"] {
+            assert!(content_range(Some(wrong)).is_err(), "{wrong}");
+        }
+        assert!(content_range(None).is_err());
+    }
+}

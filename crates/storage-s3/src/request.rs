@@ -1,0 +1,145 @@
+//! One signed request.
+
+use std::fmt::Write as _;
+use std::time::SystemTime;
+
+use http::{HeaderMap, HeaderName, Method};
+use storage_cloud::keys::{encode_key, encode_value};
+use storage_cloud::transport::{Answer, Failure, Payload, Replay};
+use storage_types::{Error, Result};
+
+use crate::backend::S3Store;
+use crate::error::Context;
+use crate::place::Place;
+use crate::sign::{self, Subject, value};
+
+/// A request, not signed yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    method: Method,
+    key: Option<String>,
+    /// Encoded, in the order of names.
+    query: String,
+    pub(crate) headers: HeaderMap,
+    content: Payload,
+    sign_content: bool,
+    replay: Replay,
+    context: Context,
+}
+
+impl Call {
+    /// For an object.
+    pub(crate) fn object(method: Method, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..Self::bucket(method) }
+    }
+
+    /// For the bucket.
+    pub(crate) fn bucket(method: Method) -> Self {
+        Self {
+            method,
+            key: None,
+            query: String::new(),
+            headers: HeaderMap::new(),
+            content: Payload::new(),
+            sign_content: false,
+            replay: Replay::Always,
+            context: Context::default(),
+        }
+    }
+
+    /// A parameter of the query. They have to be given in the order of their names, which is how they are signed.
+    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
+        if !self.query.is_empty() {
+            self.query.push('&');
+        }
+        let _ = write!(self.query, "{name}={}", encode_value(value));
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, text: &str) -> Result<Self> {
+        self.headers.insert(HeaderName::from_static(name), value(text)?);
+        Ok(self)
+    }
+
+    pub(crate) fn content(mut self, content: Payload) -> Self {
+        self.content = content;
+        self
+    }
+
+    /// The content is part of the signature, whatever the configuration says.
+    pub(crate) fn sign_content(mut self) -> Self {
+        self.sign_content = true;
+        self
+    }
+
+    /// Done twice, it would not leave what it leaves when done once.
+    pub(crate) fn only_once(mut self) -> Self {
+        self.replay = Replay::Unprocessed;
+        self
+    }
+
+    pub(crate) fn context(mut self, context: Context) -> Self {
+        self.context = context;
+        self
+    }
+
+    fn path(&self, place: &Place) -> String {
+        let base = &place.address.path;
+        match &self.key {
+            Some(key) => format!("{base}/{}", encode_key(key)),
+            None => format!("{base}/"),
+        }
+    }
+}
+
+impl S3Store {
+    /// Sends a request, again where that helps.
+    pub(crate) async fn send(&self, call: Call) -> Result<Answer> {
+        let place = self.place().await?;
+        let path = call.path(place);
+        let mut target =
+            String::with_capacity(place.address.origin.len() + path.len() + call.query.len() + 1);
+        target.push_str(&place.address.origin);
+        target.push_str(&path);
+        if !call.query.is_empty() {
+            target.push('?');
+            target.push_str(&call.query);
+        }
+        let url: reqwest::Url = target.parse().map_err(|_| Error::invalid("the key makes no URL"))?;
+        let make = || async {
+            let mut headers = call.headers.clone();
+            self.signed(place, &call, &path, &mut headers).await?;
+            let mut request = reqwest::Request::new(call.method.clone(), url.clone());
+            *request.headers_mut() = headers;
+            if !call.content.is_empty() || matches!(call.method, Method::PUT | Method::POST) {
+                *request.body_mut() = Some(call.content.body());
+            }
+            Ok(request)
+        };
+        let explain = |failure: &Failure| self.explain(failure, &call.context);
+        self.transport.send(call.replay, make, explain).await
+    }
+
+    async fn signed(&self, place: &Place, call: &Call, path: &str, headers: &mut HeaderMap) -> Result<()> {
+        let keys = place.credentials.keys().await?;
+        let Some(keys) = keys.get() else { return Ok(()) };
+        let hashed;
+        let digest = if call.content.is_empty() {
+            sign::EMPTY
+        } else if call.sign_content || self.config.signed_payload {
+            hashed = sign::digest(call.content.pieces());
+            &hashed
+        } else {
+            sign::UNSIGNED
+        };
+        let subject = Subject {
+            method: &call.method,
+            host: &place.address.host,
+            path,
+            query: &call.query,
+            region: &place.region,
+            digest,
+        };
+        self.signer.sign(&subject, keys, headers, SystemTime::now())
+    }
+}

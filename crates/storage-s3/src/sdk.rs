@@ -1,0 +1,110 @@
+//! What goes over the SDK: the rare requests.
+
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::types::{BucketVersioningStatus, Tag, Tagging};
+use storage_types::{Error, ErrorKind, Result};
+
+use crate::backend::S3Store;
+use crate::error::{Context, Report};
+
+impl S3Store {
+    /// The client of the SDK, with the place and the credentials of the mount: for everything that the library has no
+    /// call for.
+    ///
+    /// # Errors
+    ///
+    /// `Config` and `Unauthenticated` when there is no place or nobody to ask.
+    pub async fn client(&self) -> Result<&Client> {
+        let place = self.place().await?;
+        let make = || {
+            storage_cloud::transport::ensure_crypto_provider();
+            let timeouts = TimeoutConfig::builder().connect_timeout(self.tuning.connect_timeout);
+            let mut config = aws_sdk_s3::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(place.region.clone()))
+                .force_path_style(place.address.path_style)
+                .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+                .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+                .retry_config(RetryConfig::standard().with_max_attempts(self.tuning.attempts))
+                .timeout_config(timeouts.read_timeout(self.tuning.read_timeout).build());
+            config.set_endpoint_url(place.address.endpoint.clone());
+            let config = match place.credentials.provider() {
+                Some(provider) => config.credentials_provider(provider),
+                None => config.allow_no_auth(),
+            };
+            Client::from_conf(config.build())
+        };
+        Ok(self.sdk.get_or_init(make))
+    }
+
+    /// The error of a call of the SDK, by the same rules as those of our own.
+    fn of_sdk<E, R>(&self, error: SdkError<E, R>, context: &Context) -> Error
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static + StatusOf,
+    {
+        match &error {
+            SdkError::ServiceError(service) => {
+                let mut report = Report::default();
+                service.err().code().unwrap_or_default().clone_into(&mut report.code);
+                service.err().message().unwrap_or_default().clone_into(&mut report.message);
+                self.of_code(&report, service.raw().status(), context)
+            }
+            SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout, "the server was silent for too long"),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+                Error::new(ErrorKind::Timeout, "the server was silent for too long")
+            }
+            SdkError::ConstructionFailure(_) => Error::invalid("the request cannot be built"),
+            _ => Error::new(ErrorKind::Interrupted, "the connection broke"),
+        }
+        .with_source(error)
+    }
+
+    pub(crate) async fn keeps_versions(&self) -> Result<bool> {
+        let context = Context::bucket();
+        let answer = self.client().await?.get_bucket_versioning().bucket(&self.config.bucket).send().await;
+        let answer = answer.map_err(|error| self.of_sdk(error, &context))?;
+        Ok(answer.status() == Some(&BucketVersioningStatus::Enabled))
+    }
+
+    pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {
+        let call =
+            self.client().await?.delete_object().bucket(&self.config.bucket).key(key).version_id(version);
+        call.send().await.map(drop).map_err(|error| self.of_sdk(error, &Context::default()))
+    }
+
+    pub(crate) async fn object_tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
+        let call = self.client().await?.get_object_tagging().bucket(&self.config.bucket).key(key);
+        let answer = call.send().await.map_err(|error| self.of_sdk(error, &Context::default()))?;
+        Ok(answer.tag_set().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect())
+    }
+
+    pub(crate) async fn replace_tags(&self, key: &str, tags: &BTreeMap<String, String>) -> Result<()> {
+        let client = self.client().await?;
+        let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+        let tags: Vec<Tag> =
+            tags.collect::<Result<_, _>>().map_err(|error| Error::invalid(error.to_string()))?;
+        let set = Tagging::builder().set_tag_set(Some(tags)).build();
+        let set = set.map_err(|error| Error::invalid(error.to_string()))?;
+        let call = client.put_object_tagging().bucket(&self.config.bucket).key(key).tagging(set);
+        call.send().await.map(drop).map_err(|error| self.of_sdk(error, &Context::default()))
+    }
+}
+
+/// The status of an answer of the SDK.
+trait StatusOf {
+    fn status(&self) -> u16;
+}
+
+impl StatusOf for aws_sdk_s3::config::http::HttpResponse {
+    fn status(&self) -> u16 {
+        self.status().as_u16()
+    }
+}

@@ -1,0 +1,92 @@
+//! Versions (ListObjectVersions), in the store's own order.
+
+use http::Method;
+use storage_cloud::xml::{self, Visit};
+use storage_types::{Result, Version};
+
+use crate::backend::S3Store;
+use crate::error::Context;
+use crate::headers;
+use crate::lister::decoded;
+use crate::request::Call;
+
+impl S3Store {
+    pub(crate) async fn list_versions(&self, key: &str) -> Result<Vec<Version>> {
+        let mut all = Vec::new();
+        let mut marker: Option<(String, String)> = None;
+        loop {
+            let mut call = Call::bucket(Method::GET).context(Context::bucket()).query("encoding-type", "url");
+            if let Some((key_marker, _)) = &marker {
+                call = call.query("key-marker", key_marker);
+            }
+            call = call.query("prefix", key);
+            if let Some((_, version)) = marker.as_ref().filter(|(_, version)| !version.is_empty()) {
+                call = call.query("version-id-marker", version);
+            }
+            call = call.query("versions", "");
+            let answer = self.send(call).await?.bytes().await?;
+            let mut page = Versions::default();
+            xml::read(&answer, &mut page)?;
+            let page = page.decoded();
+            // Keys come sorted: behind the first other one there is nothing more of this one.
+            let beyond = page.versions.iter().any(|(other, _)| other != key);
+            all.extend(
+                page.versions.into_iter().filter(|(other, _)| other == key).map(|(_, version)| version),
+            );
+            if beyond || !page.truncated || page.next.0.is_empty() {
+                return Ok(all);
+            }
+            marker = Some(page.next);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Versions {
+    versions: Vec<(String, Version)>,
+    encoded: bool,
+    truncated: bool,
+    next: (String, String),
+    key: String,
+    current: Option<Version>,
+}
+
+impl Versions {
+    fn decoded(mut self) -> Self {
+        if self.encoded {
+            self.versions.iter_mut().for_each(|(key, _)| *key = decoded(key));
+            self.next.0 = decoded(&self.next.0);
+        }
+        self
+    }
+}
+
+impl Visit for Versions {
+    fn open(&mut self, name: &str) {
+        if matches!(name, "Version" | "DeleteMarker") {
+            let mut version = Version::new("");
+            version.is_delete_marker = name == "DeleteMarker";
+            self.current = Some(version);
+        }
+    }
+
+    fn close(&mut self, name: &str, text: &str) {
+        match (name, &mut self.current) {
+            ("Version" | "DeleteMarker", _) => {
+                let key = std::mem::take(&mut self.key);
+                self.versions.extend(self.current.take().map(|version| (key, version)));
+            }
+            ("Key", _) => text.clone_into(&mut self.key),
+            ("VersionId", Some(version)) => text.clone_into(&mut version.id),
+            ("IsLatest", Some(version)) => version.is_latest = text == "true",
+            ("Size", Some(version)) => version.size = text.trim().parse().unwrap_or(0),
+            ("LastModified", Some(version)) => version.modified = headers::time(text),
+            ("ETag", Some(version)) => version.etag = Some(headers::etag(text)),
+            ("EncodingType", _) => self.encoded = text == "url",
+            ("IsTruncated", _) => self.truncated = text == "true",
+            ("NextKeyMarker", _) => text.clone_into(&mut self.next.0),
+            ("NextVersionIdMarker", _) => text.clone_into(&mut self.next.1),
+            _ => {}
+        }
+    }
+}

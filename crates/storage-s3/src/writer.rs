@@ -1,0 +1,172 @@
+//! PUT, and uploads in parts.
+
+use http::Method;
+use storage_cloud::object::Part;
+use storage_cloud::transport::{Answer, Payload};
+use storage_cloud::xml::{self, Visit};
+use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
+
+use crate::backend::S3Store;
+use crate::config::ChecksumAlgorithm;
+use crate::error::{Context, Report};
+use crate::headers;
+use crate::request::Call;
+
+/// The id of an upload in parts.
+#[derive(Debug)]
+pub struct Upload(pub(crate) String);
+
+impl S3Store {
+    pub(crate) async fn put_object(
+        &self,
+        key: &str,
+        content: Payload,
+        options: &WriteOptions,
+    ) -> Result<Metadata> {
+        let mut call = Call::object(Method::PUT, key).context(Context::write(&options.mode));
+        headers::describe(&mut call.headers, options)?;
+        headers::condition(&mut call.headers, &options.mode)?;
+        headers::storing(&mut call.headers, &self.config)?;
+        headers::customer_key(&mut call.headers, &self.config, false)?;
+        headers::checksum(&mut call.headers, &content, self.config.checksum)?;
+        let size = content.len();
+        let answer = self.send(conditional(call.content(content), &options.mode)).await?;
+        Ok(self.written(&answer, size))
+    }
+
+    fn written(&self, answer: &Answer, size: u64) -> Metadata {
+        let mut metadata = headers::metadata(answer.headers(), size, self.etag_is_md5());
+        // What these headers describe is the answer.
+        (metadata.content_type, metadata.cache_control, metadata.modified) = (None, None, None);
+        self.saw_version(metadata.version.as_deref());
+        metadata
+    }
+
+    pub(crate) async fn begin_upload(&self, key: &str, options: &WriteOptions) -> Result<Upload> {
+        let mut call = Call::object(Method::POST, key).query("uploads", "").only_once();
+        headers::describe(&mut call.headers, options)?;
+        headers::storing(&mut call.headers, &self.config)?;
+        headers::customer_key(&mut call.headers, &self.config, false)?;
+        match self.config.checksum {
+            ChecksumAlgorithm::Crc64nvme => {
+                call = call
+                    .header("x-amz-checksum-algorithm", "CRC64NVME")?
+                    .header("x-amz-checksum-type", "FULL_OBJECT")?;
+            }
+            ChecksumAlgorithm::Crc32c => {
+                call = call
+                    .header("x-amz-checksum-algorithm", "CRC32C")?
+                    .header("x-amz-checksum-type", "FULL_OBJECT")?;
+            }
+            ChecksumAlgorithm::None => {}
+        }
+        let answer = self.send(call).await?.bytes().await?;
+        let mut begun = Begun::default();
+        xml::read(&answer, &mut begun)?;
+        if begun.0.is_empty() {
+            return Err(Error::new(ErrorKind::Unexpected, "the store began an upload without an id"));
+        }
+        Ok(Upload(begun.0))
+    }
+
+    pub(crate) async fn send_part(&self, key: &str, upload: &Upload, part: Part) -> Result<String> {
+        let number = (part.number + 1).to_string();
+        let mut call =
+            Call::object(Method::PUT, key).query("partNumber", &number).query("uploadId", &upload.0);
+        headers::customer_key(&mut call.headers, &self.config, false)?;
+        headers::checksum(&mut call.headers, &part.content, self.config.checksum)?;
+        let answer = self.send(call.content(part.content)).await?;
+        answer
+            .header("etag")
+            .map(headers::etag)
+            .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the store took a part without giving its ETag"))
+    }
+
+    pub(crate) async fn complete_upload(
+        &self,
+        key: &str,
+        upload: &Upload,
+        parts: &[String],
+        options: &WriteOptions,
+    ) -> Result<Metadata> {
+        let mut document =
+            String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+        for (at, etag) in parts.iter().enumerate() {
+            let etag = xml::escaped(etag);
+            document.push_str(&format!(
+                "<Part><PartNumber>{}</PartNumber><ETag>\"{etag}\"</ETag></Part>",
+                at + 1
+            ));
+        }
+        document.push_str("</CompleteMultipartUpload>");
+        let mut call = Call::object(Method::POST, key)
+            .query("uploadId", &upload.0)
+            .header("content-type", "application/xml")?
+            .content(bytes::Bytes::from(document).into())
+            .sign_content()
+            .context(Context::write(&options.mode));
+        headers::condition(&mut call.headers, &options.mode)?;
+        headers::customer_key(&mut call.headers, &self.config, false)?;
+        let answer = self.send(conditional(call, &options.mode)).await?;
+        let version = answer.header("x-amz-version-id").filter(|id| *id != "null").map(str::to_owned);
+        self.saw_version(version.as_deref());
+        let completed = self.success(&answer.bytes().await?, &Context::write(&options.mode))?;
+        let mut metadata = Metadata::file(0);
+        metadata.etag = Some(headers::etag(&completed));
+        metadata.version = version;
+        Ok(metadata)
+    }
+
+    /// The ETag of an answer that begins well and may still be an error ("200 OK" of CompleteMultipartUpload and
+    /// CopyObject, S3 API reference).
+    pub(crate) fn success(&self, body: &[u8], context: &Context) -> Result<String> {
+        let mut done = Done::default();
+        xml::read(body, &mut done)?;
+        if done.failed {
+            return Err(self.of_code(&Report::read(body), 500, context));
+        }
+        Ok(done.etag)
+    }
+
+    pub(crate) async fn abort_upload(&self, key: &str, upload: &Upload) -> Result<()> {
+        let call = Call::object(Method::DELETE, key).query("uploadId", &upload.0);
+        match self.send(call).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            result => result.map(drop),
+        }
+    }
+}
+
+/// A write under a condition that was carried out, and whose answer was lost, would fail when it is sent again.
+pub(crate) fn conditional(call: Call, mode: &WriteMode) -> Call {
+    if *mode == WriteMode::Replace { call } else { call.only_once() }
+}
+
+#[derive(Default)]
+struct Begun(String);
+
+impl Visit for Begun {
+    fn close(&mut self, name: &str, text: &str) {
+        if name == "UploadId" {
+            text.clone_into(&mut self.0);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Done {
+    etag: String,
+    failed: bool,
+}
+
+impl Visit for Done {
+    fn open(&mut self, name: &str) {
+        self.failed |= name == "Error";
+    }
+
+    fn close(&mut self, name: &str, text: &str) {
+        if name == "ETag" {
+            text.clone_into(&mut self.etag);
+        }
+    }
+}
