@@ -35,6 +35,7 @@ pub(crate) fn run(mut command: Command) -> Result<bool, String> {
     interrupt::check()?;
     println!("$ {}", shown(&command));
     let status = command.status().map_err(|error| cannot_start(&command, &error))?;
+    interrupt::check()?;
     Ok(status.success())
 }
 
@@ -44,6 +45,7 @@ pub(crate) fn capture(mut command: Command) -> Result<String, String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
+    interrupt::check()?;
     let said = String::from_utf8_lossy(&output.stderr);
     Err(format!("`{}` failed: {}", shown(&command), said.trim()))
 }

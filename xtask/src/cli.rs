@@ -184,7 +184,7 @@ Examples:
   cargo xtask servers down
 
 They listen on 127.0.0.1 only, on ports 18333 to 18337 where these are free. `servers.json` in their folder says how
-to reach them, and `examples/clouds.yaml` mounts them all. The first `up` downloads about 600 MB.";
+to reach them, and `examples/clouds.yaml` mounts them all. The first `up` installs them, about 800 MB on disk.";
 
 const BENCH_EXAMPLES: &str = "\
 Examples:

@@ -25,6 +25,7 @@ pub(crate) fn run(mut command: Command, mut on_line: impl FnMut(&str)) -> Result
         on_line(&plain(&shown_live(&line)));
     }
     let status = child.wait().map_err(|error| format!("cannot wait for `{}`: {error}", shown(&command)))?;
+    interrupt::check()?;
     Ok(status.success())
 }
 

@@ -29,6 +29,30 @@ fn digest(algorithm: CrcAlgorithm, pieces: &[Bytes]) -> u64 {
     }
 }
 
+/// The CRC-32C of content that comes piece by piece.
+#[derive(Debug)]
+pub struct Crc32c(Digest);
+
+impl Default for Crc32c {
+    fn default() -> Self {
+        Self(Digest::new(CrcAlgorithm::Crc32Iscsi))
+    }
+}
+
+impl Crc32c {
+    /// The next pieces.
+    pub fn update(&mut self, pieces: &[Bytes]) {
+        pieces.iter().for_each(|piece| self.0.update(piece));
+    }
+
+    /// The digest of what came so far.
+    #[must_use]
+    pub fn checksum(&self) -> Checksum {
+        let [_, _, _, _, a, b, c, d] = self.0.finalize().to_be_bytes();
+        Checksum::Crc32c([a, b, c, d])
+    }
+}
+
 /// Adds content up, and tells in the end whether it is what it should be.
 #[derive(Debug)]
 pub struct Verifier {
@@ -84,6 +108,9 @@ mod tests {
         for pieces in [vec![Bytes::from("123456789")], vec![Bytes::from("1234"), Bytes::from("56789")]] {
             assert_eq!(crc64nvme(&pieces).to_string(), "ae8b14860a799888");
             assert_eq!(crc32c(&pieces).to_string(), "e3069283");
+            let mut running = Crc32c::default();
+            pieces.iter().for_each(|piece| running.update(std::slice::from_ref(piece)));
+            assert_eq!(running.checksum(), crc32c(&pieces));
         }
     }
 }

@@ -38,15 +38,15 @@ pub(super) fn end(place: &Place, servers: &[&Server]) -> Vec<&'static str> {
     let alive: Vec<_> = servers
         .iter()
         .filter_map(|server| Some((*server, state::read(place, server)?)))
-        .filter(|(server, run)| run.process.is_alive(server.mark))
+        .filter(|(server, run)| run.process.remains(server.mark))
         .collect();
     alive.iter().for_each(|(_, run)| run.process.terminate());
     let deadline = Instant::now() + PATIENCE;
-    for (server, run) in &alive {
-        if !ended(run.process, server.mark, deadline) {
+    for (_, run) in &alive {
+        if !ended(run.process, deadline) {
             run.process.kill();
             // Not even the kernel ends a process at once.
-            ended(run.process, server.mark, Instant::now() + PATIENCE);
+            ended(run.process, Instant::now() + PATIENCE);
         }
     }
     let seaweedfs = alive.iter().filter(|(server, _)| server.name == seaweedfs::SERVER.name);
@@ -54,8 +54,8 @@ pub(super) fn end(place: &Place, servers: &[&Server]) -> Vec<&'static str> {
     ALL.iter().map(|server| server.name).filter(|name| alive.iter().any(|(it, _)| it.name == *name)).collect()
 }
 
-fn ended(process: Process, mark: &str, deadline: Instant) -> bool {
-    while process.is_alive(mark) {
+fn ended(process: Process, deadline: Instant) -> bool {
+    while process.group().next().is_some() {
         if Instant::now() > deadline {
             return false;
         }

@@ -24,11 +24,16 @@ impl Place {
 
     /// One task at a time starts or stops servers here; the others wait. Held until the file is dropped.
     pub(super) fn lock(&self) -> Result<File, String> {
-        let path = self.file("lock")?;
-        let file = File::options().create(true).append(true).open(&path);
-        let file = file.map_err(|error| cannot("open", &path, &error))?;
-        file.lock().map_err(|error| cannot("lock", &path, &error))?;
+        let file = self.open("lock")?;
+        file.lock().map_err(|error| format!("cannot lock `{}`: {error}", self.root.display()))?;
         Ok(file)
+    }
+
+    /// A file directly in the folder, for locks.
+    pub(super) fn open(&self, name: &str) -> Result<File, String> {
+        let path = self.file(name)?;
+        let file = File::options().create(true).append(true).open(&path);
+        file.map_err(|error| cannot("open", &path, &error))
     }
 
     /// Where clients find everything, see [`super::connections`].

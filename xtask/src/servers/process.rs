@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 /// A process and when it was started, in clock ticks since boot: together they name no other process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,25 +24,39 @@ impl Process {
             && command_line(self.id).contains(mark)
     }
 
-    /// Asks it to end, also if it is halted. One that is gone is fine.
+    /// Whether it or what it started still runs. While a group exists, no other process gets its number.
+    pub(super) fn remains(self, mark: &str) -> bool {
+        Stat::of(self.id).is_none_or(|stat| stat.started == self.started)
+            && self.group().any(|id| command_line(id).contains(mark))
+    }
+
+    /// It and what it started, as far as these have not ended: every server leads a process group of its own.
+    pub(super) fn group(self) -> impl Iterator<Item = i32> {
+        let members = all().filter(move |(_, stat)| stat.group == self.id).map(|(id, _)| id);
+        members.filter(|id| !command_line(*id).is_empty())
+    }
+
+    /// Asks its group to end, also if it is halted.
     pub(super) fn terminate(self) {
-        if let Some(pid) = Pid::from_raw(self.id) {
-            let _ = kill_process(pid, Signal::TERM);
-            let _ = kill_process(pid, Signal::CONT);
-        }
+        self.signal(Signal::TERM);
+        self.signal(Signal::CONT);
     }
 
-    /// Ends it and all that it started: every server leads a process group of its own.
+    /// Ends its group.
     pub(super) fn kill(self) {
-        if let Some(pid) = Pid::from_raw(self.id) {
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
+        self.signal(Signal::KILL);
     }
 
-    /// Resident memory of its process group, in bytes.
+    /// Resident memory of its group, in bytes.
     pub(super) fn memory(self) -> u64 {
-        let group = all().filter(|(_, stat)| stat.group == self.id);
-        group.map(|(id, _)| resident(id)).sum()
+        self.group().map(resident).sum()
+    }
+
+    /// A group that is gone is fine.
+    fn signal(self, signal: Signal) {
+        if let Some(pid) = Pid::from_raw(self.id) {
+            let _ = kill_process_group(pid, signal);
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn of(place: &Place, server: &Server) -> State {
 /// Whether the server itself, and not another program on its port, says that it is ready.
 pub(super) fn answers(server: &Server, run: &Run) -> bool {
     let port = run.port();
-    ports::is_listener(run.process.id, port)
+    run.process.group().any(|process| ports::is_listener(process, port))
         && probe::status_of(port, server.health).is_ok_and(|status| (server.ready)(status))
 }
 

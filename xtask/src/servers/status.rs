@@ -1,5 +1,7 @@
 //! `cargo xtask servers status`: how each server is.
 
+use std::io::Write;
+
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -12,26 +14,29 @@ const MIB: u64 = 1 << 20;
 /// Prints a table or JSON; whether all servers run.
 pub(super) fn run(place: &Place, as_json: bool) -> Outcome {
     let states: Vec<_> = ALL.iter().map(|server| (server, state::of(place, server))).collect();
-    if as_json {
+    let text = if as_json {
         let rows: Vec<_> = states.iter().map(|(server, state)| json_of(server, state)).collect();
-        println!("{:#}", Value::from(rows));
+        format!("{:#}\n", Value::from(rows))
     } else {
-        println!("{:<16} {:<8} {:<14} {:>8} {:>9}  endpoint", "server", "version", "state", "pid", "memory");
-        states.iter().for_each(|(server, state)| print(server, state));
-    }
+        let rows: String = states.iter().map(|(server, state)| row(server, state)).collect();
+        let (name, version, state, pid, memory) = ("server", "version", "state", "pid", "memory");
+        format!("{name:<16} {version:<8} {state:<14} {pid:>8} {memory:>9}  endpoint\n{rows}")
+    };
+    // One who reads only the first lines has seen enough; the exit code counts all the same.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(states.iter().all(|(_, state)| matches!(state, State::Running(_))))
 }
 
-fn print(server: &Server, state: &State) {
+fn row(server: &Server, state: &State) -> String {
     let (name, version) = (server.name, (server.version)());
     let word = word(state);
     match run_of(state) {
         Some(run) => {
             let memory = format!("{} MiB", run.process.memory() / MIB);
             let (pid, endpoint) = (run.process.id, connections::endpoint(server, run));
-            println!("{name:<16} {version:<8} {word:<14} {pid:>8} {memory:>9}  {endpoint}");
+            format!("{name:<16} {version:<8} {word:<14} {pid:>8} {memory:>9}  {endpoint}\n")
         }
-        None => println!("{name:<16} {version:<8} {word}"),
+        None => format!("{name:<16} {version:<8} {word}\n"),
     }
 }
 

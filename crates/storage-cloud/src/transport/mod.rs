@@ -111,10 +111,31 @@ impl Transport {
         M: Fn() -> F,
         F: Future<Output = Result<Request>>,
     {
+        self.send_accepting(replay, &[], make, explain).await
+    }
+
+    /// As [`send`](Self::send), for protocols in which the statuses `also` are successes too, such as the 308 of
+    /// resumable uploads.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_accepting<M, F>(
+        &self,
+        replay: Replay,
+        also: &[u16],
+        make: M,
+        explain: impl Fn(&Failure) -> Error,
+    ) -> Result<Answer>
+    where
+        M: Fn() -> F,
+        F: Future<Output = Result<Request>>,
+    {
+        let accepted = |status: u16| status < 300 || also.contains(&status);
         let mut tries = self.retry.start();
         loop {
             let (error, may_repeat, wait) = match self.client()?.execute(make().await?).await {
-                Ok(response) if response.status().as_u16() < 300 => return Ok(Answer { response }),
+                Ok(response) if accepted(response.status().as_u16()) => return Ok(Answer { response }),
                 Ok(response) => {
                     let failure = Failure::read(response).await;
                     (explain(&failure), replay.after_answer(&failure), failure.retry_after())

@@ -9,7 +9,7 @@ use super::copy::Run;
 use super::decide::Job;
 use crate::dual::backend::Backend;
 use crate::dual::node::StorageNode;
-use crate::dual::stream::CHUNK;
+use crate::dual::stream::{CHUNK, Reader, Writer};
 use crate::maybe_async;
 
 /// The backend and path that a node really means, relative mounts taken off.
@@ -82,15 +82,23 @@ impl Run<'_> {
     async fn transfer_streaming(&self, job: &Job, options: &WriteOptions) -> Result<Metadata> {
         let mut reader = job.source.reader().await?;
         let mut writer = job.destination.writer_with(options).await?;
+        if let Err(error) = self.pour(job, &mut reader, &mut writer).await {
+            // Told, a store throws away what has arrived before this returns; a program that is cancelled ends then.
+            let _ = writer.abort().await;
+            return Err(error);
+        }
+        job.destination.explain(Operation::Write, writer.finish().await)
+    }
+
+    async fn pour(&self, job: &Job, reader: &mut Reader, writer: &mut Writer) -> Result<()> {
         loop {
             self.options.cancel.check()?;
             let chunk = reader.next().await;
-            let Some(chunk) = job.source.explain(Operation::Read, chunk)? else { break };
+            let Some(chunk) = job.source.explain(Operation::Read, chunk)? else { return Ok(()) };
             let size = chunk.len() as u64;
             job.destination.explain(Operation::Write, writer.write(chunk).await)?;
             self.advance(size);
         }
-        job.destination.explain(Operation::Write, writer.finish().await)
     }
 }
 
