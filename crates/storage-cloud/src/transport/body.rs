@@ -1,10 +1,12 @@
 //! A body as a stream whose length is checked.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 use storage_types::{Error, ErrorKind, Result};
 
-use super::failure::of_body;
+use super::failure::{of_body, stalled};
 
 /// The body of an answer. One that is shorter or longer than declared is an error, never content.
 #[derive(Debug)]
@@ -12,11 +14,13 @@ pub struct Body {
     response: Response,
     /// Bytes still to come.
     left: Option<u64>,
+    /// How long the server may be silent.
+    patience: Duration,
 }
 
 impl Body {
-    pub(super) fn new(response: Response, length: Option<u64>) -> Self {
-        Self { response, left: length }
+    pub(super) fn new(response: Response, length: Option<u64>, patience: Duration) -> Self {
+        Self { response, left: length, patience }
     }
 
     /// Bytes still to come, where that is known.
@@ -32,7 +36,8 @@ impl Body {
     /// `Interrupted` when it ends too early or goes on too long, `Timeout` when the server is silent.
     pub async fn next(&mut self) -> Result<Option<Bytes>> {
         loop {
-            let chunk = self.response.chunk().await.map_err(of_body)?;
+            let chunk = tokio::time::timeout(self.patience, self.response.chunk()).await;
+            let chunk = chunk.map_err(|_| stalled())?.map_err(of_body)?;
             let Some(chunk) = chunk else { return self.at_end() };
             if let Some(left) = &mut self.left {
                 *left = left.checked_sub(chunk.len() as u64).ok_or_else(|| wrong_length("more"))?;

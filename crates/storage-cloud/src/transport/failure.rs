@@ -23,11 +23,11 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) async fn read(mut response: Response) -> Self {
+    pub(super) async fn read(mut response: Response, patience: Duration) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = BytesMut::new();
         // A body that breaks off tells what it told.
-        while let Ok(Some(chunk)) = response.chunk().await {
+        while let Ok(Ok(Some(chunk))) = tokio::time::timeout(patience, response.chunk()).await {
             body.extend_from_slice(&chunk);
             if body.len() >= ERROR_BODY {
                 break;
@@ -100,14 +100,25 @@ pub(super) fn of_transport(error: reqwest::Error) -> Error {
     } else if error.is_connect() && error.is_timeout() {
         Error::new(ErrorKind::Timeout, "the server did not accept the connection in time").with_hint(host)
     } else if error.is_timeout() {
-        Error::new(ErrorKind::Timeout, "the server was silent for too long")
-            .with_hint("try again, or raise `read_timeout` of the mount")
+        silent()
     } else if error.is_connect() {
         of_connecting(&error, &cause)
     } else {
         Error::new(ErrorKind::Interrupted, format!("the connection broke: {cause}"))
     };
     base.with_source(error)
+}
+
+/// The error of a server that does not answer.
+pub(super) fn silent() -> Error {
+    Error::new(ErrorKind::Timeout, "the server was silent for too long")
+        .with_hint("try again, or raise `read_timeout` of the mount")
+}
+
+/// The error of a server that stopped in the middle of a body.
+pub(super) fn stalled() -> Error {
+    Error::new(ErrorKind::Timeout, "the server stopped sending")
+        .with_hint("try again, or raise `read_timeout` of the mount")
 }
 
 fn of_connecting(error: &reqwest::Error, cause: &str) -> Error {
@@ -154,8 +165,7 @@ pub(super) fn of_body(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let cause = innermost(&error);
     let base = if error.is_timeout() {
-        Error::new(ErrorKind::Timeout, "the server stopped sending")
-            .with_hint("try again, or raise `read_timeout` of the mount")
+        stalled()
     } else {
         Error::new(ErrorKind::Interrupted, format!("the content was cut off: {cause}"))
     };

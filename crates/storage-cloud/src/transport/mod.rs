@@ -11,12 +11,16 @@ use std::time::Duration;
 use http::HeaderMap;
 use reqwest::{Client, Request, Response};
 use storage_types::{Error, Result};
+use tokio::time::error::Elapsed;
 
 pub use self::body::Body;
 pub use self::failure::{Failure, of_status};
 pub use self::payload::Payload;
 pub use self::retry::{Replay, Retry, Tries};
 use crate::tuning::Tuning;
+
+/// A line that carries less than this is taken for broken while something is sent, in bytes per second.
+const SLOWEST: u64 = 16 << 10;
 
 /// At most this much of an error's body is read, in bytes.
 const ERROR_BODY: usize = 64 << 10;
@@ -44,6 +48,7 @@ pub struct Transport {
 pub struct Answer {
     /// Its status and headers have been read; its body has not.
     response: Response,
+    patience: Duration,
 }
 
 impl Transport {
@@ -53,7 +58,7 @@ impl Transport {
         Self { client: Arc::default(), tuning: tuning.clone(), retry: Retry::new(tuning.attempts) }
     }
 
-    /// The settings that all clients share: no redirects, HTTP/1.1 (a connection per request in flight is faster than
+    /// The settings that all clients share: no redirects, timeouts of our own, HTTP/1.1 (a connection per request in flight is faster than
     /// one for all), no decompression.
     pub fn builder(tuning: &Tuning) -> reqwest::ClientBuilder {
         ensure_crypto_provider();
@@ -64,7 +69,6 @@ impl Transport {
             .pool_max_idle_per_host(usize::MAX)
             .pool_idle_timeout(Duration::from_secs(60))
             .connect_timeout(tuning.connect_timeout)
-            .read_timeout(tuning.read_timeout)
             .user_agent(concat!("storage-rs/", env!("CARGO_PKG_VERSION")))
     }
 
@@ -134,13 +138,16 @@ impl Transport {
         let accepted = |status: u16| status < 300 || also.contains(&status);
         let mut tries = self.retry.start();
         loop {
-            let (error, may_repeat, wait) = match self.client()?.execute(make().await?).await {
-                Ok(response) if accepted(response.status().as_u16()) => return Ok(Answer { response }),
-                Ok(response) => {
-                    let failure = Failure::read(response).await;
+            let (error, may_repeat, wait) = match self.answer(make().await?).await? {
+                Err(_elapsed) => (failure::silent(), replay == Replay::Always, None),
+                Ok(Ok(response)) if accepted(response.status().as_u16()) => {
+                    return Ok(Answer { response, patience: self.tuning.read_timeout });
+                }
+                Ok(Ok(response)) => {
+                    let failure = Failure::read(response, self.tuning.read_timeout).await;
                     (explain(&failure), replay.after_answer(&failure), failure.retry_after())
                 }
-                Err(error) => {
+                Ok(Err(error)) => {
                     let may_repeat = replay.after_breaking(&error);
                     (failure::of_transport(error), may_repeat, None)
                 }
@@ -149,6 +156,16 @@ impl Transport {
                 return Err(error);
             }
         }
+    }
+}
+
+impl Transport {
+    /// One try. A server may be silent for [`Tuning::read_timeout`] after it got the whole request, and nobody knows when
+    /// that is: what is sent gets the time it takes on a slow line.
+    async fn answer(&self, request: Request) -> Result<Result<reqwest::Result<Response>, Elapsed>> {
+        let length = request.body().map_or(0, |body| http_body::Body::size_hint(body).lower());
+        let patience = self.tuning.read_timeout + Duration::from_secs(length / SLOWEST);
+        Ok(tokio::time::timeout(patience, self.client()?.execute(request)).await)
     }
 }
 
@@ -185,7 +202,7 @@ impl Answer {
     /// The body as a stream of exactly `length` bytes.
     #[must_use]
     pub fn into_body(self, length: Option<u64>) -> Body {
-        Body::new(self.response, length)
+        Body::new(self.response, length, self.patience)
     }
 
     /// The whole body, for answers that are small.
