@@ -1,5 +1,7 @@
 //! Streams of an async backend for blocking callers.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use storage_types::{Error, Metadata, Result};
 
@@ -92,6 +94,23 @@ impl WriteStream for BlockingWrite {
     fn abort(&mut self) -> Result<()> {
         let writer = self.take()?;
         block_on(async move { writer.abort().await })
+    }
+}
+
+/// How long a writer that is dropped may take to throw away what it sent.
+const CLEANING: Duration = Duration::from_secs(10);
+
+impl Drop for BlockingWrite {
+    /// What was sent is thrown away before the drop ends, as in a backend that was born blocking: the program may end
+    /// right behind it.
+    fn drop(&mut self) {
+        let Some(writer) = self.writer.0.take() else { return };
+        // A drop has nobody to tell an error to.
+        let _ = block_on(async move {
+            let cleaning = tokio::spawn(writer.abort());
+            let _ = tokio::time::timeout(CLEANING, cleaning).await;
+            Ok(())
+        });
     }
 }
 

@@ -370,8 +370,11 @@ impl Writer {
 
     pub(crate) async fn hand_on(&mut self, chunk: Bytes) -> Result<()> {
         let result = self.stream()?.write(chunk).await;
-        if result.is_err() {
-            self.stream = None;
+        if result.is_err()
+            && let Some(mut stream) = self.stream.take()
+        {
+            // The error that closed the writer says more than that of cleaning up.
+            let _ = stream.abort().await;
         }
         result
     }
