@@ -1,7 +1,7 @@
 //! Answers in XML, read without a tree.
 
 use quick_xml::Reader;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 use storage_types::{Error, ErrorKind, Result};
 
 /// Hears about the elements of a document. Names are local ones, without a namespace's prefix.
@@ -9,6 +9,11 @@ pub trait Visit {
     /// An element begins.
     fn open(&mut self, name: &str) {
         let _ = name;
+    }
+
+    /// The element that has just begun has an attribute.
+    fn attribute(&mut self, name: &str, value: &str) {
+        let _ = (name, value);
     }
 
     /// An element ends; `text` is what stood directly in it.
@@ -30,12 +35,14 @@ pub fn read(document: &[u8], visitor: &mut impl Visit) -> Result<()> {
         match reader.read_event_into(&mut buffer).map_err(|error| malformed(error.to_string()))? {
             Event::Start(start) => {
                 visitor.open(utf8(start.local_name().as_ref())?);
+                attributes(&start, visitor)?;
                 texts.push(String::new());
                 elements += 1;
             }
             Event::Empty(empty) => {
                 let name = empty.local_name();
                 visitor.open(utf8(name.as_ref())?);
+                attributes(&empty, visitor)?;
                 visitor.close(utf8(name.as_ref())?, "");
                 elements += 1;
             }
@@ -52,6 +59,14 @@ pub fn read(document: &[u8], visitor: &mut impl Visit) -> Result<()> {
         }
         buffer.clear();
     }
+}
+
+fn attributes(start: &BytesStart<'_>, visitor: &mut impl Visit) -> Result<()> {
+    for attribute in start.attributes() {
+        let attribute = attribute.map_err(|error| malformed(error.to_string()))?;
+        visitor.attribute(utf8(attribute.key.local_name().as_ref())?, utf8(&attribute.value)?);
+    }
+    Ok(())
 }
 
 fn push(texts: &mut [String], text: &str) {

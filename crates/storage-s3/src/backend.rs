@@ -100,6 +100,7 @@ impl Store for S3Store {
         can.versions = self.versioned.load(Ordering::Relaxed);
         can.server_side_copy = true;
         can.url = true;
+        can.checksum_md5 = self.etag_is_md5();
         can
     }
 

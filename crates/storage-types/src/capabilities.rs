@@ -72,7 +72,7 @@ pub struct Capabilities {
     pub unix_mode: bool,
     /// Modification times can be set (`preserve`).
     pub set_modified: bool,
-    /// Metadata carries an MD5 of the content without reading it.
+    /// Metadata carries an MD5 of the content without reading it, unless the content was written in parts.
     pub checksum_md5: bool,
     /// Paths are opaque text, not a hierarchy: no children, no normalisation.
     pub opaque_paths: bool,

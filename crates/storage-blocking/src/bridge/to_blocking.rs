@@ -79,6 +79,10 @@ impl Backend for ToBlocking {
         forward!(self.metadata(path))
     }
 
+    fn tells_all_when_read(&self) -> bool {
+        self.inner.tells_all_when_read()
+    }
+
     fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
         let content = forward!(self.get(path, options))?;
         Ok(Content { bytes: content.bytes, metadata: content.metadata })

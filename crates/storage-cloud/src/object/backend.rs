@@ -168,6 +168,10 @@ impl<S: Store> Backend for ObjectBackend<S> {
         }
     }
 
+    fn tells_all_when_read(&self) -> bool {
+        true
+    }
+
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
         if path.is_root() {
             return Err(Error::is_a_directory());

@@ -65,6 +65,11 @@ impl Transport {
         Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .http1_only()
+            // Another crate may switch these on for all.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .tcp_nodelay(true)
             .pool_max_idle_per_host(usize::MAX)
             .pool_idle_timeout(Duration::from_secs(60))

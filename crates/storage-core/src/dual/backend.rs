@@ -101,6 +101,12 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         self.stat(path).await
     }
 
+    /// Whether what a read tells along with the content is everything that [`metadata`](Self::metadata) would, as in the
+    /// answers of a web server: then nobody has to ask twice.
+    fn tells_all_when_read(&self) -> bool {
+        false
+    }
+
     /// Content in one go: one hop, one request.
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content>;
 

@@ -98,6 +98,10 @@ impl Backend for RelativeBackend {
         self.parent.metadata(&self.inner(path)).await
     }
 
+    fn tells_all_when_read(&self) -> bool {
+        self.parent.tells_all_when_read()
+    }
+
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
         self.parent.get(&self.inner(path), options).await
     }

@@ -97,6 +97,10 @@ impl Backend for MemoryBackend {
         self.store.read(|tree| tree.stat(path))
     }
 
+    fn tells_all_when_read(&self) -> bool {
+        true
+    }
+
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
         let (bytes, metadata) = self.store.read(|tree| tree.content(path, options.version.as_deref()))?;
         options.check(&metadata)?;

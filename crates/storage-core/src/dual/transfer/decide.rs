@@ -1,6 +1,6 @@
 //! Whether a file is left alone: patterns, filters and skip rules.
 
-use storage_types::{Checksum, Metadata, Operation, Result, Skip, SkipReason, TransferEntry};
+use storage_types::{Metadata, Operation, Result, Skip, SkipReason, TransferEntry};
 
 use super::copy::Run;
 use crate::dual::node::StorageNode;
@@ -91,8 +91,8 @@ impl Run<'_> {
 
 #[maybe_async]
 async fn same_hash(job: &Job, there: &Metadata) -> Result<bool> {
-    if let (Some(Checksum::Md5(ours)), Some(Checksum::Md5(theirs))) =
-        (&job.metadata.checksum, &there.checksum)
+    if let (Some(ours), Some(theirs)) = (&job.metadata.checksum, &there.checksum)
+        && ours.algorithm() == theirs.algorithm()
     {
         return Ok(ours == theirs);
     }

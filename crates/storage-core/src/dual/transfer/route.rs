@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use storage_types::{Durability, Metadata, Operation, Result, StoragePath, WriteOptions};
+use storage_types::{Durability, Metadata, Operation, ReadOptions, Result, StoragePath, WriteOptions};
 
 use super::copy::Run;
 use super::decide::Job;
@@ -49,39 +48,43 @@ impl Run<'_> {
     /// Moves the bytes of one file by the cheapest way and tells what is now at the destination.
     pub(super) async fn transfer(&self, job: &Job) -> Result<Metadata> {
         let mut options = self.write_options(job);
-        if let Some(written) = self.copy_inside(&job.source, &job.destination, &options).await? {
+        if let Some(mut written) = self.copy_inside(&job.source, &job.destination, &options).await? {
+            if written.size == 0 {
+                // A store need not tell what it copied by itself; the listing did.
+                written.size = job.metadata.size;
+                self.advance(written.size);
+            }
             return Ok(written);
         }
-        self.take_metadata_along(job, &mut options).await?;
+        let along = job.source.capabilities().user_metadata && job.destination.capabilities().user_metadata;
+        if along && !job.source.backend().tells_all_when_read() {
+            describe(&mut options, job.source.metadata().await?);
+        }
+        let told = along && job.source.backend().tells_all_when_read();
         if job.metadata.size <= CHUNK as u64 {
-            self.transfer_at_once(job, &options).await
+            self.transfer_at_once(job, options, told).await
         } else {
-            self.transfer_streaming(job, &options).await
+            self.transfer_streaming(job, options, told).await
         }
     }
 
-    async fn take_metadata_along(&self, job: &Job, options: &mut WriteOptions) -> Result<()> {
-        if !(job.source.capabilities().user_metadata && job.destination.capabilities().user_metadata) {
-            return Ok(());
+    async fn transfer_at_once(&self, job: &Job, mut options: WriteOptions, told: bool) -> Result<Metadata> {
+        let content = job.source.get_with(&ReadOptions::new()).await?;
+        if told {
+            describe(&mut options, content.metadata);
         }
-        let stored = job.source.metadata().await?;
-        options.content_type = stored.content_type;
-        options.cache_control = stored.cache_control;
-        options.user = stored.user;
-        Ok(())
-    }
-
-    async fn transfer_at_once(&self, job: &Job, options: &WriteOptions) -> Result<Metadata> {
-        let content: Bytes = job.source.read().await?;
-        let size = content.len() as u64;
-        let written = job.destination.write_with(content, options).await?;
+        let size = content.bytes.len() as u64;
+        let written = job.destination.write_with(content.bytes, &options).await?;
         self.advance(size);
         Ok(written)
     }
 
-    async fn transfer_streaming(&self, job: &Job, options: &WriteOptions) -> Result<Metadata> {
+    async fn transfer_streaming(&self, job: &Job, mut options: WriteOptions, told: bool) -> Result<Metadata> {
         let mut reader = job.source.reader().await?;
-        let mut writer = job.destination.writer_with(options).await?;
+        if told {
+            describe(&mut options, reader.metadata().clone());
+        }
+        let mut writer = job.destination.writer_with(&options).await?;
         if let Err(error) = self.pour(job, &mut reader, &mut writer).await {
             // Told, a store throws away what has arrived before this returns; a program that is cancelled ends then.
             let _ = writer.abort().await;
@@ -100,6 +103,13 @@ impl Run<'_> {
             self.advance(size);
         }
     }
+}
+
+/// What is stored with the content of the source is stored with the copy.
+fn describe(options: &mut WriteOptions, stored: Metadata) {
+    options.content_type = stored.content_type;
+    options.cache_control = stored.cache_control;
+    options.user = stored.user;
 }
 
 impl Run<'_> {
