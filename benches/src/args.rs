@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cloud;
 use crate::contenders::Who;
 use crate::op::Op;
 
@@ -20,6 +21,8 @@ pub(crate) struct Cli {
 pub(crate) enum Benchmark {
     /// Local files and memory: time, CPU, memory and hops of every operation, beside std, OpenDAL and object_store
     Local(Options),
+    /// S3: every operation's time, CPU, allocations and memory, beside object_store, OpenDAL, the AWS SDK, s5cmd and rclone
+    Cloud(Options),
     /// Clean debug builds of the library
     Builds(Options),
     /// One measurement in a process of its own
@@ -64,6 +67,14 @@ pub(crate) enum Child {
     Walk(Reach),
     /// Peak memory of a streamed read
     Stream(Reach),
+    /// An S3 server that answers without doing anything
+    Stub,
+    /// Operations of one contender on a bucket, as many as the parent asks for
+    Client(ClientTask),
+    /// Threads of the process before, after and during calls of one contender
+    Threads(ThreadsTask),
+    /// One file to or from the bucket
+    File(FileTask),
 }
 
 /// An operation that is repeated.
@@ -83,6 +94,43 @@ pub(crate) struct Task {
     /// Prepare every run, but leave the operation out
     #[arg(long)]
     pub(crate) prepare_only: bool,
+}
+
+/// An operation on a bucket.
+#[derive(Debug, Args)]
+pub(crate) struct ClientTask {
+    #[arg(value_parser = cloud::Op::parse)]
+    pub(crate) op: cloud::Op,
+    #[arg(value_enum)]
+    pub(crate) who: cloud::Who,
+    /// The address of the stub (default: the test server)
+    #[arg(long)]
+    pub(crate) stub: Option<String>,
+    /// Operations at once
+    #[arg(long, default_value_t = 1)]
+    pub(crate) in_flight: usize,
+}
+
+/// Blocking calls whose threads are counted.
+#[derive(Debug, Args)]
+pub(crate) struct ThreadsTask {
+    #[arg(value_enum)]
+    pub(crate) who: cloud::Who,
+    #[arg(long)]
+    pub(crate) stub: String,
+    #[arg(long)]
+    pub(crate) calls: usize,
+}
+
+/// A file that is copied to or from the bucket.
+#[derive(Debug, Args)]
+pub(crate) struct FileTask {
+    #[arg(value_enum)]
+    pub(crate) direction: cloud::Direction,
+    pub(crate) file: PathBuf,
+    pub(crate) key: String,
+    #[arg(long, value_enum, default_value = "blocking")]
+    pub(crate) colour: Colour,
 }
 
 /// A folder or file that is gone through once.
@@ -116,6 +164,8 @@ Examples:
   cargo xtask bench local                  everything, a few minutes
   cargo xtask bench local --quick          the same with few samples
   cargo xtask bench local --only read      only the reads
+  cargo xtask bench cloud                  S3, a quarter of an hour
+  cargo xtask bench cloud --only stub      the cost of the client alone, without a server
   cargo xtask bench builds                 clean debug builds
 
 A complete run replaces its section of benches/RESULTS.md; --quick and --only print only.";

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use crate::args::{Child, Colour, Reach, Task};
+use crate::cloud;
 use crate::contenders::{self, Contender, ours_async, ours_blocking};
 use crate::measure::{cpu_time, peak_kib, reset_peak};
 use crate::op::Op;
@@ -17,12 +18,16 @@ use crate::scale::Scale;
 use crate::stage::Stage;
 
 /// Runs one part.
-pub(crate) fn run(part: &Child) {
+pub(crate) fn run(part: &Child, allocations: Option<fn() -> u64>) {
     match part {
         Child::Cost(task) => cost(task),
         Child::Hops(task) => hops(task),
         Child::Walk(reach) => walk(reach),
         Child::Stream(reach) => stream(reach),
+        Child::Stub => cloud::stub::serve(),
+        Child::Client(task) => cloud::client::run(task, allocations),
+        Child::Threads(task) => cloud::threads::count(task),
+        Child::File(task) => cloud::files::copy(task),
     }
 }
 

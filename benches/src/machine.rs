@@ -69,8 +69,13 @@ fn make_files(dir: &Path, round: u32) -> Duration {
 
 /// One line: date, processor, kernel, file system, compiler, versions.
 pub(crate) fn describe(dir: &Path) -> String {
+    describe_with(dir, &["opendal", "object_store", "tokio"])
+}
+
+/// As [`describe`], with the versions of these dependencies.
+pub(crate) fn describe_with(dir: &Path, dependencies: &[&str]) -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let versions = ["opendal", "object_store", "tokio"].map(|name| format!("{name} {}", locked(name)));
+    let versions: Vec<String> = dependencies.iter().map(|name| format!("{name} {}", locked(name))).collect();
     let parts = [
         date(),
         format!("{cores} cores ({})", processor()),

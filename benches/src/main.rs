@@ -1,49 +1,7 @@
-//! Benchmarks of the storage library beside the standard library, OpenDAL and object_store.
-//!
-//! Started by `cargo xtask bench NAME`, which builds with the `bench` profile.
-//!
-//! # Layout
-//!
-//! - [`args`]: the command line; [`op`] and [`scale`]: what is measured and how often.
-//! - [`contenders`]: one file per library and colour, all behind one trait.
-//! - [`stage`]: the files that the operations work on, and what is done untimed before each.
-//! - [`local`]: the benchmark `local`, one module per part; [`builds`]: the benchmark `builds`.
-//! - [`child`]: what is measured in a process of its own: CPU time, memory, system calls.
-//! - [`targets`]: what has to hold; [`table`], [`report`], [`machine`]: what is printed and kept.
+//! The benchmarks with the allocator that programs have by default.
 
 #![forbid(unsafe_code)]
-#![expect(clippy::print_stdout, reason = "a benchmark talks to the person who started it")]
-#![expect(clippy::print_stderr, reason = "progress does not belong into the output that is kept")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a benchmark that fails half-way has no result; the panic says where"
-)]
-
-mod args;
-mod builds;
-mod child;
-mod contenders;
-mod local;
-mod machine;
-mod measure;
-mod op;
-mod process;
-mod report;
-mod results;
-mod scale;
-mod stage;
-mod table;
-mod targets;
-mod units;
-
-use clap::Parser;
-
-use crate::args::{Benchmark, Cli};
 
 fn main() {
-    match Cli::parse().benchmark {
-        Benchmark::Local(options) => local::run(&options),
-        Benchmark::Builds(options) => builds::run(&options),
-        Benchmark::Child(part) => child::run(&part),
-    }
+    storage_benches::run(None);
 }

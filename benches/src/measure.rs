@@ -39,6 +39,10 @@ impl Samples {
         self.0.push(elapsed);
     }
 
+    pub(crate) fn extend(&mut self, times: Vec<Duration>) {
+        self.0.extend(times);
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -79,6 +83,16 @@ pub(crate) fn reset_peak() {
 /// The largest resident set since the start or [`reset_peak`], in KiB.
 pub(crate) fn peak_kib() -> u64 {
     field("/proc/self/status", "VmHWM:")
+}
+
+/// Threads of the process now.
+pub(crate) fn threads() -> u64 {
+    field("/proc/self/status", "Threads:")
+}
+
+/// The largest resident set of another process so far, in KiB; `None` when it has ended.
+pub(crate) fn peak_kib_of(process: u32) -> Option<u64> {
+    Some(field(&format!("/proc/{process}/status"), "VmHWM:")).filter(|peak| *peak > 0)
 }
 
 fn field(path: &str, name: &str) -> u64 {

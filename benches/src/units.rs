@@ -47,6 +47,11 @@ pub(crate) fn three_digits(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// Bytes per second as `123 MiB/s`.
+pub(crate) fn rate(bytes_per_second: f64) -> String {
+    format!("{} MiB/s", three_digits(bytes_per_second / f64::from(1 << 20)))
+}
+
 /// Memory in MiB.
 pub(crate) fn mebibytes(kibibytes: u64) -> String {
     format!("{:.1} MiB", kibibytes as f64 / 1024.0)

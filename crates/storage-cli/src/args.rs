@@ -1,11 +1,31 @@
-//! What the command line takes: every flag with its help stands here and nowhere else. Longer texts and the
+//! What the command line takes: every flag with its help stands here and below, and nowhere else. Longer texts and the
 //! examples are in `help/`.
+
+#[cfg(feature = "http")]
+mod fill;
+mod meta;
+mod mounts;
+mod parse;
+mod url;
+mod versions;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use storage::types::{ByteRange, Skip, SymlinkPolicy};
+use storage::types::{ByteRange, SymlinkPolicy};
+
+#[cfg(feature = "http")]
+pub(crate) use self::fill::FillArgs;
+pub(crate) use self::meta::{MetaArgs, MetaCommand, MetaGetArgs, MetaSetArgs};
+pub(crate) use self::mounts::{MountsArgs, MountsCommand, MountsTestArgs};
+pub(crate) use self::parse::{Selector, SkipWhen};
+use self::parse::{pair, range, skip, symlinks};
+pub(crate) use self::url::{Method, UrlArgs};
+pub(crate) use self::versions::{
+    VersionsArgs, VersionsCatArgs, VersionsCommand, VersionsCompactArgs, VersionsDeleteArgs,
+    VersionsListArgs, VersionsRestoreArgs,
+};
 
 /// Options that every command takes stand below its own.
 const GLOBAL: &str = "Options of every command";
@@ -58,7 +78,7 @@ pub(crate) enum When {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the mounts, what they can do, and the configuration in use
+    /// Show the mounts, what they can do, and the configuration in use; test them
     #[command(after_help = include_str!("help/mounts.txt"))]
     Mounts(MountsArgs),
     /// List directories
@@ -73,6 +93,10 @@ pub(crate) enum Command {
     /// Store standard input, or a file, at a place
     #[command(after_help = include_str!("help/put.txt"))]
     Put(PutArgs),
+    /// Store what a URL leads to
+    #[cfg(feature = "http")]
+    #[command(after_help = include_str!("help/fill.txt"))]
+    Fill(FillArgs),
     /// Copy files and directories
     #[command(after_help = include_str!("help/cp.txt"))]
     Cp(CpArgs),
@@ -94,23 +118,18 @@ pub(crate) enum Command {
     /// Add up sizes
     #[command(after_help = include_str!("help/du.txt"))]
     Du(DuArgs),
-    /// Print a URL under which others can get a file
+    /// List old versions of a file; read, restore and delete them
+    #[command(after_help = include_str!("help/versions.txt"))]
+    Versions(VersionsArgs),
+    /// Show and change content type, user metadata and tags
+    #[command(after_help = include_str!("help/meta.txt"))]
+    Meta(MetaArgs),
+    /// Print a URL under which others can get a file, or upload one
     #[command(after_help = include_str!("help/url.txt"))]
     Url(UrlArgs),
     /// Print the completion script for a shell
     #[command(after_help = include_str!("help/completions.txt"))]
     Completions(CompletionsArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct MountsArgs {
-    /// All capabilities of each mount
-    #[arg(short, long)]
-    pub(crate) long: bool,
-
-    /// Print JSON
-    #[arg(long, conflicts_with = "long")]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -352,65 +371,8 @@ pub(crate) struct DuArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct UrlArgs {
-    /// Files
-    #[arg(value_name = "PLACE", required = true)]
-    pub(crate) places: Vec<OsString>,
-
-    /// For how long: `90s`, `15m`, `12h`, `7d`; stores with plain URLs ignore it
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
-    pub(crate) expires: std::time::Duration,
-
-    /// A URL to upload to instead
-    #[arg(long)]
-    pub(crate) put: bool,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL")]
     pub(crate) shell: clap_complete::Shell,
-}
-
-/// A skip strategy by name; the library's type has no equality and its `Custom` cannot come from here.
-#[derive(Debug, Clone)]
-pub(crate) struct SkipWhen(pub(crate) Skip);
-
-fn skip(text: &str) -> Result<SkipWhen, String> {
-    text.parse().map(SkipWhen).map_err(|error| brief(&error))
-}
-
-fn symlinks(text: &str) -> Result<SymlinkPolicy, String> {
-    text.parse().map_err(|error| brief(&error))
-}
-
-fn range(text: &str) -> Result<ByteRange, String> {
-    text.parse().map_err(|error| brief(&error))
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("write `key=value`".to_owned()),
-    }
-}
-
-fn duration(text: &str) -> Result<std::time::Duration, String> {
-    // A day is 24 hours here: nobody wants a URL to live an hour longer in autumn.
-    let days = text.strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
-    if let Some(days) = days.and_then(|days| days.checked_mul(86_400)) {
-        return Ok(std::time::Duration::from_secs(days));
-    }
-    let span: jiff::SignedDuration =
-        text.parse().map_err(|_| "write `90s`, `15m`, `12h` or `7d`".to_owned())?;
-    span.try_into().map_err(|_| "a time cannot be negative".to_owned())
-}
-
-/// The library's message without the operation: clap says which argument it was.
-fn brief(error: &storage::types::Error) -> String {
-    match error.hint() {
-        Some(hint) => format!("{}; {hint}", error.message()),
-        None => error.message().to_owned(),
-    }
 }

@@ -15,11 +15,27 @@ pub(crate) struct Console {
     quiet: bool,
     color: bool,
     bar: Mutex<Option<ProgressBar>>,
+    /// Where messages go instead of standard error.
+    #[cfg(test)]
+    kept: Option<Arc<Mutex<String>>>,
 }
 
 impl Console {
     pub(crate) fn new(names: Arc<Names>, quiet: bool) -> Self {
-        Self { names, quiet, color: wants_color(), bar: Mutex::new(None) }
+        Self {
+            names,
+            quiet,
+            color: wants_color(),
+            bar: Mutex::new(None),
+            #[cfg(test)]
+            kept: None,
+        }
+    }
+
+    /// One that keeps its messages.
+    #[cfg(test)]
+    pub(crate) fn keeping(names: Arc<Names>, kept: Arc<Mutex<String>>) -> Self {
+        Self { color: false, kept: Some(kept), ..Self::new(names, false) }
     }
 
     pub(crate) fn is_quiet(&self) -> bool {
@@ -105,6 +121,11 @@ impl Console {
     }
 
     fn write(&self, text: &str) {
+        #[cfg(test)]
+        if let Some(kept) = &self.kept {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+            return;
+        }
         let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
         // There is nowhere left to complain when standard error is closed.
         let print = || drop(io::stderr().lock().write_all(text.as_bytes()));
@@ -117,7 +138,11 @@ impl Console {
 
 /// What a hint of the library says to programs, said to whoever types commands.
 fn for_the_command_line(hint: &str) -> &str {
-    if hint.contains("`capabilities()`") { "`storage mounts -l` shows what each mount can do" } else { hint }
+    match hint {
+        "list them with `versions`" => "`storage versions list` shows them",
+        _ if hint.contains("`capabilities()`") => "`storage mounts -l` shows what each mount can do",
+        _ => hint,
+    }
 }
 
 /// Colour on a terminal that can, unless the user asked for none (<https://no-color.org>).

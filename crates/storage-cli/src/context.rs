@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use storage::blocking::{StorageManager, StorageNode};
-use storage::types::{Error, ErrorKind, Operation, suggest};
+use storage::types::{Capabilities, Error, ErrorKind, Operation, suggest};
 
 use crate::address::{self, Reference};
 use crate::args::When;
@@ -156,6 +156,18 @@ impl Context {
     }
 
     fn unknown_mount(&self, mount: &str, text: &str) -> Error {
+        let error = self.no_mount(mount);
+        match error.hint() {
+            Some(hint) => {
+                let hint = format!("{hint} A plain file is `./{text}`");
+                error.with_hint(hint)
+            }
+            None => error.with_hint(format!("for a plain file write `./{text}`")),
+        }
+    }
+
+    /// There is no mount of that name; says which there are, and which one may be meant.
+    pub(crate) fn no_mount(&self, mount: &str) -> Error {
         let names = self.manager().mount_names();
         let names = || names.iter().map(String::as_str);
         let known = match names().next() {
@@ -164,9 +176,30 @@ impl Context {
         };
         let error = Error::new(ErrorKind::NotFound, format!("there is no mount `{mount}`; {known}"));
         match suggest::nearest(mount, names()) {
-            Some(near) => error.with_hint(format!("did you mean `{near}:`? A plain file is `./{text}`")),
-            None => error.with_hint(format!("for a plain file write `./{text}`")),
+            Some(near) => error.with_hint(format!("did you mean `{near}:`?")),
+            None => error,
         }
+    }
+
+    /// `Unsupported`, and which other mounts can do what was asked for.
+    pub(crate) fn teach(&self, error: Error, can: impl Fn(&Capabilities) -> bool) -> Error {
+        if error.kind() != ErrorKind::Unsupported {
+            return error;
+        }
+        let mut names = self.manager().mount_names();
+        names.retain(|name| error.mount() != Some(name));
+        names.retain(|name| {
+            self.manager().mount(name).is_ok_and(|mount| can(&mount.backend().capabilities()))
+        });
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}:`")).collect();
+        let others = match &names[..] {
+            [] => "no other mount of the configuration can".to_owned(),
+            names => format!("mounts that can: {}", names.join(", ")),
+        };
+        // The general hint of the library leads to a list of what this mount can, which is no help here.
+        let hint = error.hint().filter(|hint| !hint.contains("`capabilities()`"));
+        let hint = hint.map_or_else(|| others.clone(), |hint| format!("{hint}; {others}"));
+        error.with_hint(hint)
     }
 }
 

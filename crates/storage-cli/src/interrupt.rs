@@ -21,11 +21,7 @@ pub(crate) struct Interrupt {
 impl Interrupt {
     /// Listens from now on. Where the system does not let us, signals do what they always do.
     pub(crate) fn install() -> Self {
-        let this = Self {
-            token: CancelToken::new(),
-            gentle: Arc::new(AtomicBool::new(false)),
-            signal: Arc::new(AtomicI32::new(SIGINT)),
-        };
+        let this = Self::new();
         // `nohup` has SIGHUP ignored, and means it.
         let wanted =
             [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| *signal != SIGHUP || !is_ignored(SIGHUP));
@@ -35,6 +31,15 @@ impl Interrupt {
                 std::thread::Builder::new().name("signals".into()).spawn(move || listener.listen(signals));
         }
         this
+    }
+
+    /// One that no signal reaches.
+    pub(crate) fn new() -> Self {
+        Self {
+            token: CancelToken::new(),
+            gentle: Arc::new(AtomicBool::new(false)),
+            signal: Arc::new(AtomicI32::new(SIGINT)),
+        }
     }
 
     /// From now on the command looks at the token itself and cleans up.

@@ -8,6 +8,7 @@
 //! - `config`: which configuration is used.
 //! - `output` is standard output, `console` standard error, `input` standard input; nothing else touches them.
 //! - `progress`, `interrupt`: the bar, and Ctrl-C.
+//! - `session/`: tests of several commands in one process, where mounts in memory keep their content.
 
 #![forbid(unsafe_code)]
 
@@ -23,6 +24,8 @@ mod interrupt;
 mod names;
 mod output;
 mod progress;
+#[cfg(test)]
+mod session;
 mod times;
 
 use std::process::ExitCode;
@@ -32,7 +35,7 @@ use clap::Parser;
 
 use crate::args::Cli;
 use crate::console::Console;
-use crate::exit::{Exit, Stop};
+use crate::exit::{Done, Exit, Stop};
 use crate::interrupt::Interrupt;
 use crate::names::Names;
 
@@ -43,7 +46,12 @@ fn main() -> ExitCode {
     let console = Arc::new(Console::new(names.clone(), cli.quiet));
     let interrupt = Interrupt::install();
     let outcome = commands::run(&cli, &console, &names, &interrupt);
-    let exit = match outcome {
+    end(outcome, &console, &interrupt).into()
+}
+
+/// The exit code; what has not been told yet is told.
+fn end(outcome: Done, console: &Console, interrupt: &Interrupt) -> Exit {
+    match outcome {
         Ok(()) | Err(Stop::Pipe) => Exit::Done,
         Err(Stop::Told(exit)) => exit,
         Err(Stop::Interrupted) => {
@@ -54,6 +62,5 @@ fn main() -> ExitCode {
             console.error(&error);
             Exit::of(&error)
         }
-    };
-    exit.into()
+    }
 }

@@ -23,6 +23,12 @@ impl Output {
         Self { sink, terminal }
     }
 
+    /// Somewhere else, as into a pipe.
+    #[cfg(test)]
+    pub(crate) fn to(sink: impl Write + 'static) -> Self {
+        Self { sink: Box::new(sink), terminal: false }
+    }
+
     pub(crate) fn line(&mut self, line: fmt::Arguments<'_>) -> Done {
         self.sink.write_fmt(line).and_then(|()| self.sink.write_all(b"\n")).map_err(stop)
     }

@@ -1,1 +1,51 @@
+//! Google Cloud Storage mounts for the storage library.
+//!
+//! ```yaml
+//! - name: backup
+//!   type: gcs
+//!   bucket: my-bucket
+//!   prefix: nightly
+//!   credentials_file: service-account.json
+//! ```
+//!
+//! Without credentials the application default credentials are asked: `GOOGLE_APPLICATION_CREDENTIALS`, those of
+//! `gcloud auth application-default login`, the metadata server of the machine. See [`GcsConfig`] for all options.
+//!
+//! # The protocol
+//!
+//! Everything goes over the JSON API (<https://cloud.google.com/storage/docs/json_api/v1>). Tokens and signatures come from
+//! `google-cloud-auth`, so every kind of credentials works that Google's own libraries know.
+//!
+//! The ETag of an object is its *generation*: a number that each write makes anew, and the thing that conditions of the
+//! service are about. It is the id of the version too. Changing the metadata leaves it as it is.
+//!
+//! # Layout
+//!
+//! - `config`: options of a mount. `backend`: the store. `credentials`, `auth`: who asks.
+//! - `request`: one request. `error`: what answers mean. `resource`: objects in JSON. `headers`: objects in headers.
+//! - `reader`, `writer`, `resumable`, `lister`, `copy`, `compose`, `metadata`, `remove`, `versions`, `presign`: one file per kind of request.
+
 #![forbid(unsafe_code)]
+
+mod auth;
+mod backend;
+mod compose;
+mod config;
+mod copy;
+mod credentials;
+mod error;
+mod headers;
+mod lister;
+mod metadata;
+mod presign;
+mod reader;
+mod remove;
+mod request;
+mod resource;
+mod resumable;
+mod versions;
+mod writer;
+
+pub use backend::{GcsBackend, GcsStore};
+pub use config::{GcsConfig, GcsProvider};
+pub use resumable::Upload;

@@ -1,7 +1,7 @@
 //! One storage library for every place where bytes live, async and blocking from one source.
 //!
-//! Bytes are named `mount:path`. The mount is local disk, memory, a data URI or a part of another mount; the same calls
-//! work on all of them.
+//! Bytes are named `mount:path`. The mount is local disk, memory, a data URI, a part of another mount, or by
+//! features S3, Azure, Google Cloud Storage or a web server; the same calls work on all of them.
 //!
 //! ```
 //! # #[cfg(feature = "blocking")]
@@ -25,10 +25,14 @@
 //! - [`blocking`] (feature `blocking`): the same API, blocking, without a runtime.
 //! - [`types`]: what both share: errors, metadata, options, configuration.
 //! - `blocking::bridge` (feature `bridge`): backends of one colour for callers of the other.
+//! - `s3`, `azure`, `gcs`, `http` (features of these names): mounts of clouds and web servers, in every chosen colour;
+//!   `FillFromUrl` (feature `http`).
 
 #![forbid(unsafe_code)]
 
 mod clouds;
+#[cfg(feature = "http")]
+mod fill;
 mod manager;
 
 #[cfg(feature = "blocking")]
@@ -37,11 +41,18 @@ pub mod blocking {
 
     pub use storage_blocking::*;
 
+    #[cfg(feature = "http")]
+    pub use crate::fill::blocking::FillFromUrl;
     pub use crate::manager::blocking::StorageManager;
 }
 
+#[cfg(all(feature = "async", feature = "http"))]
+pub use fill::FillFromUrl;
+
 #[cfg(feature = "async")]
 pub use manager::asynchronous::StorageManager;
+#[cfg(feature = "azure")]
+pub use storage_azure as azure;
 #[cfg(feature = "async")]
 pub use storage_core::{
     Backend, Base64Backend, Base64Config, Base64Provider, CHUNK, Children, Content, CopyWatch, Entry,
@@ -49,6 +60,12 @@ pub use storage_core::{
     MemoryProvider, Mount, MountLookup, NodeEntry, Provider, ReadStream, Reader, RelativeBackend,
     RelativeConfig, RelativeProvider, SkipFn, SkipWhen, StorageNode, Walk, WriteStream, Writer, skip_when,
 };
+#[cfg(feature = "gcs")]
+pub use storage_gcs as gcs;
+#[cfg(feature = "http")]
+pub use storage_http as http;
+#[cfg(feature = "s3")]
+pub use storage_s3 as s3;
 pub use storage_types as types;
 pub use storage_types::{
     ByteRange, Capabilities, Config, CopyOptions, CopyReport, CreateDirOptions, DeleteOptions, Durability,

@@ -6,13 +6,13 @@ use std::pin::pin;
 use std::task::Poll;
 
 use bytes::Bytes;
-use storage::types::{Access, DeleteOptions, WalkOptions};
+use storage::types::{Access, Colour, DeleteOptions, ErrorKind, WalkOptions};
 use tokio::runtime::Builder;
 
 use super::api::StorageNode;
 use super::rt;
 use super::suite::stage::Stage;
-use crate::support::checks::{equal, some, yes};
+use crate::support::checks::{equal, refused, some, yes};
 use crate::support::content::{noise, version, whole_version};
 use crate::support::disk;
 use crate::support::outcome::{Failure, Outcome};
@@ -192,25 +192,35 @@ async fn tree(root: &StorageNode) -> Outcome {
 }
 
 /// Which of the files are there; those that are, are whole, and nothing else is there.
+///
+/// A server may still be at work on a request that nobody waits for any more, so a file may come or go meanwhile.
 async fn whole_files(root: &StorageNode) -> Result<Vec<usize>, Failure> {
     let mut there = Vec::new();
     for (number, path) in FILES.iter().enumerate() {
         let file = root.join(&path.split('/').collect::<Vec<_>>())?;
-        if file.exists().await? {
-            equal(file.read().await?, noise(number as u64, 100_000));
-            there.push(number);
+        match file.read().await {
+            Ok(content) => {
+                equal(content, noise(number as u64, 100_000));
+                there.push(number);
+            }
+            missing => drop(refused(missing, ErrorKind::NotFound)),
         }
     }
-    let found = if root.exists().await? {
-        rt::collect_walk(root.walk(&WalkOptions::new()).await?).await?
-    } else {
-        Vec::new()
+    let found = match root.walk(&WalkOptions::new()).await {
+        Ok(walk) => rt::collect_walk(walk).await?,
+        missing => {
+            refused(missing, ErrorKind::NotFound);
+            Vec::new()
+        }
     };
     let mut files = 0;
     for node in found {
-        files += usize::from(node.is_file().await?);
+        let relative = some(node.path().strip_prefix(root.path()));
+        let (file, name) = (FILES.contains(&relative.as_str()), relative.as_str());
+        yes(file || name == "c" || name == "c/e");
+        files += usize::from(file);
     }
-    equal(files, there.len());
+    yes(files == there.len() || root.backend().native() == Colour::Async);
     if root.capabilities().local_path && root.exists().await? {
         let folder = root.native_path(Access::Read).await?;
         let names = disk::everything_below(&folder)?;

@@ -14,6 +14,7 @@ macro_rules! body {
 }
 
 pub mod bridged;
+pub mod proxied;
 pub mod rt;
 #[macro_use]
 #[path = "../suite/mod.rs"]

@@ -163,9 +163,8 @@ impl Fixture for Cloud {
 
     async fn mount(&self, manager: &StorageManager, name: &str) -> storage::Result<Guard> {
         manager.add_mount(&self.kind.config(name, &fresh_prefix(), None)?)?;
-        if self.kind.is_versioned() {
-            manager.node(name)?.probe().await?;
-        }
+        // Whether a bucket keeps versions is known once it was asked.
+        manager.node(name)?.probe().await?;
         Ok(Box::new(()))
     }
 

@@ -2,15 +2,19 @@
 
 use std::fs;
 
-use storage::types::{Access, ErrorKind};
+use storage::types::{Access, ErrorKind, PresignMethod, PresignOptions};
 
 use super::maybe_async;
 use super::stage::{SAMPLE, Stage};
-use crate::support::checks::{equal, refused};
+use crate::support::checks::{equal, refused, yes};
+use crate::support::http;
 use crate::support::outcome::Outcome;
 
 behaviours! {
     a_url_is_given_where_there_is_one if [url] else urls_are_unsupported;
+    a_url_gives_the_content_to_anyone if [url, !local_path];
+    a_url_for_writing_takes_content_from_anyone if [url, !local_path];
+    a_url_is_for_one_method_and_one_file if [url, !local_path];
     a_real_path_leads_to_the_content if [local_path] else real_paths_are_unsupported;
     what_is_written_behind_the_library_is_read if [local_path, list];
 }
@@ -20,6 +24,48 @@ async fn a_url_is_given_where_there_is_one(stage: &Stage) -> Outcome {
     let node = stage.file("folder/file name", "x").await?;
     let url = node.url().await?;
     crate::support::checks::mentions(&url, &["://", "folder/file%20name"]);
+    Ok(())
+}
+
+const NAMES: [&str; 3] = ["folder/file name.txt", "100%41+a&b=c#d?", "\u{e9}/\u{65e5}\u{672c}"];
+
+#[maybe_async]
+async fn a_url_gives_the_content_to_anyone(stage: &Stage) -> Outcome {
+    for name in NAMES {
+        let node = stage.file(name, format!("content of {name}")).await?;
+        let url = node.url().await?;
+        let answer = http::request("GET", &url, &[], b"")?;
+        equal(answer.status, 200);
+        equal(String::from_utf8_lossy(&answer.body), format!("content of {name}"));
+        let part = http::request("GET", &url, &[("Range", "bytes=0-6")], b"")?;
+        equal((part.status, &part.body[..]), (206, &b"content"[..]));
+    }
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_url_for_writing_takes_content_from_anyone(stage: &Stage) -> Outcome {
+    // Azure wants to be told what kind of blob it is, whoever writes; others do not look.
+    let kind = ("x-ms-blob-type", "BlockBlob");
+    for name in NAMES {
+        let node = stage.node(name);
+        let url = node.url_with(&PresignOptions::new().method(PresignMethod::Put)).await?;
+        let answer = http::request("PUT", &url, &[kind], b"from outside")?;
+        yes(matches!(answer.status, 200 | 201));
+        equal(node.read_text().await?, "from outside");
+    }
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_url_is_for_one_method_and_one_file(stage: &Stage) -> Outcome {
+    let node = stage.file("file", "kept").await?;
+    stage.file("fill", "another").await?;
+    let url = node.url().await?;
+    let kind = ("x-ms-blob-type", "BlockBlob");
+    equal(http::request("PUT", &url, &[kind], b"changed")?.status, 403);
+    equal(http::request("GET", &url.replace("/file?", "/fill?"), &[], b"")?.status, 403);
+    equal(node.read_text().await?, "kept");
     Ok(())
 }
 

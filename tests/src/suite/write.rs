@@ -29,6 +29,7 @@ behaviours! {
     an_empty_writer_makes_an_empty_file;
     a_directory_is_not_overwritten if [directories];
     a_file_and_a_directory_may_share_a_name if [!directories];
+    create_only_creates_beside_a_directory_of_its_name if [!directories, create_only];
     a_file_may_lie_below_a_file if [!directories, delete];
     a_file_is_no_directory_to_write_into if [directories];
     the_root_is_not_overwritten;
@@ -366,12 +367,18 @@ async fn a_file_and_a_directory_may_share_a_name(stage: &Stage) -> Outcome {
     stream_into(&folder).await?;
     equal(folder.read_text().await?, "x");
     equal(stage.node("folder/file").read_text().await?, "below");
-    if stage.capabilities().create_only {
-        stage.file("other/file", "below").await?;
-        stage.node("other").write_with("created", &WriteOptions::new().create_only()).await?;
-        equal(stage.node("other").read_text().await?, "created");
-        equal(stage.node("other/file").read_text().await?, "below");
-    }
+    Ok(())
+}
+
+#[maybe_async]
+async fn create_only_creates_beside_a_directory_of_its_name(stage: &Stage) -> Outcome {
+    stage.file("folder/file", "below").await?;
+    let folder = stage.node("folder");
+    let only = WriteOptions::new().create_only();
+    folder.write_with("created", &only).await?;
+    refused(folder.write_with("again", &only).await, ErrorKind::AlreadyExists);
+    equal(folder.read_text().await?, "created");
+    equal(stage.node("folder/file").read_text().await?, "below");
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod content;
 pub mod disk;
+pub mod http;
 pub mod outcome;
 pub mod privileges;
 pub mod process;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::ffi::OsStr;
 
-use storage::blocking::{NodeEntry, StorageNode};
+use storage::blocking::{Children, NodeEntry, StorageNode};
 use storage::types::{EntryKind, ErrorKind, ListOptions, Metadata};
 
 use super::stat::{EntryJson, letter, permissions};
@@ -31,6 +31,15 @@ struct Listing<'a> {
 impl Listing<'_> {
     fn place(&mut self, argument: &OsStr) -> Done {
         let place = self.context.place(argument)?;
+        // Where directories are no more than the files below them, listing one is the only way to find out about it.
+        if !place.node.capabilities().directories {
+            match place.node.children_with(&self.list_options()) {
+                Ok(children) => return self.tree(place.node, Some(children)),
+                Err(error) if error.kind() == ErrorKind::NotFound => return Err(error.into()),
+                // It is a file, or cannot be listed for a reason that is told below.
+                Err(_) => {}
+            }
+        }
         let metadata = match place.node.stat() {
             Err(error) if error.kind() == ErrorKind::NotFound && link(&place.node).is_some() => {
                 Metadata::of(EntryKind::Symlink, 0)
@@ -40,16 +49,16 @@ impl Listing<'_> {
         if !metadata.is_dir() {
             return self.entry(&place.node, &metadata, &place.typed);
         }
-        self.tree(place.node)
+        self.tree(place.node, None)
     }
 
     /// A directory, and with `-R` all below it: each directory in full before the next.
-    fn tree(&mut self, top: StorageNode) -> Done {
+    fn tree(&mut self, top: StorageNode, mut opened: Option<Children>) -> Done {
         let mut tally = Tally::default();
         let mut waiting = vec![top];
         while let Some(directory) = waiting.pop() {
             let mut below = Vec::new();
-            let outcome = self.directory(&directory, &mut below, &mut tally);
+            let outcome = self.directory(&directory, opened.take(), &mut below, &mut tally);
             match outcome {
                 Err(Stop::Error(error)) => self.context.skip_entry(&mut tally, &error),
                 other => other?,
@@ -61,14 +70,18 @@ impl Listing<'_> {
         tally.end()
     }
 
-    /// One directory; its sub-directories, in the order shown, go to `below`.
+    /// One directory, opened already or not; its sub-directories, in the order shown, go to `below`.
     fn directory(
         &mut self,
         directory: &StorageNode,
+        opened: Option<Children>,
         below: &mut Vec<StorageNode>,
         tally: &mut Tally,
     ) -> Done {
-        let mut children = directory.children_with(&self.list_options())?;
+        let mut children = match opened {
+            Some(children) => children,
+            None => directory.children_with(&self.list_options())?,
+        };
         self.header(directory)?;
         let mut held = Vec::new();
         loop {

@@ -4,11 +4,15 @@ mod cat;
 mod completions;
 mod cp;
 mod du;
+#[cfg(feature = "http")]
+mod fill;
 mod ls;
 mod md5;
+mod meta;
 mod mkdir;
 mod mounts;
 mod mv;
+mod probe;
 mod put;
 mod report;
 mod rm;
@@ -16,6 +20,7 @@ mod stat;
 mod transfer;
 mod tree;
 mod url;
+mod versions;
 
 use std::sync::Arc;
 
@@ -42,13 +47,15 @@ pub(crate) fn run(cli: &Cli, console: &Arc<Console>, names: &Arc<Names>, interru
     outcome.and(flushed)
 }
 
-fn dispatch(command: &Command, context: &Context, out: &mut Output) -> Done {
+pub(crate) fn dispatch(command: &Command, context: &Context, out: &mut Output) -> Done {
     match command {
         Command::Mounts(args) => mounts::run(args, context, out),
         Command::Ls(args) => ls::run(args, context, out),
         Command::Tree(args) => tree::run(args, context, out),
         Command::Cat(args) => cat::run(args, context, out),
         Command::Put(args) => put::run(args, context, out),
+        #[cfg(feature = "http")]
+        Command::Fill(args) => fill::run(args, context, out),
         Command::Cp(args) => cp::run(args, context, out),
         Command::Mv(args) => mv::run(args, context, out),
         Command::Rm(args) => rm::run(args, context),
@@ -56,6 +63,8 @@ fn dispatch(command: &Command, context: &Context, out: &mut Output) -> Done {
         Command::Stat(args) => stat::run(args, context, out),
         Command::Md5(args) => md5::run(args, context, out),
         Command::Du(args) => du::run(args, context, out),
+        Command::Versions(args) => versions::run(args, context, out),
+        Command::Meta(args) => meta::run(args, context, out),
         Command::Url(args) => url::run(args, context, out),
         Command::Completions(args) => completions::run(args, out),
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use storage::types::{Capabilities, MountConfig};
 
-use crate::args::MountsArgs;
+use super::probe;
+use crate::args::{MountsArgs, MountsCommand};
 use crate::context::Context;
 use crate::exit::Done;
 use crate::output::Output;
@@ -30,6 +31,13 @@ struct MountJson<'a> {
 }
 
 pub(crate) fn run(args: &MountsArgs, context: &Context, out: &mut Output) -> Done {
+    match &args.command {
+        Some(MountsCommand::Test(args)) => probe::run(args, context, out),
+        None => show(args, context, out),
+    }
+}
+
+fn show(args: &MountsArgs, context: &Context, out: &mut Output) -> Done {
     let mounts: Vec<MountJson<'_>> =
         context.found.config.mounts.iter().map(|mount| describe(mount, context)).collect();
     let configuration = context.found.file.as_ref().map(|file| {
@@ -77,13 +85,13 @@ fn table(mounts: &[MountJson<'_>], out: &mut Output) -> Done {
             "{name:<names$}  {:<kinds$}  {:<places$}  {}",
             mount.kind,
             out.name(place(mount)),
-            summary(mount)
+            summary(&mount.capabilities)
         ))?;
     }
     Ok(())
 }
 
-fn widest<'a>(cells: impl Iterator<Item = &'a str>) -> usize {
+pub(super) fn widest<'a>(cells: impl Iterator<Item = &'a str>) -> usize {
     cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
 }
 
@@ -110,9 +118,8 @@ fn place<'a>(mount: &'a MountJson<'_>) -> &'a str {
 }
 
 /// The capabilities that decide whether a command works at all.
-fn summary(mount: &MountJson<'_>) -> String {
-    let words = ["read", "write", "delete", "list", "versions", "url"];
-    let can: Vec<&str> =
-        words.into_iter().filter(|word| mount.capabilities.get(*word) == Some(&true)).collect();
+pub(super) fn summary(capabilities: &BTreeMap<String, bool>) -> String {
+    let words = ["read", "write", "delete", "list", "versions", "tags", "url"];
+    let can: Vec<&str> = words.into_iter().filter(|word| capabilities.get(*word) == Some(&true)).collect();
     can.join(", ")
 }

@@ -1,6 +1,6 @@
 //! `storage put`, and `storage cp` from standard input.
 
-use storage::blocking::StorageNode;
+use storage::blocking::{StorageNode, Writer};
 use storage::types::{Metadata, Operation, WriteOptions};
 
 use super::stat;
@@ -55,10 +55,15 @@ pub(crate) fn store(
     };
     drop(meter);
     if matches!(outcome, Err(Stop::Interrupted)) {
-        context.console.note("interrupted; nothing was stored");
-        return Err(Stop::Told(context.interrupt.exit()));
+        return Err(interrupted(context));
     }
     outcome
+}
+
+/// Says that Ctrl-C came in time.
+pub(super) fn interrupted(context: &Context) -> Stop {
+    context.console.note("interrupted; nothing was stored");
+    Stop::Told(context.interrupt.exit())
 }
 
 fn from_stdin(
@@ -70,11 +75,15 @@ fn from_stdin(
     context.interrupt.token();
     let input = Input::stdin();
     let mut writer = node.writer_with(options)?;
-    while let Some(chunk) = input.next(&context.interrupt)? {
-        at(node, Operation::Write, writer.write(chunk))?;
-        meter.set(0, writer.written());
-    }
-    at(node, Operation::Write, writer.finish())
+    let mut pour = || {
+        while let Some(chunk) = input.next(&context.interrupt)? {
+            at(node, Operation::Write, writer.write(chunk))?;
+            meter.set(0, writer.written());
+        }
+        Ok(())
+    };
+    let outcome = pour();
+    end(node, writer, outcome, context)
 }
 
 fn from_node(
@@ -88,12 +97,26 @@ fn from_node(
     let mut reader = from.reader()?;
     meter.total(1, reader.len());
     let mut writer = node.writer_with(options)?;
-    while let Some(chunk) = at(from, Operation::Read, reader.next())? {
-        token.check()?;
-        at(node, Operation::Write, writer.write(chunk))?;
-        meter.set(0, writer.written());
+    let mut pour = || {
+        while let Some(chunk) = at(from, Operation::Read, reader.next())? {
+            token.check()?;
+            at(node, Operation::Write, writer.write(chunk))?;
+            meter.set(0, writer.written());
+        }
+        Ok(())
+    };
+    let outcome = pour();
+    end(node, writer, outcome, context)
+}
+
+/// Publishes what was written, or has the store throw it away before the program ends.
+pub(super) fn end(node: &StorageNode, writer: Writer, outcome: Done, context: &Context) -> Done<Metadata> {
+    let Err(stop) = outcome else { return at(node, Operation::Write, writer.finish()) };
+    if let Err(error) = writer.abort() {
+        let (what, _) = context.console.describe(&error);
+        context.console.note(&format!("the store may keep parts of the upload: {what}"));
     }
-    at(node, Operation::Write, writer.finish())
+    Err(stop)
 }
 
 /// Says what was stored. Where the place itself has changed, as on a data URI mount, it is the result.

@@ -109,7 +109,7 @@ impl ReportJson {
 }
 
 /// `SameSize` becomes `same_size`: the names of the library's own types, as JSON has them.
-fn snake_case(name: &str) -> String {
+pub(super) fn snake_case(name: &str) -> String {
     name.char_indices().fold(String::with_capacity(name.len() + 4), |mut text, (at, char)| {
         if char.is_uppercase() && at > 0 {
             text.push('_');

@@ -35,12 +35,11 @@ pub(crate) fn run(
     context: &Context,
     out: &mut Output,
 ) -> Done {
-    let directory = destination.into || is_dir(&destination.node)?;
-    if sources.len() > 1 && !directory {
+    let several = sources.len() > 1;
+    if several && !takes_files(destination)? {
         let message = format!("`{}` is no directory, and there are several sources", destination.typed);
         return Err(usage(message, "end it with `/`, or make the directory first"));
     }
-    let several = sources.len() > 1;
     let mut transfer = Transfer::new(action, args, context);
     let meter = transfer.meter.clone();
     let outcome = thread::scope(|scope| {
@@ -50,7 +49,7 @@ pub(crate) fn run(
             let meter = &meter;
             scope.spawn(move || count_ahead(&nodes, args, meter));
         }
-        let outcome = transfer.all(sources, destination, directory, several);
+        let outcome = transfer.all(sources, destination, several);
         meter.stop();
         outcome
     });
@@ -58,8 +57,10 @@ pub(crate) fn run(
     transfer.finish(outcome, out)
 }
 
-fn is_dir(node: &StorageNode) -> Done<bool> {
-    Ok(!node.capabilities().opaque_paths && node.is_dir()?)
+/// Whether files go into it under their own names. The store is asked only if the text does not say it.
+fn takes_files(destination: &Place) -> Done<bool> {
+    let node = &destination.node;
+    Ok(destination.into || (!node.capabilities().opaque_paths && node.is_dir()?))
 }
 
 struct Transfer<'a> {
@@ -105,11 +106,11 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    fn all(&mut self, sources: &[OsString], destination: &Place, directory: bool, several: bool) -> Done {
+    fn all(&mut self, sources: &[OsString], destination: &Place, several: bool) -> Done {
         let mut tally = Tally::default();
         for source in sources {
             let outcome = self.context.place(source).and_then(|source| {
-                let (to, is_directory) = self.place_for(&source, destination, directory, several)?;
+                let (to, is_directory) = self.place_for(&source, destination, several)?;
                 self.one(&source.node, &to, is_directory)
             });
             let failed = outcome.is_err();
@@ -127,19 +128,13 @@ impl<'a> Transfer<'a> {
     }
 
     /// Where one source goes, and whether it is a directory; documented in `help/cp.txt`.
-    fn place_for(
-        &self,
-        source: &Place,
-        destination: &Place,
-        directory: bool,
-        several: bool,
-    ) -> Done<(StorageNode, bool)> {
+    fn place_for(&self, source: &Place, destination: &Place, several: bool) -> Done<(StorageNode, bool)> {
         let is_directory = self.stat(&source.node)?.is_some_and(|metadata| metadata.is_dir());
         let below = if is_directory {
             self.allow_directory(source)?;
             (destination.into || several) && source.named
         } else {
-            directory
+            several || takes_files(destination)?
         };
         if !below || destination.node.capabilities().opaque_paths {
             return Ok((destination.node.clone(), is_directory));

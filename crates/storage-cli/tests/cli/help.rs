@@ -5,7 +5,8 @@ use snapbox::file;
 use crate::support::World;
 
 macro_rules! help {
-    ($($name:ident: $line:literal => $file:literal;)*) => {$(
+    ($($(#[$condition:meta])* $name:ident: $line:literal => $file:literal;)*) => {$(
+        $(#[$condition])*
         #[test]
         fn $name() {
             assert_shown!(World::new().run($line), file![$file]);
@@ -14,14 +15,20 @@ macro_rules! help {
 }
 
 help! {
+    #[cfg(feature = "http")]
     short: "-h" => "help/short.txt";
+    #[cfg(feature = "http")]
     long: "--help" => "help/long.txt";
+    #[cfg(feature = "http")]
     nothing: "" => "help/nothing.txt";
     mounts: "mounts --help" => "help/mounts.txt";
+    mounts_test: "mounts test --help" => "help/mounts-test.txt";
     ls: "ls --help" => "help/ls.txt";
     tree: "tree --help" => "help/tree.txt";
     cat: "cat --help" => "help/cat.txt";
     put: "put --help" => "help/put.txt";
+    #[cfg(feature = "http")]
+    fill: "fill --help" => "help/fill.txt";
     cp: "cp --help" => "help/cp.txt";
     mv: "mv --help" => "help/mv.txt";
     rm: "rm --help" => "help/rm.txt";
@@ -29,6 +36,15 @@ help! {
     stat: "stat --help" => "help/stat.txt";
     md5: "md5 --help" => "help/md5.txt";
     du: "du --help" => "help/du.txt";
+    versions: "versions --help" => "help/versions.txt";
+    versions_list: "versions list --help" => "help/versions-list.txt";
+    versions_cat: "versions cat --help" => "help/versions-cat.txt";
+    versions_restore: "versions restore --help" => "help/versions-restore.txt";
+    versions_delete: "versions delete --help" => "help/versions-delete.txt";
+    versions_compact: "versions compact --help" => "help/versions-compact.txt";
+    meta: "meta --help" => "help/meta.txt";
+    meta_get: "meta get --help" => "help/meta-get.txt";
+    meta_set: "meta set --help" => "help/meta-set.txt";
     url: "url --help" => "help/url.txt";
     completions: "completions --help" => "help/completions.txt";
 }
@@ -44,8 +60,10 @@ fn every_command_has_examples() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(commands.len(), 14, "{commands:?}");
-    for command in commands {
+    assert_eq!(commands.len(), if cfg!(feature = "http") { 17 } else { 16 }, "{commands:?}");
+    let nested = ["mounts test", "versions list", "versions cat", "versions restore", "versions delete"];
+    let nested = nested.into_iter().chain(["versions compact", "meta get", "meta set"]);
+    for command in commands.into_iter().chain(nested) {
         let help = world.stdout(&format!("{command} --help"));
         assert!(help.contains("Examples:\n  "), "{command} has no examples");
     }

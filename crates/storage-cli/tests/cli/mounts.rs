@@ -58,25 +58,25 @@ look:
   type      relative
   location  work:public
   can       directories, list, local_path, read, symlinks, unix_mode, url, user_metadata
-  cannot    append, checksum_md5, compare_and_set, create_only, delete, opaque_paths, rename, server_side_copy, set_modified, versions, write
+  cannot    append, checksum_md5, compare_and_set, create_only, delete, folder_markers, opaque_paths, rename, server_side_copy, set_modified, tags, versions, write
 
 scratch:
   type      memory
   location  -
   can       append, compare_and_set, create_only, delete, directories, list, read, rename, server_side_copy, set_modified, user_metadata, write
-  cannot    checksum_md5, local_path, opaque_paths, symlinks, unix_mode, url, versions
+  cannot    checksum_md5, folder_markers, local_path, opaque_paths, symlinks, tags, unix_mode, url, versions
 
 uri:
   type      base64
   location  -
   can       checksum_md5, opaque_paths, read, write
-  cannot    append, compare_and_set, create_only, delete, directories, list, local_path, rename, server_side_copy, set_modified, symlinks, unix_mode, url, user_metadata, versions
+  cannot    append, compare_and_set, create_only, delete, directories, folder_markers, list, local_path, rename, server_side_copy, set_modified, symlinks, tags, unix_mode, url, user_metadata, versions
 
 work:
   type      local
   location  /srv/files
   can       append, compare_and_set, create_only, delete, directories, list, local_path, read, rename, server_side_copy, set_modified, symlinks, unix_mode, url, user_metadata, write
-  cannot    checksum_md5, opaque_paths, versions
+  cannot    checksum_md5, folder_markers, opaque_paths, tags, versions
 
 configuration: [ROOT]/here/storage.yaml
 
@@ -105,6 +105,7 @@ exit: 0
         "create_only": true,
         "delete": true,
         "directories": true,
+        "folder_markers": false,
         "list": true,
         "local_path": true,
         "opaque_paths": false,
@@ -113,6 +114,7 @@ exit: 0
         "server_side_copy": true,
         "set_modified": true,
         "symlinks": true,
+        "tags": false,
         "unix_mode": true,
         "url": false,
         "user_metadata": true,
@@ -133,6 +135,80 @@ exit: 2
 error: the argument '--json' cannot be used with '--long'
 
 Usage: storage mounts --json
+
+For more information, try '--help'.
+
+"#]]
+    );
+}
+
+#[test]
+fn a_test_of_each() {
+    let world = World::new();
+    world.mkdir("there");
+    world.write(
+        "storage.yaml",
+        "- {name: gone, type: local, path: gone}\n- {name: scratch, type: memory}\n- {name: work, type: local, path: there}\n",
+    );
+    assert_shown!(
+        world.run("mounts test"),
+        str![[r#"
+exit: 3
+--- stdout
+gone:     failed in [TIME]
+          error: cannot stat `gone:`: the root folder `[ROOT]/here/gone` of the mount does not exist
+          hint: make the folder, or set `create: true` for the mount
+scratch:  ok in [TIME]  read, write, delete, list
+work:     ok in [TIME]  read, write, delete, list
+
+"#]]
+    );
+    assert_shown!(
+        world.run("mounts test scratch work:"),
+        str![[r#"
+exit: 0
+--- stdout
+scratch:  ok in [TIME]  read, write, delete, list
+work:     ok in [TIME]  read, write, delete, list
+
+"#]]
+    );
+    assert_shown!(
+        world.run("mounts -l test"),
+        str![[r#"
+exit: 2
+--- stderr
+error: the subcommand 'test' cannot be used with '--long'
+
+Usage: storage mounts [OPTIONS]
+       storage mounts <COMMAND>
+
+For more information, try '--help'.
+
+"#]]
+    );
+    assert_shown!(
+        world.run("mounts test --timeout never"),
+        str![[r#"
+exit: 2
+--- stderr
+error: invalid value 'never' for '--timeout <TIME>': write `90s`, `15m`, `12h` or `7d`
+
+For more information, try '--help'.
+
+"#]]
+    );
+    assert_shown!(
+        world.run("mounts tset"),
+        str![[r#"
+exit: 2
+--- stderr
+error: unrecognized subcommand 'tset'
+
+  tip: a similar subcommand exists: 'test'
+
+Usage: storage mounts [OPTIONS]
+       storage mounts <COMMAND>
 
 For more information, try '--help'.
 

@@ -125,7 +125,7 @@ https://files.example/pub/a.txt
 exit: 1
 --- stderr
 error: cannot make a URL for `web:a.txt`: this mount cannot make URLs for writing
-hint: `storage mounts -l` shows what each mount can do
+hint: no other mount of the configuration can
 
 "#]]
     );
@@ -146,7 +146,7 @@ For more information, try '--help'.
 exit: 1
 --- stderr
 error: cannot make a URL for `box/a.txt`: this mount cannot make URLs
-hint: set `base_url` of the mount to where it is served
+hint: set `base_url` of the mount to where it is served; mounts that can: `web:`
 
 "#]]
     );

@@ -1,0 +1,154 @@
+//! Entra ID, over `azure_identity`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_core::credentials::TokenCredential;
+use azure_core::http::{ClientOptions, Transport as SdkTransport};
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+};
+use http::HeaderValue;
+use storage_cloud::transport::Transport;
+use storage_types::{Error, ErrorKind, Result, Secret};
+use tokio::sync::OnceCell;
+
+const SCOPE: &str = "https://storage.azure.com/.default";
+
+/// Away from Azure nobody answers for managed identities, and nobody says so.
+const MANAGED_IDENTITY: Duration = Duration::from_secs(10);
+
+/// Who asks, as far as it is configured.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Identity {
+    pub(crate) tenant_id: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) client_secret: Option<Secret>,
+}
+
+/// Tokens of Entra ID. Found out on first use which kind of credential there is.
+#[derive(Debug)]
+pub(crate) struct Entra {
+    identity: Identity,
+    transport: Transport,
+    credential: OnceCell<Arc<dyn TokenCredential>>,
+}
+
+impl Entra {
+    pub(crate) fn new(identity: Identity, transport: Transport) -> Self {
+        Self { identity, transport, credential: OnceCell::new() }
+    }
+
+    /// The `Authorization` header. The credential keeps its token until it is about to expire.
+    pub(crate) async fn authorization(&self) -> Result<HeaderValue> {
+        let credential = self.credential.get_or_try_init(|| self.find()).await?;
+        let token = credential.get_token(&[SCOPE], None).await.map_err(|error| no_token(&first_line(&error)))?;
+        let mut value = HeaderValue::try_from(format!("Bearer {}", token.token.secret()))
+            .map_err(|_| no_token("the token is no text"))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    async fn find(&self) -> Result<Arc<dyn TokenCredential>> {
+        let options = self.options()?;
+        let Identity { tenant_id, client_id, client_secret } = &self.identity;
+        if let (Some(tenant), Some(client), Some(secret)) = (tenant_id, client_id, client_secret) {
+            return by_secret(tenant, client, secret.expose(), options);
+        }
+        if let (Some(tenant), Some(client), Some(secret)) =
+            (variable("AZURE_TENANT_ID"), variable("AZURE_CLIENT_ID"), variable("AZURE_CLIENT_SECRET"))
+        {
+            return by_secret(&tenant, &client, &secret, options);
+        }
+        self.chain(options).await
+    }
+
+    /// The first that gives a token: workload identity, managed identity, the Azure command line.
+    async fn chain(&self, options: ClientOptions) -> Result<Arc<dyn TokenCredential>> {
+        let mut reasons = Vec::new();
+        let ways = [
+            ("workload identity", self.workload(options.clone())),
+            ("managed identity", self.managed(options)),
+            ("Azure CLI", self.command_line()),
+        ];
+        for (name, way) in ways {
+            match tried(way).await {
+                Ok(credential) => return Ok(credential),
+                Err(reason) => reasons.push(format!("{name}: {reason}")),
+            }
+        }
+        Err(no_token(&reasons.join("; ")))
+    }
+
+    fn workload(&self, client_options: ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>> {
+        let options = WorkloadIdentityCredentialOptions {
+            credential_options: ClientAssertionCredentialOptions { client_options, ..Default::default() },
+            client_id: self.identity.client_id.clone(),
+            tenant_id: self.identity.tenant_id.clone(),
+            ..Default::default()
+        };
+        Ok(WorkloadIdentityCredential::new(Some(options))?)
+    }
+
+    fn managed(&self, client_options: ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>> {
+        let user_assigned_id = self.identity.client_id.clone().map(UserAssignedId::ClientId);
+        let options =
+            ManagedIdentityCredentialOptions { user_assigned_id, client_options, ..Default::default() };
+        Ok(ManagedIdentityCredential::new(Some(options))?)
+    }
+
+    fn command_line(&self) -> azure_core::Result<Arc<dyn TokenCredential>> {
+        let tenant_id = self.identity.tenant_id.clone();
+        Ok(AzureCliCredential::new(Some(AzureCliCredentialOptions { tenant_id, ..Default::default() }))?)
+    }
+
+    fn options(&self) -> Result<ClientOptions> {
+        let client = self.transport.client()?.clone();
+        Ok(ClientOptions { transport: Some(SdkTransport::new(Arc::new(client))), ..Default::default() })
+    }
+}
+
+/// A way that has given a token, or why it gives none.
+async fn tried(
+    way: azure_core::Result<Arc<dyn TokenCredential>>,
+) -> Result<Arc<dyn TokenCredential>, String> {
+    let credential = way.map_err(|error| first_line(&error))?;
+    match tokio::time::timeout(MANAGED_IDENTITY, credential.get_token(&[SCOPE], None)).await {
+        Ok(Ok(_)) => Ok(credential),
+        Ok(Err(error)) => Err(first_line(&error)),
+        Err(_) => Err("nobody answered in time".to_owned()),
+    }
+}
+
+fn by_secret(
+    tenant: &str,
+    client: &str,
+    secret: &str,
+    client_options: ClientOptions,
+) -> Result<Arc<dyn TokenCredential>> {
+    let options = ClientSecretCredentialOptions { client_options };
+    match ClientSecretCredential::new(tenant, client.to_owned(), secret.to_owned().into(), Some(options)) {
+        Ok(credential) => Ok(credential),
+        Err(error) => Err(Error::config(format!(
+            "fields `tenant_id`, `client_id` and `client_secret`: {}",
+            first_line(&error)
+        ))),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn first_line(error: &azure_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+fn no_token(why: &str) -> Error {
+    Error::new(ErrorKind::Unauthenticated, format!("Entra ID gives no token: {why}")).with_hint(
+        "give `account_key`, `sas_token` or `tenant_id`, `client_id` and `client_secret`, or run `az login`; \
+         `anonymous: true` for public containers",
+    )
+}

@@ -1,0 +1,60 @@
+//! Who asks.
+
+mod canonical;
+mod entra;
+mod policy;
+mod sas;
+mod shared_key;
+
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use storage_types::{Error, Result};
+
+pub(crate) use self::canonical::Subject;
+pub(crate) use self::entra::{Entra, Identity};
+pub(crate) use self::policy::AuthPolicy;
+pub(crate) use self::sas::SasToken;
+pub(crate) use self::shared_key::SharedKey;
+
+/// How requests show who sends them.
+#[derive(Debug)]
+pub(crate) enum Auth {
+    SharedKey(SharedKey),
+    Sas(SasToken),
+    Entra(Entra),
+    Anonymous,
+}
+
+impl Auth {
+    /// What is appended to the query of every URL.
+    pub(crate) fn query(&self) -> Option<&str> {
+        match self {
+            Self::Sas(token) => Some(token.query()),
+            _ => None,
+        }
+    }
+
+    /// Adds the `Authorization` header. Everything else of the request stands.
+    pub(crate) async fn authorize(&self, request: &mut reqwest::Request, length: u64) -> Result<()> {
+        let value = match self {
+            Self::SharedKey(key) => {
+                let subject = Subject {
+                    method: request.method().as_str(),
+                    url: request.url(),
+                    headers: request
+                        .headers()
+                        .iter()
+                        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+                        .collect(),
+                    length,
+                };
+                HeaderValue::try_from(key.authorization(&subject)?)
+                    .map_err(|_| Error::config("field `account`: it cannot stand in a header"))?
+            }
+            Self::Entra(entra) => entra.authorization().await?,
+            Self::Sas(_) | Self::Anonymous => return Ok(()),
+        };
+        request.headers_mut().insert(AUTHORIZATION, value);
+        Ok(())
+    }
+}

@@ -1,0 +1,68 @@
+//! The same authorisation for requests that the SDK sends.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use azure_core::http::policies::{Policy, PolicyResult};
+use azure_core::http::{Context, Request};
+use storage_types::Result;
+
+use super::Auth;
+use super::canonical::Subject;
+
+/// Runs at each try, so that each is signed with its own time.
+#[derive(Debug)]
+pub(crate) struct AuthPolicy(pub(crate) Arc<Auth>);
+
+#[expect(elided_lifetimes_in_paths, reason = "the trait's method is late-bound in the lifetime of its context")]
+#[async_trait]
+impl Policy for AuthPolicy {
+    async fn send(
+        &self,
+        context: &Context,
+        request: &mut Request,
+        next: &[Arc<dyn Policy>],
+    ) -> PolicyResult {
+        request.insert_header("x-ms-date", httpdate::fmt_http_date(SystemTime::now()));
+        match self.authorization(request).await {
+            Ok(Some(value)) => request.insert_header("authorization", value),
+            Ok(None) => {}
+            Err(error) => {
+                let kind = azure_core::error::ErrorKind::Credential;
+                return Err(azure_core::Error::new(kind, error));
+            }
+        }
+        match next.split_first() {
+            Some((first, rest)) => first.send(context, request, rest).await,
+            None => Err(azure_core::Error::with_message(
+                azure_core::error::ErrorKind::Other,
+                "nothing sends the request",
+            )),
+        }
+    }
+}
+
+impl AuthPolicy {
+    async fn authorization(&self, request: &Request) -> Result<Option<String>> {
+        match &*self.0 {
+            Auth::SharedKey(key) => {
+                let subject = Subject {
+                    method: request.method().as_str(),
+                    url: request.url(),
+                    headers: request
+                        .headers()
+                        .iter()
+                        .map(|(name, value)| (name.as_str(), value.as_str()))
+                        .collect(),
+                    length: request.body().len().unwrap_or(0),
+                };
+                key.authorization(&subject).map(Some)
+            }
+            Auth::Entra(entra) => {
+                Ok(entra.authorization().await?.to_str().ok().map(str::to_owned))
+            }
+            Auth::Sas(_) | Auth::Anonymous => Ok(None),
+        }
+    }
+}

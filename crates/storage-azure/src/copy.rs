@@ -1,0 +1,162 @@
+//! Copies within an account: the service does them.
+
+use std::time::Duration;
+
+use azure_storage_blob::models::BlobClientStartCopyFromUrlOptions;
+use http::HeaderMap;
+use storage_cloud::keys::encode_value;
+use storage_cloud::transport::Replay;
+use storage_types::{
+    Error, ErrorKind, Metadata, Operation, PresignOptions, Result, WriteMode, WriteOptions,
+};
+
+use crate::auth::Auth;
+use crate::backend::AzureStore;
+use crate::error::Context;
+use crate::headers;
+use crate::sdk::{etag, header_map};
+use crate::user;
+
+/// Between two questions whether a copy is done.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+impl AzureStore {
+    /// `Copy Blob`. The source is asked first: whether it is there, and for its tags, which the service leaves behind.
+    pub(crate) async fn copy_blob(
+        &self,
+        source: &Self,
+        from: &str,
+        to: &str,
+        options: &WriteOptions,
+    ) -> Result<Option<Metadata>> {
+        crate::writer::check_key(to)?;
+        let Some(url) = self.source_url(source, from).await? else { return Ok(None) };
+        let of_source = |error: Error| error.with_operation(Operation::Read);
+        let answer = source.head_answer(from, None).await.map_err(of_source)?;
+        let size = answer.content_length().unwrap_or(0);
+        let original = headers::metadata(answer.headers(), size, "content-md5");
+        let mut tags = options.clone();
+        if tags.tags.is_empty() && answer.header("x-ms-tag-count").is_some() {
+            tags.tags = source.get_tags(from).await.map_err(of_source)?;
+        }
+        let begun = self.start_copy(to, url, options, &tags, original.etag.as_deref()).await?;
+        let copied = self.copied(to, begun, answer.headers(), size, options).await?;
+        Ok(Some(merged(original, &copied, options)))
+    }
+
+    /// Where the service reads the source. `None` when it may not.
+    async fn source_url(&self, source: &Self, from: &str) -> Result<Option<String>> {
+        if !self.place.same_account(&source.place) {
+            return Ok(None);
+        }
+        let plain = source.place.blob_url(from);
+        Ok(match (&*source.auth, &*self.auth) {
+            (Auth::Anonymous, _)
+            | (Auth::SharedKey(_), Auth::SharedKey(_))
+            | (Auth::Entra(_), Auth::Entra(_)) => Some(plain),
+            (Auth::Sas(token), _) => Some(format!("{plain}?{}", token.query())),
+            (Auth::SharedKey(_), _) => Some(source.make_url(from, &PresignOptions::new()).await?),
+            (Auth::Entra(_), _) => None,
+        })
+    }
+
+    async fn start_copy(
+        &self,
+        to: &str,
+        url: String,
+        options: &WriteOptions,
+        tags: &WriteOptions,
+        source: Option<&str>,
+    ) -> Result<HeaderMap> {
+        let mut metadata = std::collections::HashMap::with_capacity(options.user.len());
+        for (key, text) in &options.user {
+            metadata.insert(user::encode_key(key)?, user::encode_value(text));
+        }
+        let client = self.sdk_blob(to)?;
+        let copy = || async {
+            let mut copy = BlobClientStartCopyFromUrlOptions {
+                blob_tags_string: (!tags.tags.is_empty()).then(|| headers::tags(tags)),
+                metadata: (!metadata.is_empty()).then(|| metadata.clone()),
+                source_if_match: source.map(etag),
+                ..BlobClientStartCopyFromUrlOptions::default()
+            };
+            match &options.mode {
+                WriteMode::Create => copy.if_none_match = Some("*".into()),
+                WriteMode::IfMatch(tag) => copy.if_match = Some(etag(tag)),
+                _ => {}
+            }
+            client.start_copy_from_url(url.clone(), Some(copy)).await
+        };
+        let context = Context { demand: (&options.mode).into(), copy: true, ..Context::default() };
+        let answer = self.over_sdk(Replay::Always, context, copy).await?;
+        let headers = header_map(answer.headers());
+        self.learn(&headers);
+        Ok(headers)
+    }
+
+    /// Makes an old version the current one.
+    pub(crate) async fn copy_version(&self, key: &str, version: &str) -> Result<()> {
+        let Some(url) = self.source_url(self, key).await? else { return Err(Error::unsupported("restore versions")) };
+        let url = format!("{url}{}versionid={}", if url.contains("?") { "&" } else { "?" }, encode_value(version));
+        let none = WriteOptions::new();
+        let begun = self.start_copy(key, url, &none, &none, None).await?;
+        self.copied(key, begun, &HeaderMap::new(), 0, &none).await.map(drop)
+    }
+
+    /// Waits until the copy is done, and gives it what the service does not give it on the way.
+    async fn copied(
+        &self,
+        to: &str,
+        begun: HeaderMap,
+        original: &HeaderMap,
+        size: u64,
+        options: &WriteOptions,
+    ) -> Result<Metadata> {
+        let mut headers = begun;
+        let mut pause = FIRST_PAUSE;
+        while status(&headers) == Some("pending") {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            headers = self.head_answer(to, None).await?.headers().clone();
+        }
+        if let Some(failed @ ("failed" | "aborted")) = status(&headers) {
+            return Err(Error::new(ErrorKind::Interrupted, format!("the service {failed} the copy"))
+                .with_hint("copy it again"));
+        }
+        if options.content_type.is_none() && options.cache_control.is_none() {
+            return Ok(headers::metadata(&headers, size, ""));
+        }
+        let mut properties = WriteOptions::new();
+        let kept = headers::metadata(original, size, "");
+        properties.content_type = options.content_type.clone().or(kept.content_type);
+        properties.cache_control = options.cache_control.clone().or(kept.cache_control);
+        let tag = headers::metadata(&headers, size, "").etag;
+        let changed = self.put_properties(to, &properties, original, tag.as_deref()).await?;
+        let mut metadata = headers::metadata(&headers, size, "");
+        metadata.etag = changed.map(|etag| headers::unquoted(&etag).to_owned());
+        Ok(metadata)
+    }
+}
+
+fn status(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-ms-copy-status")?.to_str().ok()
+}
+
+/// What is known about the copy: everything of the original, save what the service or the caller made new.
+fn merged(original: Metadata, copied: &Metadata, options: &WriteOptions) -> Metadata {
+    let mut metadata = original;
+    metadata.etag.clone_from(&copied.etag);
+    metadata.modified = copied.modified;
+    metadata.version.clone_from(&copied.version);
+    if !options.user.is_empty() {
+        metadata.user.clone_from(&options.user);
+    }
+    if options.content_type.is_some() {
+        metadata.content_type.clone_from(&options.content_type);
+    }
+    if options.cache_control.is_some() {
+        metadata.cache_control.clone_from(&options.cache_control);
+    }
+    metadata
+}

@@ -1,0 +1,119 @@
+//! Between metadata and headers.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use storage_cloud::keys::encode_value;
+use storage_types::{Checksum, Error, Metadata, Result, WriteMode, WriteOptions};
+
+use crate::user;
+
+/// What Azure stores when no media type is given. It says "bytes", which is what nothing says too.
+pub(crate) const UNTYPED: &str = "application/octet-stream";
+
+const USER: &str = "x-ms-meta-";
+
+/// Text as the value of a header.
+pub(crate) fn value(text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text)
+        .map_err(|_| Error::invalid("a line break or another sign that cannot stand in a header"))
+}
+
+/// An ETag as it stands in a condition.
+pub(crate) fn quoted(etag: &str) -> String {
+    if etag.starts_with('"') { etag.to_owned() } else { format!("\"{etag}\"") }
+}
+
+/// An ETag as callers have it.
+pub(crate) fn unquoted(etag: &str) -> &str {
+    etag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(etag)
+}
+
+/// The condition of a write.
+pub(crate) fn condition(mode: &WriteMode, headers: &mut HeaderMap) -> Result<()> {
+    match mode {
+        WriteMode::Create => headers.insert(http::header::IF_NONE_MATCH, HeaderValue::from_static("*")),
+        WriteMode::IfMatch(etag) => headers.insert(http::header::IF_MATCH, value(&quoted(etag))?),
+        _ => None,
+    };
+    Ok(())
+}
+
+/// Content type, cache control, user metadata and tags of new content.
+pub(crate) fn stored(options: &WriteOptions, headers: &mut HeaderMap) -> Result<()> {
+    typed(options, headers)?;
+    user_metadata(options, headers)?;
+    if !options.tags.is_empty() {
+        headers.insert("x-ms-tags", value(&tags(options))?);
+    }
+    Ok(())
+}
+
+/// Content type and cache control.
+pub(crate) fn typed(options: &WriteOptions, headers: &mut HeaderMap) -> Result<()> {
+    if let Some(text) = &options.content_type {
+        headers.insert("x-ms-blob-content-type", value(text)?);
+    }
+    if let Some(text) = &options.cache_control {
+        headers.insert("x-ms-blob-cache-control", value(text)?);
+    }
+    Ok(())
+}
+
+/// User metadata.
+pub(crate) fn user_metadata(options: &WriteOptions, headers: &mut HeaderMap) -> Result<()> {
+    for (key, text) in &options.user {
+        let name = HeaderName::try_from(format!("{USER}{}", user::encode_key(key)?))
+            .map_err(|_| Error::invalid("a key of user metadata cannot be the name of a header"))?;
+        headers.insert(name, value(&user::encode_value(text))?);
+    }
+    Ok(())
+}
+
+/// Tags as one header: like a query.
+pub(crate) fn tags(options: &WriteOptions) -> String {
+    let pair = |(key, text): (&String, &String)| format!("{}={}", encode_value(key), encode_value(text));
+    options.tags.iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+/// A header as text.
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().filter(|text| !text.is_empty())
+}
+
+/// What the headers of an answer tell about content of `size` bytes. The digest is that of the whole blob under `digest`.
+pub(crate) fn metadata(headers: &HeaderMap, size: u64, digest: &str) -> Metadata {
+    let mut metadata = receipt(headers, size);
+    metadata.content_type = text(headers, "content-type").filter(|it| *it != UNTYPED).map(str::to_owned);
+    metadata.cache_control = text(headers, "cache-control").map(str::to_owned);
+    metadata.checksum = text(headers, digest).and_then(md5);
+    for (name, value) in headers {
+        if let (Some(key), Ok(value)) = (name.as_str().strip_prefix(USER), value.to_str()) {
+            metadata.user.insert(user::decode_key(key), user::decode_value(value));
+        }
+    }
+    metadata
+}
+
+/// What the answer to a write tells about the content that was written.
+pub(crate) fn written(headers: &HeaderMap, size: u64, options: &WriteOptions) -> Metadata {
+    let mut metadata = receipt(headers, size);
+    metadata.content_type = options.content_type.clone().filter(|it| it != UNTYPED);
+    metadata.cache_control.clone_from(&options.cache_control);
+    metadata.user.clone_from(&options.user);
+    metadata
+}
+
+fn receipt(headers: &HeaderMap, size: u64) -> Metadata {
+    let mut metadata = Metadata::file(size);
+    metadata.modified = text(headers, "last-modified").and_then(|it| httpdate::parse_http_date(it).ok());
+    metadata.etag = text(headers, "etag").map(|etag| unquoted(etag).to_owned());
+    metadata.version = text(headers, "x-ms-version-id").map(str::to_owned);
+    metadata
+}
+
+/// An MD5 in base64.
+pub(crate) fn md5(text: &str) -> Option<Checksum> {
+    let bytes = STANDARD.decode(text.trim()).ok()?;
+    Some(Checksum::Md5(bytes.try_into().ok()?))
+}

@@ -1,0 +1,193 @@
+//! Listing: our own request, because the SDK's has no delimiter.
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+use storage_cloud::object::{ListQuery, Object, Page};
+use storage_cloud::xml;
+use storage_types::{Metadata, Result};
+
+use crate::backend::AzureStore;
+use crate::headers::{self, UNTYPED, unquoted};
+use crate::request::Call;
+
+impl AzureStore {
+    pub(crate) async fn list_blobs(&self, query: &ListQuery<'_>) -> Result<Page> {
+        let mut call = self.list_call(query.prefix);
+        if query.delimiter {
+            call = call.query("delimiter", "/");
+        }
+        if let Some(limit) = query.limit {
+            call = call.query("maxresults", &limit.to_string());
+        }
+        let listing = self.listing(call, query.token).await?;
+        Ok(Page {
+            objects: listing
+                .blobs
+                .into_iter()
+                .map(|blob| Object { key: blob.name, metadata: blob.metadata })
+                .collect(),
+            prefixes: listing.prefixes,
+            next: listing.next,
+        })
+    }
+
+    pub(crate) fn list_call(&self, prefix: &str) -> Call {
+        let call = self.container(Method::GET).query("comp", "list");
+        if prefix.is_empty() { call } else { call.query("prefix", prefix) }
+    }
+
+    pub(crate) async fn listing(&self, call: Call, marker: Option<&str>) -> Result<Listing> {
+        let call = match marker {
+            Some(marker) => call.query("marker", marker),
+            None => call,
+        };
+        let body = self.send(call).await?.bytes().await?;
+        let listing = Listing::parse(&body)?;
+        if listing.blobs.iter().any(|blob| blob.metadata.version.is_some()) {
+            self.keeps_versions();
+        }
+        Ok(listing)
+    }
+
+    /// Lists one blob with its version: that tells whether the container is there, the credentials hold, and versions are
+    /// kept.
+    pub(crate) async fn probe_container(&self, prefix: &str) -> Result<()> {
+        let call = self.list_call(prefix).query("include", "versions").query("maxresults", "1");
+        self.listing(call, None).await.map(drop)
+    }
+}
+
+/// A page of a listing.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) blobs: Vec<Blob>,
+    pub(crate) prefixes: Vec<String>,
+    pub(crate) next: Option<String>,
+    blob: Blob,
+    encoded: bool,
+    in_prefix: bool,
+}
+
+/// A blob of a listing.
+#[derive(Debug)]
+pub(crate) struct Blob {
+    pub(crate) name: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) snapshot: Option<String>,
+    pub(crate) current: bool,
+    deleted: bool,
+    directory: bool,
+}
+
+impl Default for Blob {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            metadata: Metadata::file(0),
+            snapshot: None,
+            current: false,
+            deleted: false,
+            directory: false,
+        }
+    }
+}
+
+impl Listing {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self> {
+        let mut listing = Self::default();
+        xml::read(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body), &mut listing)?;
+        Ok(listing)
+    }
+
+    /// Names with characters that cannot stand in XML come percent-encoded.
+    fn name(&self, text: &str) -> String {
+        if self.encoded { percent_decode_str(text).decode_utf8_lossy().into_owned() } else { text.to_owned() }
+    }
+}
+
+impl xml::Visit for Listing {
+    fn open(&mut self, name: &str) {
+        match name {
+            "Blob" => self.blob = Blob::default(),
+            "BlobPrefix" => self.in_prefix = true,
+            "Name" => self.encoded = false,
+            _ => {}
+        }
+    }
+
+    fn attribute(&mut self, name: &str, value: &str) {
+        if name == "Encoded" && value == "true" {
+            self.encoded = true;
+        }
+    }
+
+    fn close(&mut self, name: &str, text: &str) {
+        let blob = &mut self.blob;
+        let filled = || (!text.is_empty()).then(|| text.to_owned());
+        match name {
+            "Name" if self.in_prefix => self.prefixes.push(self.name(text)),
+            "Name" => self.blob.name = self.name(text),
+            "BlobPrefix" => self.in_prefix = false,
+            // Blobs that are deleted softly, and the folders of hierarchical namespaces, are no objects.
+            "Blob" if blob.deleted || blob.directory => {}
+            "Blob" => self.blobs.push(std::mem::take(blob)),
+            "NextMarker" => self.next = filled(),
+            "Snapshot" => blob.snapshot = filled(),
+            "Deleted" => blob.deleted = text == "true",
+            "ResourceType" => blob.directory = text == "directory",
+            "IsCurrentVersion" => blob.current = text == "true",
+            "VersionId" => blob.metadata.version = filled(),
+            "Content-Length" => blob.metadata.size = text.parse().unwrap_or(0),
+            "Etag" => blob.metadata.etag = filled().map(|etag| unquoted(&etag).to_owned()),
+            "Last-Modified" => blob.metadata.modified = httpdate::parse_http_date(text).ok(),
+            "Content-Type" => blob.metadata.content_type = filled().filter(|it| it != UNTYPED),
+            "Cache-Control" => blob.metadata.cache_control = filled(),
+            "Content-MD5" => blob.metadata.checksum = headers::md5(text),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?>\
+        <EnumerationResults ServiceEndpoint=\"https://a.blob.core.windows.net/\" ContainerName=\"c\">\
+        <Prefix>p/</Prefix><Delimiter>/</Delimiter><Blobs>\
+        <Blob><Name>p/a &amp; b</Name><VersionId>2026-01-02T03:04:05.1234567Z</VersionId>\
+        <IsCurrentVersion>true</IsCurrentVersion><Properties>\
+        <Last-Modified>Wed, 09 Sep 2026 09:20:02 GMT</Last-Modified><Etag>0x8CBFF45D8A29A19</Etag>\
+        <Content-Length>100</Content-Length><Content-Type>text/html</Content-Type>\
+        <Content-MD5>AAAAAAAAAAAAAAAAAAAAAA==</Content-MD5><Cache-Control>no-cache</Cache-Control>\
+        </Properties><Metadata/></Blob>\
+        <Blob><Name Encoded=\"true\">p/x%EF%BF%BE%2Fy</Name><Properties><Content-Length>0</Content-Length>\
+        <Content-Type>application/octet-stream</Content-Type><Content-MD5 /></Properties></Blob>\
+        <Blob><Name>p/gone</Name><Deleted>true</Deleted><Properties/></Blob>\
+        <Blob><Name>p/folder</Name><Properties><ResourceType>directory</ResourceType></Properties></Blob>\
+        <BlobPrefix><Name>p/sub/</Name></BlobPrefix></Blobs><NextMarker>2!abc</NextMarker></EnumerationResults>";
+
+    #[test]
+    fn a_page() {
+        let page = Listing::parse(PAGE.as_bytes()).unwrap();
+        let names: Vec<&str> = page.blobs.iter().map(|blob| blob.name.as_str()).collect();
+        assert_eq!(names, ["p/a & b", "p/x\u{fffe}/y"]);
+        assert_eq!(page.prefixes, ["p/sub/"]);
+        assert_eq!(page.next.as_deref(), Some("2!abc"));
+        let first = &page.blobs[0].metadata;
+        assert_eq!((first.size, first.etag.as_deref()), (100, Some("0x8CBFF45D8A29A19")));
+        assert_eq!(first.version.as_deref(), Some("2026-01-02T03:04:05.1234567Z"));
+        assert_eq!(first.content_type.as_deref(), Some("text/html"));
+        assert!(first.modified.is_some() && first.checksum.is_some() && page.blobs[0].current);
+        let second = &page.blobs[1].metadata;
+        assert_eq!((second.content_type.as_deref(), second.checksum), (None, None));
+    }
+
+    #[test]
+    fn the_last_page_and_what_is_cut_off() {
+        let end = "<EnumerationResults><Blobs /><NextMarker /></EnumerationResults>";
+        let page = Listing::parse(end.as_bytes()).unwrap();
+        assert!(page.next.is_none() && page.blobs.is_empty());
+        assert!(Listing::parse(&PAGE.as_bytes()[..400]).is_err());
+    }
+}

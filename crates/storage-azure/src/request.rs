@@ -1,0 +1,105 @@
+//! One request of ours.
+
+use std::time::SystemTime;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use storage_cloud::keys::encode_value;
+use storage_cloud::transport::{Answer, Failure, Payload, Replay};
+use storage_types::{Error, Result};
+
+use crate::backend::AzureStore;
+use crate::error::Context;
+use crate::headers::value;
+
+/// The version of the protocol.
+pub(crate) const API: &str = "2025-11-05";
+
+/// A request, not authorised yet.
+#[derive(Debug)]
+pub(crate) struct Call {
+    method: Method,
+    url: String,
+    pub(crate) headers: HeaderMap,
+    content: Payload,
+    replay: Replay,
+    context: Context,
+}
+
+impl Call {
+    fn new(method: Method, url: String) -> Self {
+        let mut headers = HeaderMap::with_capacity(12);
+        headers.insert("x-ms-version", HeaderValue::from_static(API));
+        let context = Context::default();
+        Self { method, url, headers, content: Payload::new(), replay: Replay::Always, context }
+    }
+
+    /// A parameter of the query.
+    pub(crate) fn query(mut self, name: &str, text: &str) -> Self {
+        self.url.push(if self.url.contains('?') { '&' } else { '?' });
+        self.url.push_str(name);
+        self.url.push('=');
+        self.url.push_str(&encode_value(text));
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, text: &str) -> Result<Self> {
+        self.headers.insert(HeaderName::from_static(name), value(text)?);
+        Ok(self)
+    }
+
+    pub(crate) fn content(mut self, content: Payload) -> Self {
+        self.content = content;
+        self
+    }
+
+    /// What decides over repeating and over the meaning of failures. A call with a condition that is carried out twice
+    /// fails the second time, so it is sent again only if nothing can have happened.
+    pub(crate) fn context(mut self, context: Context) -> Self {
+        if context.demand != crate::error::Demand::None {
+            self.replay = Replay::Unprocessed;
+        }
+        self.context = context;
+        self
+    }
+}
+
+impl AzureStore {
+    /// A call for a blob.
+    pub(crate) fn blob(&self, method: Method, key: &str) -> Call {
+        Call::new(method, self.place.blob_url(key))
+    }
+
+    /// A call for the container.
+    pub(crate) fn container(&self, method: Method) -> Call {
+        Call::new(method, self.place.container_url()).query("restype", "container")
+    }
+
+    /// A call for the account.
+    pub(crate) fn service(&self, method: Method) -> Call {
+        Call::new(method, format!("{}/", self.place.endpoint)).query("restype", "service")
+    }
+
+    /// Sends a request, again where that helps.
+    pub(crate) async fn send(&self, mut call: Call) -> Result<Answer> {
+        if let Some(query) = self.auth.query() {
+            call.url.push(if call.url.contains('?') { '&' } else { '?' });
+            call.url.push_str(query);
+        }
+        let url: reqwest::Url = call.url.parse().map_err(|_| Error::invalid("the key makes no URL"))?;
+        let make = || async {
+            let mut request = reqwest::Request::new(call.method.clone(), url.clone());
+            *request.headers_mut() = call.headers.clone();
+            let date = value(&httpdate::fmt_http_date(SystemTime::now()))?;
+            request.headers_mut().insert("x-ms-date", date);
+            self.auth.authorize(&mut request, call.content.len()).await?;
+            if !call.content.is_empty() || matches!(call.method, Method::PUT | Method::POST) {
+                *request.body_mut() = Some(call.content.body());
+            }
+            Ok(request)
+        };
+        let explain = |failure: &Failure| self.explain(failure, call.context);
+        let answer = self.transport.send(call.replay, make, explain).await?;
+        self.learn(answer.headers());
+        Ok(answer)
+    }
+}

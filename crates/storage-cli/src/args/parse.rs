@@ -1,0 +1,168 @@
+//! From the text of an argument to its value.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::{SignedDuration, Timestamp};
+use storage::types::{ByteRange, Error, Skip, SymlinkPolicy, VersionSelector};
+
+/// A skip strategy by name; the library's type has no equality and its `Custom` cannot come from here.
+#[derive(Debug, Clone)]
+pub(crate) struct SkipWhen(pub(crate) Skip);
+
+pub(super) fn skip(text: &str) -> Result<SkipWhen, String> {
+    text.parse().map(SkipWhen).map_err(|error| brief(&error))
+}
+
+pub(super) fn symlinks(text: &str) -> Result<SymlinkPolicy, String> {
+    text.parse().map_err(|error| brief(&error))
+}
+
+pub(super) fn range(text: &str) -> Result<ByteRange, String> {
+    text.parse().map_err(|error| brief(&error))
+}
+
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write `key=value`".to_owned()),
+    }
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    // A day is 24 hours here: nobody wants a URL to live an hour longer in autumn.
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
+    let time = match days.and_then(|days| days.checked_mul(86_400)) {
+        Some(seconds) => Duration::from_secs(seconds),
+        None => span(text)?,
+    };
+    if time.is_zero() { Err("it must be longer than nothing".to_owned()) } else { Ok(time) }
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let span: SignedDuration = text.parse().map_err(|_| "write `90s`, `15m`, `12h` or `7d`".to_owned())?;
+    span.try_into().map_err(|_| "a time cannot be negative".to_owned())
+}
+
+/// A number of bytes: plain, or with a unit of powers of 1024.
+#[cfg(feature = "http")]
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim() {
+        "" | "B" => Some(0),
+        "KiB" | "K" => Some(10),
+        "MiB" | "M" => Some(20),
+        "GiB" | "G" => Some(30),
+        "TiB" | "T" => Some(40),
+        _ => None,
+    };
+    let bytes =
+        number.parse::<u64>().ok().zip(shift).and_then(|(number, shift)| number.checked_mul(1 << shift));
+    bytes.ok_or_else(|| "write `1000`, `64KiB`, `10MiB` or `2GiB`".to_owned())
+}
+
+/// A header line; its name is a token (RFC 9110, section 5.6.2), and its value has no control characters.
+pub(super) fn header(text: &str) -> Result<(String, String), String> {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    match text.split_once(':') {
+        Some((name, value))
+            if !name.is_empty() && name.bytes().all(token) && !value.contains(char::is_control) =>
+        {
+            Ok((name.to_ascii_lowercase(), value.trim().to_owned()))
+        }
+        _ => Err("write `name:value`, such as `content-type:text/plain`".to_owned()),
+    }
+}
+
+/// Which version is meant, as users write it; documented in `help/versions.txt`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Selector {
+    /// Stands for one version, whatever the store has.
+    Plain(VersionSelector),
+    /// Looks like a time, but there are stores whose ids look like that too.
+    TimeOrId(SystemTime, String),
+}
+
+pub(super) fn selector(text: &str) -> Result<Selector, String> {
+    if let Some(id) = text.strip_prefix("id:").filter(|id| !id.is_empty()) {
+        return Ok(Selector::Plain(VersionSelector::Id(id.to_owned())));
+    }
+    // Ids of Google Cloud Storage are numbers too, of sixteen digits.
+    let is_index = text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(index) = text.parse().ok().filter(|_| is_index) {
+        return Ok(Selector::Plain(VersionSelector::Index(index)));
+    }
+    match text.parse::<Timestamp>() {
+        Ok(time) => Ok(Selector::TimeOrId(time.into(), text.to_owned())),
+        Err(_) if text.is_empty() || text == "id:" => {
+            Err("write an id, an index from the newest (`0`), or a time (`2026-03-01T12:00:00Z`)".to_owned())
+        }
+        Err(_) => Ok(Selector::Plain(VersionSelector::Id(text.to_owned()))),
+    }
+}
+
+/// The library's message without the operation: clap says which argument it was.
+fn brief(error: &Error) -> String {
+    match error.hint() {
+        Some(hint) => format!("{}; {hint}", error.message()),
+        None => error.message().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_to_live() {
+        let cases =
+            [("90s", 90), ("15m", 900), ("12h", 43_200), ("7d", 604_800), ("1h 30m", 5400), ("PT2M", 120)];
+        for (text, seconds) in cases {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in
+            ["", "15", "soon", "-5m", "0s", "0d", "-1d", "999999999999999999d", "99999999999999999999s"]
+        {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn sizes() {
+        let cases =
+            [("0", 0), ("1000", 1000), ("64KiB", 65_536), ("10 MiB", 10_485_760), ("2G", 2_147_483_648)];
+        for (text, bytes) in cases {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "MiB", "1.5MiB", "-1", "1kB", "99999999TiB", "99999999999999999999999"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn header_lines() {
+        let line = |name: &str, value: &str| Ok((name.to_owned(), value.to_owned()));
+        assert_eq!(header("Content-Type: text/plain"), line("content-type", "text/plain"));
+        assert_eq!(header("x-a:b:c"), line("x-a", "b:c"));
+        for text in ["", "a", ":b", "a b:c", "é:x", "a:b\nc:d"] {
+            assert!(header(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn selectors_of_versions() {
+        let id = |id: &str| Ok(Selector::Plain(VersionSelector::Id(id.to_owned())));
+        assert_eq!(selector("0"), Ok(Selector::Plain(VersionSelector::Index(0))));
+        assert_eq!(selector("000012"), Ok(Selector::Plain(VersionSelector::Index(12))));
+        assert_eq!(selector("1700000000000000"), id("1700000000000000"));
+        assert_eq!(selector("3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"), id("3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"));
+        assert_eq!(selector("null"), id("null"));
+        assert_eq!(selector("id:0"), id("0"));
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_772_366_400);
+        for text in ["2026-03-01T12:00:00Z", "2026-03-01T13:00:00+01:00"] {
+            assert_eq!(selector(text), Ok(Selector::TimeOrId(time, text.to_owned())));
+        }
+        assert!(selector("").is_err() && selector("id:").is_err());
+    }
+}

@@ -1,0 +1,150 @@
+//! Who asks: tokens and signatures, made when they are first needed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use google_cloud_auth::credentials::{CacheableResource, Credentials, EntityTag};
+use google_cloud_auth::errors::CredentialsError;
+use google_cloud_auth::signer::Signer;
+use http::{Extensions, HeaderMap};
+use storage_cloud::transport::ensure_crypto_provider;
+use storage_types::{Error, ErrorKind, Result};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use crate::credentials::{Source, make_credentials, make_signer};
+
+/// The credentials of a mount.
+#[derive(Debug)]
+pub(crate) struct Auth {
+    source: Source,
+    ready: Mutex<Option<Arc<Ready>>>,
+    signer: Mutex<Option<Signer>>,
+}
+
+/// Credentials at work. A task of the runtime they were made in renews their token.
+#[derive(Debug)]
+struct Ready {
+    credentials: Credentials,
+    known: Mutex<Option<(EntityTag, HeaderMap)>>,
+    /// Ends with the runtime, and so tells that nobody renews the token any more.
+    runtime: JoinHandle<()>,
+}
+
+impl Drop for Ready {
+    fn drop(&mut self) {
+        self.runtime.abort();
+    }
+}
+
+impl Auth {
+    pub(crate) fn new(source: Source) -> Self {
+        Self { source, ready: Mutex::default(), signer: Mutex::default() }
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.source == Source::Anonymous
+    }
+
+    /// The headers that say who asks.
+    pub(crate) async fn headers(&self) -> Result<HeaderMap> {
+        if self.is_anonymous() {
+            return Ok(HeaderMap::new());
+        }
+        let ready = self.ready().await?;
+        match ready.headers().await {
+            Ok(headers) => Ok(headers),
+            Err(error) => {
+                // Nothing renews a token after it failed for good, so the next call begins anew.
+                *lock(&self.ready) = None;
+                Err(no_token(&self.source, error))
+            }
+        }
+    }
+
+    /// What signs URLs.
+    pub(crate) async fn signer(&self) -> Result<Signer> {
+        if let Some(signer) = &*lock(&self.signer) {
+            return Ok(signer.clone());
+        }
+        let source = self.source.clone();
+        let signer = unblock(move || make_signer(&source)).await?;
+        Ok(lock(&self.signer).get_or_insert(signer).clone())
+    }
+
+    async fn ready(&self) -> Result<Arc<Ready>> {
+        if let Some(ready) = lock(&self.ready).as_ref().filter(|ready| !ready.runtime.is_finished()) {
+            return Ok(ready.clone());
+        }
+        let source = self.source.clone();
+        let credentials = unblock(move || make_credentials(&source)).await?;
+        let runtime = tokio::spawn(std::future::pending());
+        let ready = Arc::new(Ready { credentials, known: Mutex::default(), runtime });
+        *lock(&self.ready) = Some(ready.clone());
+        Ok(ready)
+    }
+}
+
+impl Ready {
+    async fn headers(&self) -> Result<HeaderMap, CredentialsError> {
+        let known = lock(&self.known).clone();
+        let mut extensions = Extensions::new();
+        if let Some((tag, _)) = &known {
+            extensions.insert(tag.clone());
+        }
+        match (self.credentials.headers(extensions).await?, known) {
+            (CacheableResource::NotModified, Some((_, headers))) => Ok(headers),
+            (CacheableResource::NotModified, None) => Ok(HeaderMap::new()),
+            (CacheableResource::New { entity_tag, data }, _) => {
+                *lock(&self.known) = Some((entity_tag, data.clone()));
+                Ok(data)
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Files are read on the blocking pool.
+async fn unblock<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    ensure_crypto_provider();
+    spawn_blocking(work).await.unwrap_or_else(|lost| {
+        Err(Error::new(ErrorKind::Interrupted, "the credentials could not be made ready")
+            .with_retryable(false)
+            .with_source(lost))
+    })
+}
+
+fn no_token(source: &Source, error: CredentialsError) -> Error {
+    let message = "no access token is to be had";
+    let hint = match source {
+        Source::Default => {
+            "name a file in `credentials_file` or GOOGLE_APPLICATION_CREDENTIALS, run `gcloud auth \
+             application-default login`, or say `anonymous: true` for a public bucket"
+        }
+        _ => "check that the credentials are valid, and that the machine's clock is right",
+    };
+    Error::new(ErrorKind::Unauthenticated, message).with_hint(hint).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_missing_file_is_named() {
+        let auth = Auth::new(Source::File("/nowhere/key.json".into()));
+        let error = auth.headers().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("`/nowhere/key.json`"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn nobody_has_no_headers() {
+        assert!(Auth::new(Source::Anonymous).headers().await.unwrap().is_empty());
+    }
+}

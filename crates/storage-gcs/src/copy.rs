@@ -1,0 +1,94 @@
+//! Copies within the service ("Objects: rewrite" of the JSON API).
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use storage_types::{Metadata, Result, WriteOptions};
+
+use crate::backend::GcsStore;
+use crate::error::Context;
+use crate::request::{Call, segment};
+use crate::resource::{FIELDS, Resource, description};
+
+/// How far a copy has come.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Rewrite {
+    done: bool,
+    rewrite_token: Option<String>,
+    resource: Option<Resource>,
+}
+
+impl GcsStore {
+    pub(crate) async fn copy_object(
+        &self,
+        source: &Self,
+        from: &str,
+        to: &str,
+        options: &WriteOptions,
+    ) -> Result<Option<Metadata>> {
+        if !self.reaches(source) {
+            return Ok(None);
+        }
+        let (object, generation) = source.changed(from, options).await?;
+        let target = format!(
+            "/storage/v1/b/{}/o/{}/rewriteTo/b/{}/o/{}",
+            source.bucket,
+            segment(from)?,
+            self.bucket,
+            segment(to)?
+        );
+        let mut token: Option<String> = None;
+        loop {
+            let call = Call::new(Method::POST, target.clone())
+                .context(Context::copy())
+                .query("fields", &format!("done,rewriteToken,resource({FIELDS})"))
+                .query_some("sourceGeneration", generation.as_deref())
+                .query_some("rewriteToken", token.as_deref())
+                .condition(&options.mode)?
+                .json(&object);
+            // Large objects take several calls when they go to another place or class.
+            let rewrite: Rewrite = self.ask(call).await?;
+            if rewrite.done {
+                return rewrite.resource.unwrap_or_default().metadata().map(Some);
+            }
+            token = rewrite.rewrite_token;
+        }
+    }
+
+    /// Whether this store can ask the service for what `source` holds, with the same rights.
+    fn reaches(&self, source: &Self) -> bool {
+        self.endpoint == source.endpoint
+            && self.auth.source() == source.auth.source()
+            && self.user_project == source.user_project
+    }
+
+    /// What the copy is described with. Nothing means "like the source"; anything replaces all of it, so then the rest is
+    /// taken from the source as it is now.
+    async fn changed(&self, from: &str, options: &WriteOptions) -> Result<(Value, Option<String>)> {
+        let given =
+            options.content_type.is_some() || options.cache_control.is_some() || !options.user.is_empty();
+        // Tags are refused here too.
+        let mut object = description(from, options)?;
+        object.remove("name");
+        if !given {
+            return Ok((json!({}), None));
+        }
+        let call = self.object_call(Method::GET, from)?.context(Context::copy());
+        let old: Map<String, Value> = self.ask(call).await?;
+        for name in [
+            "contentType",
+            "cacheControl",
+            "metadata",
+            "contentEncoding",
+            "contentDisposition",
+            "contentLanguage",
+        ] {
+            if let Some(value) = old.get(name).filter(|_| !object.contains_key(name)) {
+                object.insert(name.to_owned(), value.clone());
+            }
+        }
+        let generation = old.get("generation").and_then(Value::as_str).map(str::to_owned);
+        Ok((Value::Object(object), generation))
+    }
+}

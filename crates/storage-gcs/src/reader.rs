@@ -1,0 +1,111 @@
+//! Metadata, and content as it is stored ("Objects: get" of the JSON API, with and without `alt=media`).
+
+use http::Method;
+use http::header::{ACCEPT_ENCODING, RANGE};
+use storage_cloud::object::Download;
+use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
+
+use crate::backend::GcsStore;
+use crate::headers;
+use crate::request::{Call, generation};
+use crate::resource::{FIELDS, Resource};
+
+impl GcsStore {
+    pub(crate) async fn head_object(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
+        let call = at_version(self.object_call(Method::GET, key)?, version)?.query("fields", FIELDS);
+        self.ask::<Resource>(call).await?.metadata()
+    }
+
+    pub(crate) async fn get_object(&self, key: &str, options: &ReadOptions) -> Result<Download> {
+        if options.if_modified_since.is_some() {
+            // The header of a download has whole seconds only.
+            options.check(&self.head_object(key, options.version.as_deref()).await?)?;
+        }
+        if options.version.is_none() {
+            return self.download(key, options).await;
+        }
+        // User metadata does not come with a download, and whoever restores a version wants it.
+        let (download, metadata) =
+            tokio::join!(self.download(key, options), self.head_object(key, options.version.as_deref()));
+        Ok(Download { metadata: metadata?, ..download? })
+    }
+
+    async fn download(&self, key: &str, options: &ReadOptions) -> Result<Download> {
+        let call = self.object_call(Method::GET, key)?.query("alt", "media");
+        let call = at_version(conditions(call, options)?, options.version.as_deref())?;
+        // Whoever accepts gzip gets content that is stored so as it is stored ("Transcoding of gzip-compressed files").
+        let answer = self.send(call.header(ACCEPT_ENCODING, "gzip")?).await?;
+        let (range, size) = headers::extent(&answer)?;
+        let metadata = headers::metadata(answer.headers(), size);
+        check_tag(options, &metadata)?;
+        if let Some(asked) = options.range {
+            let (start, length) = asked.resolve(size)?;
+            if range != (start..start + length) {
+                return Err(Error::new(
+                    ErrorKind::Interrupted,
+                    "the service sent other bytes than it was asked for",
+                ));
+            }
+        }
+        let expected = headers::crc32c(answer.headers());
+        let body = answer.into_body(Some(range.end - range.start));
+        Ok(Download { metadata, range, body, expected })
+    }
+}
+
+/// Conditions about ETags, for stores that do not heed them.
+fn check_tag(options: &ReadOptions, metadata: &Metadata) -> Result<()> {
+    let mut about_tags = ReadOptions::new();
+    about_tags.if_match.clone_from(&options.if_match);
+    about_tags.if_none_match.clone_from(&options.if_none_match);
+    about_tags.check(metadata)
+}
+
+/// The object of one generation.
+pub(crate) fn at_version(call: Call, version: Option<&str>) -> Result<Call> {
+    let Some(version) = version else { return Ok(call) };
+    match generation(version) {
+        Some(number) => Ok(call.query("generation", &number.to_string())),
+        None => Err(Error::new(ErrorKind::NotFound, "there is no such version")
+            .with_hint("list them with `versions`")),
+    }
+}
+
+/// What the service checks itself. An ETag that is no generation is nobody's; that is found out with the answer.
+fn conditions(mut call: Call, options: &ReadOptions) -> Result<Call> {
+    if let Some(number) = options.if_match.as_deref().and_then(generation) {
+        call = call.query("ifGenerationMatch", &number.to_string());
+    }
+    if let Some(number) = options.if_none_match.as_deref().and_then(generation) {
+        call = call.query("ifGenerationNotMatch", &number.to_string());
+    }
+    match options.range {
+        None => Ok(call),
+        Some(range) => call.header(RANGE, &range_header(range)?),
+    }
+}
+
+/// RFC 9110, 14.1.2. A range without a byte cannot be written.
+fn range_header(range: ByteRange) -> Result<String> {
+    match range {
+        ByteRange::Bounded { start, end } if start < end => Ok(format!("bytes={start}-{}", end - 1)),
+        ByteRange::From(start) => Ok(format!("bytes={start}-")),
+        ByteRange::Suffix(length) if length > 0 => Ok(format!("bytes=-{length}")),
+        _ => Err(Error::invalid("the range is empty")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_as_headers() {
+        assert_eq!(range_header((2..5).into()).unwrap(), "bytes=2-4");
+        assert_eq!(range_header((7..).into()).unwrap(), "bytes=7-");
+        assert_eq!(range_header(ByteRange::Suffix(3)).unwrap(), "bytes=-3");
+        for empty in [ByteRange::from(3..3), ByteRange::Suffix(0)] {
+            assert_eq!(range_header(empty).unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+    }
+}

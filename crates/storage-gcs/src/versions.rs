@@ -1,0 +1,58 @@
+//! Generations as versions. There are no delete markers: an object that was deleted has no live generation.
+
+use http::Method;
+use storage_types::{Result, Version};
+
+use crate::backend::GcsStore;
+use crate::lister::Listing;
+use crate::reader::at_version;
+use crate::resource::Resource;
+
+const FIELDS: &str = "nextPageToken,items(name,size,generation,timeCreated,timeDeleted)";
+
+impl GcsStore {
+    pub(crate) async fn list_versions(&self, key: &str) -> Result<Vec<Version>> {
+        let mut all = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let call = self
+                .objects_call(Method::GET)
+                .query("fields", FIELDS)
+                .query("prefix", key)
+                .query("versions", "true")
+                .query_some("pageToken", token.as_deref());
+            let page: Listing = self.ask(call).await?;
+            let items = page.items.unwrap_or_default();
+            // Keys come sorted: behind the first other one there is nothing more of this one.
+            let beyond = items.iter().any(|item| item.name != key);
+            all.extend(items.into_iter().filter(|item| item.name == key).filter_map(Resource::version));
+            token = page.next_page_token.filter(|token| !token.is_empty());
+            if beyond || token.is_none() {
+                return Ok(newest_first(all));
+            }
+        }
+    }
+
+    pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {
+        let call = at_version(self.object_call(Method::DELETE, key)?, Some(version))?;
+        self.send(call).await.map(drop)
+    }
+}
+
+/// Generations of one object grow.
+fn newest_first(mut versions: Vec<Version>) -> Vec<Version> {
+    versions.sort_by_key(|version| std::cmp::Reverse(version.id.parse::<u64>().unwrap_or(0)));
+    versions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generations_are_compared_as_numbers() {
+        let ids = |versions: Vec<Version>| versions.into_iter().map(|it| it.id).collect::<Vec<_>>();
+        let mixed = ["9", "10", "100"].map(Version::new).to_vec();
+        assert_eq!(ids(newest_first(mixed)), ["100", "10", "9"]);
+    }
+}

@@ -1,0 +1,309 @@
+//! Configuration of mounts of web servers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::Url;
+use serde::Deserialize;
+use storage_cloud::tuning::{Seconds, Tuning, TuningOptions};
+use storage_core::{Backend, MountLookup, Provider};
+use storage_types::{Error, MountConfig, Result, Secret};
+
+use crate::HttpBackend;
+
+/// How directories are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Listing {
+    /// By WebDAV if the server offers it, else from index pages.
+    #[default]
+    Auto,
+    /// From the pages that servers make of directories.
+    Index,
+    /// By WebDAV (RFC 4918, `PROPFIND`).
+    Webdav,
+    /// Not at all.
+    None,
+}
+
+/// The options of a mount of a web server.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct HttpConfig {
+    /// The folder that the mount shows: `https://example.com/files`.
+    pub url: String,
+    /// User name for basic authentication (RFC 7617).
+    #[serde(default)]
+    pub username: Option<String>,
+    /// Password for basic authentication.
+    #[serde(default)]
+    pub password: Option<Secret>,
+    /// Token for bearer authentication (RFC 6750).
+    #[serde(default)]
+    pub bearer_token: Option<Secret>,
+    /// Further headers, sent to the origin of `url` and nowhere else.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Secret>,
+    /// Redirects may lead to private addresses. The address of `url` itself may always be one. Without it, redirects to
+    /// other origins take no proxy, because a proxy looks names up by itself.
+    #[serde(default)]
+    pub allow_private: bool,
+    /// Redirects that are followed for one request; 10 by default.
+    #[serde(default)]
+    pub max_redirects: Option<u32>,
+    /// How directories are listed.
+    #[serde(default)]
+    pub listing: Listing,
+    /// Requests at once for the metadata of listed files; 8 by default.
+    #[serde(default)]
+    pub concurrency: Option<usize>,
+    /// How often a request is tried in all; 5 by default.
+    #[serde(default)]
+    pub attempts: Option<u32>,
+    /// How long a connection may take, in seconds; 10 by default.
+    #[serde(default)]
+    pub connect_timeout: Option<Seconds>,
+    /// How long the server may be silent, in seconds; 30 by default.
+    #[serde(default)]
+    pub read_timeout: Option<Seconds>,
+}
+
+/// Redirects followed when nothing else is said.
+pub(crate) const MAX_REDIRECTS: u32 = 10;
+
+/// Headers that the backend sets itself: another value would break what it does with the answer.
+const OURS: [&str; 12] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "depth",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "range",
+    "te",
+    "transfer-encoding",
+];
+
+impl HttpConfig {
+    /// The folder at `url`, without credentials.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            username: None,
+            password: None,
+            bearer_token: None,
+            headers: BTreeMap::new(),
+            allow_private: false,
+            max_redirects: None,
+            listing: Listing::Auto,
+            concurrency: None,
+            attempts: None,
+            connect_timeout: None,
+            read_timeout: None,
+        }
+    }
+
+    /// The URL of the folder, its path ending with a slash.
+    pub(crate) fn folder(&self) -> Result<Url> {
+        let example = "write it like `https://example.com/files`";
+        let bad = |what: &str| Error::config(format!("field `url`: {what}"));
+        let mut url: Url =
+            self.url.parse().map_err(|error| bad(&format!("it is no URL: {error}")).with_hint(example))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(bad("it has to begin with `http://` or `https://`").with_hint(example));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(bad("credentials do not belong into it").with_hint("use `username` and `password`"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(bad("it is a folder, and has neither `?` nor `#`")
+                .with_hint("encode them as `%3F` and `%23` if they belong to a name"));
+        }
+        if !url.path().ends_with('/') {
+            let path = format!("{}/", url.path());
+            url.set_path(&path);
+        }
+        Ok(url)
+    }
+
+    /// Credentials and further headers.
+    pub(crate) fn credentials(&self) -> Result<HeaderMap> {
+        let mut headers = headers(&self.headers).map_err(|error| in_config("headers", &error))?;
+        if let Some(authorization) = self.authorization()? {
+            if headers.contains_key("authorization") {
+                return Err(Error::config("field `headers`: `authorization` is given twice")
+                    .with_hint("give either that header or `username` or `bearer_token`"));
+            }
+            let mut value = HeaderValue::from_str(&authorization).map_err(|_| {
+                Error::config("field `bearer_token`: it has characters that no header may have")
+            })?;
+            value.set_sensitive(true);
+            headers.insert("authorization", value);
+        }
+        Ok(headers)
+    }
+
+    fn authorization(&self) -> Result<Option<String>> {
+        match (&self.username, &self.password, &self.bearer_token) {
+            (None, None, None) => Ok(None),
+            (None, None, Some(token)) => Ok(Some(format!("Bearer {}", token.expose()))),
+            (Some(user), _, None) if user.contains(':') => {
+                Err(Error::config("field `username`: it may not have a colon (RFC 7617)"))
+            }
+            (Some(user), password, None) => {
+                let password = password.as_ref().map_or("", Secret::expose);
+                Ok(Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))))
+            }
+            (None, Some(_), None) => Err(Error::config("field `username`: it is missing beside `password`")),
+            (_, _, Some(_)) => {
+                Err(Error::config("field `bearer_token`: it cannot stand beside `username` and `password`"))
+            }
+        }
+    }
+
+    pub(crate) fn tuning(&self) -> Result<Tuning> {
+        let options = TuningOptions {
+            concurrency: self.concurrency,
+            attempts: self.attempts,
+            connect_timeout: self.connect_timeout,
+            read_timeout: self.read_timeout,
+            read_only: true,
+            ..TuningOptions::default()
+        };
+        Tuning::new(options, 1, u64::MAX)
+    }
+}
+
+/// Headers that a caller gave.
+pub(crate) fn headers(given: &BTreeMap<String, Secret>) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in given {
+        let parsed = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| Error::invalid(format!("`{}` cannot name a header", name.escape_debug())))?;
+        if OURS.contains(&parsed.as_str()) {
+            return Err(Error::invalid(format!("`{parsed}` is set by the library itself")));
+        }
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| {
+            Error::invalid(format!("the value of `{parsed}` has characters that no header may have"))
+        })?;
+        value.set_sensitive(true);
+        headers.insert(parsed, value);
+    }
+    Ok(headers)
+}
+
+fn in_config(field: &str, error: &Error) -> Error {
+    Error::config(format!("field `{field}`: {}", error.message()))
+}
+
+impl fmt::Debug for HttpConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpConfig").field("listing", &self.listing).finish_non_exhaustive()
+    }
+}
+
+/// Builds mounts of web servers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HttpProvider;
+
+impl Provider for HttpProvider {
+    fn kind(&self) -> &'static str {
+        "http"
+    }
+
+    fn aliases(&self) -> &[&str] {
+        &["https"]
+    }
+
+    fn build(&self, config: &MountConfig, _mounts: &MountLookup<'_>) -> Result<Arc<dyn Backend>> {
+        let options: HttpConfig = config.parse_options()?;
+        let backend = HttpBackend::new(&options).map_err(|error| error.with_mount(config.name()))?;
+        Ok(Arc::new(backend))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use storage_types::ErrorKind;
+
+    use super::*;
+
+    fn build(mount: &MountConfig) -> Result<Arc<dyn Backend>> {
+        HttpProvider.build(mount, &MountLookup::empty())
+    }
+
+    fn mount(url: &str) -> MountConfig {
+        MountConfig::new("web", "http").option("url", url)
+    }
+
+    #[test]
+    fn a_url_is_all_it_needs() {
+        for url in ["http://h", "https://h:8443/a/b/", "http://127.0.0.1/a%20b", "http://[::1]/"] {
+            assert!(build(&mount(url)).is_ok(), "{url}");
+        }
+        assert_eq!(HttpConfig::new("http://h/a").folder().unwrap().as_str(), "http://h/a/");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let cases = [
+            (MountConfig::new("web", "http"), "url"),
+            (mount("h/a"), "url"),
+            (mount("ftp://h/a"), "url"),
+            (mount("http://me:hunter2@h/"), "username"),
+            (mount("http://h/?a=b"), "url"),
+            (mount("http://h/#a"), "url"),
+            (mount("http://h").option("pasword", "x"), "password"),
+            (mount("http://h").option("password", "hunter2"), "username"),
+            (mount("http://h").option("username", "a:b"), "username"),
+            (mount("http://h").option("username", "me").option("bearer_token", "hunter2"), "bearer_token"),
+            (mount("http://h").option("bearer_token", "hunter2\n"), "bearer_token"),
+            (mount("http://h").option("listing", "webdva"), "webdav"),
+            (mount("http://h").option("attempts", 0), "attempts"),
+            (mount("http://h").option("concurrency", 0), "concurrency"),
+        ];
+        for (mount, word) in cases {
+            let error = build(&mount).unwrap_err();
+            let text = error.to_string();
+            assert_eq!(error.kind(), ErrorKind::Config, "{text}");
+            assert!(text.contains(word) && text.contains("`web`"), "{text}");
+            assert!(!text.contains("hunter2") && !format!("{error:?}").contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn headers_that_would_break_reading_are_refused() {
+        let mut config = HttpConfig::new("http://h");
+        config.headers.insert("X-Key".into(), "hunter2".into());
+        let sent = config.credentials().unwrap();
+        assert_eq!(sent["x-key"], "hunter2");
+        assert!(!format!("{config:?} {sent:?}").contains("hunter2"));
+        for (name, value) in [("Range", "bytes=0-1"), ("a b", "x"), ("x", "a\nb"), ("If-Match", "*")] {
+            let mut config = HttpConfig::new("http://h");
+            config.headers.insert(name.into(), value.into());
+            assert_eq!(config.credentials().unwrap_err().kind(), ErrorKind::Config, "{name}");
+        }
+    }
+
+    #[test]
+    fn credentials_become_a_header() {
+        let mut config = HttpConfig::new("http://h");
+        config.username = Some("Aladdin".into());
+        config.password = Some("open sesame".into());
+        // The example of RFC 7617, section 2.
+        assert_eq!(config.credentials().unwrap()["authorization"], "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        let mut config = HttpConfig::new("http://h");
+        config.bearer_token = Some("mF_9.B5f-4.1JqM".into());
+        assert_eq!(config.credentials().unwrap()["authorization"], "Bearer mF_9.B5f-4.1JqM");
+    }
+}

@@ -1,0 +1,143 @@
+//! What the headers of an answer tell about content.
+
+use std::ops::Range;
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+use storage_types::options::unquoted;
+use storage_types::{ByteRange, Metadata};
+
+/// A header as text.
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// `Content-Length` in bytes. reqwest's own length of an answer to HEAD is that of its empty body.
+pub(crate) fn length(headers: &HeaderMap) -> Option<u64> {
+    text(headers, "content-length")?.trim().parse().ok()
+}
+
+/// What the headers say. The size is that of the content, where it is told.
+pub(crate) fn metadata(headers: &HeaderMap, size: u64) -> Metadata {
+    let mut metadata = Metadata::file(size);
+    metadata.modified = date(headers, "last-modified");
+    metadata.etag = text(headers, "etag").map(|etag| unquoted(etag.trim()).to_owned());
+    metadata.content_type = text(headers, "content-type").map(str::to_owned);
+    metadata.cache_control = text(headers, "cache-control").map(str::to_owned);
+    metadata
+}
+
+fn date(headers: &HeaderMap, name: &str) -> Option<SystemTime> {
+    httpdate::parse_http_date(text(headers, name)?.trim()).ok()
+}
+
+/// What shows that two answers are of the same content, byte for byte (RFC 9110, 8.8.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Validator {
+    /// A strong ETag, with its quotes.
+    Etag(String),
+    /// A time of modification that was over when the answer was made (RFC 9110, 8.8.2.2).
+    Modified(String),
+}
+
+impl Validator {
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        if let Some(etag) = text(headers, "etag").map(str::trim) {
+            return etag.starts_with('"').then(|| Self::Etag(etag.to_owned()));
+        }
+        let (modified, made) = (date(headers, "last-modified")?, date(headers, "date")?);
+        let settled = made.duration_since(modified).is_ok_and(|age| age >= Duration::from_secs(1));
+        settled.then(|| Self::Modified(text(headers, "last-modified").unwrap_or_default().to_owned()))
+    }
+
+    /// The value of `If-Range`.
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Etag(text) | Self::Modified(text) => text,
+        }
+    }
+}
+
+/// Whether the server made a page of a directory, as far as the headers show it.
+pub(crate) fn is_html(headers: &HeaderMap) -> bool {
+    text(headers, "content-type").is_some_and(|value| {
+        let media = value.split(';').next().unwrap_or_default().trim();
+        media.eq_ignore_ascii_case("text/html") || media.eq_ignore_ascii_case("application/xhtml+xml")
+    })
+}
+
+/// The value of `Content-Range` (RFC 9110, 14.4).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ContentRange {
+    /// The bytes that are sent; none in a refusal.
+    pub(crate) sent: Option<Range<u64>>,
+    /// The size of the whole content, where it is known.
+    pub(crate) size: Option<u64>,
+}
+
+impl ContentRange {
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        Self::parse(text(headers, "content-range")?)
+    }
+
+    fn parse(value: &str) -> Option<Self> {
+        let (unit, rest) = value.trim().split_once(' ')?;
+        let (range, size) = rest.split_once('/')?;
+        let size = if size.trim() == "*" { None } else { Some(size.trim().parse().ok()?) };
+        let sent = if range.trim() == "*" { None } else { Some(sent(range)?) };
+        let fits = match (&sent, size) {
+            (Some(sent), Some(size)) => sent.end <= size,
+            _ => true,
+        };
+        (fits && unit.eq_ignore_ascii_case("bytes")).then_some(Self { sent, size })
+    }
+}
+
+fn sent(range: &str) -> Option<Range<u64>> {
+    let (first, last) = range.split_once('-')?;
+    let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    let end = last.checked_add(1)?;
+    (first < end).then_some(first..end)
+}
+
+/// The value of `Range` (RFC 9110, 14.2). `None`: everything. Ranges without a byte in them cannot be asked for.
+pub(crate) fn range_header(range: ByteRange) -> Option<String> {
+    match range {
+        ByteRange::From(0) => None,
+        range => Some(format!("bytes={range}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_ranges() {
+        let parsed = |sent, size| Some(ContentRange { sent, size });
+        assert_eq!(ContentRange::parse("bytes 0-9/100"), parsed(Some(0..10), Some(100)));
+        assert_eq!(ContentRange::parse("Bytes 5-5/*"), parsed(Some(5..6), None));
+        assert_eq!(ContentRange::parse("bytes */7"), parsed(None, Some(7)));
+        for bad in [
+            "",
+            "bytes",
+            "bytes 0-9",
+            "bytes 9-0/10",
+            "bytes 0-10/10",
+            "items 0-1/2",
+            "bytes -1-2/3",
+            "bytes a-b/c",
+            "bytes 0-18446744073709551615/*",
+        ] {
+            assert_eq!(ContentRange::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn ranges_as_headers() {
+        assert_eq!(range_header((0..).into()), None);
+        assert_eq!(range_header((3..).into()).as_deref(), Some("bytes=3-"));
+        assert_eq!(range_header((3..5).into()).as_deref(), Some("bytes=3-4"));
+        assert_eq!(range_header(ByteRange::Suffix(5)).as_deref(), Some("bytes=-5"));
+    }
+}
