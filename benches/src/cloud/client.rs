@@ -18,7 +18,7 @@ use super::target::Target;
 use super::who::Who;
 use crate::args::ClientTask;
 use crate::contenders;
-use crate::measure::{cpu_time, peak_kib, threads};
+use crate::measure::{cpu_time, peak_kib};
 use crate::process::nanos;
 
 /// Stack of the threads of blocking contenders, so that a thousand of them are cheap, in bytes.
@@ -64,7 +64,7 @@ fn serve(task: &ClientTask, allocations: Option<fn() -> u64>, runner: &dyn Runne
         let times = runner.run(&job, count);
         let (elapsed, cpu) = (start.elapsed(), cpu_time().saturating_sub(cpu));
         let allocated = allocated() - before;
-        write!(output, "{} {} {allocated} {} {}", nanos(elapsed), nanos(cpu), peak_kib(), threads()).unwrap();
+        write!(output, "{} {} {allocated} {}", nanos(elapsed), nanos(cpu), peak_kib()).unwrap();
         for time in times {
             write!(output, " {}", nanos(time)).unwrap();
         }

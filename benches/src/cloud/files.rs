@@ -113,9 +113,9 @@ fn rclone(direction: Direction, file: &Path, key: &str, target: &Target) -> Opti
 }
 
 /// Measures everyone in both directions; `between` is called before each run.
-pub(crate) fn measure(dir: &Path, bytes: u64, runs: usize, mut between: impl FnMut()) -> Vec<Row> {
+pub(crate) fn measure(dir: &Path, bytes: u64, runs: usize, mut between: impl FnMut(Direction)) -> Vec<Row> {
     let (target, source, sink) = (Target::server(), dir.join("source"), dir.join("sink"));
-    super::files::make(&source, bytes);
+    make(&source, bytes);
     let mut rows = Vec::new();
     for direction in [Direction::Up, Direction::Down] {
         eprintln!("files {direction:?} ...");
@@ -129,7 +129,7 @@ pub(crate) fn measure(dir: &Path, bytes: u64, runs: usize, mut between: impl FnM
         let mut part: Vec<Row> = present.map(|copier| Row::new(direction, copier, bytes)).collect();
         for round in 0..runs {
             for index in order::of_round(round, part.len()) {
-                between();
+                between(direction);
                 let (file, key) = match direction {
                     Direction::Up => (&source, format!("{}/out/file", op::ROOT)),
                     Direction::Down => (&sink, op::content(bytes)),

@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
+use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use storage::StorageManager;
 use tokio::runtime::Runtime;
 
+use super::clients::{AsyncClient as _, Sdk};
 use super::op::{self, Op};
 use super::target::Target;
 use crate::contenders;
 
-/// A folder of the bucket, filled on demand and emptied when dropped.
+/// The bucket, filled on demand and removed when dropped.
 pub(crate) struct Seed {
     manager: StorageManager,
+    sdk: Sdk,
+    bucket: String,
     runtime: Arc<Runtime>,
 }
 
@@ -24,7 +28,10 @@ impl Seed {
     pub(crate) fn new(target: &Target) -> Self {
         let config = [target.mount(MOUNT)].into_iter().collect();
         let runtime = contenders::runtime();
-        Self { manager: StorageManager::with_config(&config).unwrap(), runtime }
+        let (sdk, bucket) = (Sdk::open(target), target.bucket.clone());
+        let this = Self { manager: StorageManager::with_config(&config).unwrap(), sdk, bucket, runtime };
+        this.renew();
+        this
     }
 
     /// Makes what the operation reads.
@@ -61,21 +68,36 @@ impl Seed {
         stream::iter(0..keys).map(put).buffer_unordered(AT_ONCE).collect::<()>().await;
     }
 
-    /// Removes everything below the folder.
-    pub(crate) fn clear(&self) {
-        let node = self.manager.node(&format!("{MOUNT}:{}", op::ROOT)).unwrap();
-        let options = storage::DeleteOptions::recursive();
-        match self.runtime.block_on(node.delete_with(&options)) {
-            Err(error) if error.kind() != storage::ErrorKind::NotFound => panic!("{error}"),
-            _ => {}
-        }
+    /// Throws the bucket away and makes it anew: what was stored is off the disk then, which deleting objects alone does
+    /// only much later.
+    pub(crate) fn renew(&self) {
+        self.remove();
+        self.runtime.block_on(async {
+            self.sdk.client.create_bucket().bucket(&self.bucket).send().await.unwrap();
+            // The first write into a bucket takes longer.
+            let node = self.manager.node(&format!("{MOUNT}:{}/first", op::ROOT)).unwrap();
+            node.write("x").await.unwrap();
+        });
+    }
+
+    fn remove(&self) {
+        self.runtime.block_on(async {
+            let root = self.manager.node(&format!("{MOUNT}:{}", op::ROOT)).unwrap();
+            // A bucket that is not there has nothing to delete; one that cannot be emptied cannot be removed.
+            let _ = root.delete_with(&storage::DeleteOptions::recursive()).await;
+            let removed = self.sdk.client.delete_bucket().bucket(&self.bucket).send().await;
+            if let Err(error) = removed.map_err(aws_sdk_s3::Error::from) {
+                let code = error.code().unwrap_or_default();
+                assert_eq!(code, "NoSuchBucket", "{error}");
+            }
+        });
     }
 }
 
 impl Drop for Seed {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            self.clear();
+            self.remove();
         }
     }
 }

@@ -7,6 +7,9 @@ use serde_json::Value;
 /// The variable that names the `servers.json` of running servers.
 const SERVERS_VARIABLE: &str = "STORAGE_TEST_SERVERS";
 
+/// The bucket of the benchmark, made and removed by it.
+const BUCKET: &str = "storage-bench";
+
 /// A bucket and who asks.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -29,13 +32,13 @@ impl Target {
         }
     }
 
-    /// The S3 server of the test servers.
+    /// A bucket of our own on the S3 server of the test servers.
     pub(crate) fn server() -> Self {
         let servers = servers();
         let text = |name: &str| servers["s3"][name].as_str().unwrap().to_owned();
         Self {
             endpoint: text("endpoint"),
-            bucket: text("bucket"),
+            bucket: BUCKET.to_owned(),
             region: text("region"),
             access_key_id: text("access_key_id"),
             secret_access_key: text("secret_access_key"),

@@ -19,8 +19,6 @@ pub(crate) struct Round {
     pub(crate) allocations: u64,
     /// The largest resident set since the start.
     pub(crate) peak_kib: u64,
-    /// Threads of the process at the end.
-    pub(crate) threads: u64,
     pub(crate) times: Vec<Duration>,
 }
 
@@ -76,7 +74,7 @@ impl Worker {
     pub(crate) fn round(&mut self, count: usize) -> Round {
         writeln!(self.input.as_mut().unwrap(), "{count}").unwrap();
         let numbers = self.numbers();
-        let [elapsed, cpu, allocations, peak_kib, threads, times @ ..] = &*numbers else {
+        let [elapsed, cpu, allocations, peak_kib, times @ ..] = &*numbers else {
             panic!("the child said {numbers:?}")
         };
         Round {
@@ -84,7 +82,6 @@ impl Worker {
             cpu: Duration::from_nanos(*cpu),
             allocations: *allocations,
             peak_kib: *peak_kib,
-            threads: *threads,
             times: times.iter().copied().map(Duration::from_nanos).collect(),
         }
     }

@@ -9,9 +9,7 @@ use async_trait::async_trait;
 use http::HeaderMap;
 use storage_cloud::object::{Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
 use storage_cloud::transport::{Payload, Transport};
-use storage_types::{
-    Capabilities, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
-};
+use storage_types::{Capabilities, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions};
 
 use crate::auth::Auth;
 use crate::config::{BLOCK_MAX, PUT_MAX};

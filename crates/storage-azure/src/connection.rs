@@ -40,8 +40,13 @@ impl Connection {
                 "defaultendpointsprotocol" => protocol = value.to_ascii_lowercase(),
                 "usedevelopmentstorage" => emulator = value.eq_ignore_ascii_case("true"),
                 // Of the other services, and of a second region.
-                "queueendpoint" | "tableendpoint" | "fileendpoint" | "blobsecondaryendpoint"
-                | "queuesecondaryendpoint" | "tablesecondaryendpoint" | "filesecondaryendpoint" => {}
+                "queueendpoint"
+                | "tableendpoint"
+                | "fileendpoint"
+                | "blobsecondaryendpoint"
+                | "queuesecondaryendpoint"
+                | "tablesecondaryendpoint"
+                | "filesecondaryendpoint" => {}
                 _ => return Err(wrong("a part of it has an unknown name")),
             }
         }
@@ -98,8 +103,10 @@ mod tests {
 
     #[test]
     fn with_a_token_and_an_endpoint() {
-        let it = parse("BlobEndpoint=https://a.example/;QueueEndpoint=https://q;SharedAccessSignature=sv=1&sig=x%3D")
-            .unwrap();
+        let it = parse(
+            "BlobEndpoint=https://a.example/;QueueEndpoint=https://q;SharedAccessSignature=sv=1&sig=x%3D",
+        )
+        .unwrap();
         assert_eq!(it.sas_token.unwrap().expose(), "sv=1&sig=x%3D");
         assert_eq!((it.endpoint.as_deref(), it.account), (Some("https://a.example/"), None));
     }
@@ -112,8 +119,14 @@ mod tests {
 
     #[test]
     fn wrong_ones_are_refused_without_being_shown() {
-        for text in ["", "AccountName", "AccountKey=secret", "Account=secret", "AccountName=;AccountKey=secret",
-            "DefaultEndpointsProtocol=ftp;AccountName=a;AccountKey=secret"] {
+        for text in [
+            "",
+            "AccountName",
+            "AccountKey=secret",
+            "Account=secret",
+            "AccountName=;AccountKey=secret",
+            "DefaultEndpointsProtocol=ftp;AccountName=a;AccountKey=secret",
+        ] {
             let error = parse(text).unwrap_err();
             assert!(error.to_string().contains("connection_string"), "{error}");
             assert!(!error.to_string().contains("secret"), "{error}");

@@ -6,9 +6,7 @@ use azure_storage_blob::models::BlobClientStartCopyFromUrlOptions;
 use http::HeaderMap;
 use storage_cloud::keys::encode_value;
 use storage_cloud::transport::Replay;
-use storage_types::{
-    Error, ErrorKind, Metadata, Operation, PresignOptions, Result, WriteMode, WriteOptions,
-};
+use storage_types::{Error, ErrorKind, Metadata, Operation, PresignOptions, Result, WriteMode, WriteOptions};
 
 use crate::auth::Auth;
 use crate::backend::AzureStore;
@@ -97,8 +95,11 @@ impl AzureStore {
 
     /// Makes an old version the current one.
     pub(crate) async fn copy_version(&self, key: &str, version: &str) -> Result<()> {
-        let Some(url) = self.source_url(self, key).await? else { return Err(Error::unsupported("restore versions")) };
-        let url = format!("{url}{}versionid={}", if url.contains("?") { "&" } else { "?" }, encode_value(version));
+        let Some(url) = self.source_url(self, key).await? else {
+            return Err(Error::unsupported("restore versions"));
+        };
+        let url =
+            format!("{url}{}versionid={}", if url.contains("?") { "&" } else { "?" }, encode_value(version));
         let none = WriteOptions::new();
         let begun = self.start_copy(key, url, &none, &none, None).await?;
         self.copied(key, begun, &HeaderMap::new(), 0, &none).await.map(drop)

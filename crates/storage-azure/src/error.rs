@@ -123,7 +123,7 @@ pub(crate) fn left_nothing(error: &azure_core::Error) -> bool {
 }
 
 /// The causes hold URLs, and those may hold a token; the innermost is of the system and holds none.
-fn innermost(error: &dyn StdError) -> String {
+pub(crate) fn innermost(error: &dyn StdError) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
@@ -133,8 +133,10 @@ fn innermost(error: &dyn StdError) -> String {
 
 fn of_kind(kind: &SdkKind, cause: &str) -> Error {
     match kind {
-        SdkKind::Connection => Error::new(ErrorKind::Interrupted, format!("the server cannot be reached: {cause}"))
-            .with_hint("check `endpoint` of the mount, the network and the proxy"),
+        SdkKind::Connection => {
+            Error::new(ErrorKind::Interrupted, format!("the server cannot be reached: {cause}"))
+                .with_hint("check `endpoint` of the mount, the network and the proxy")
+        }
         SdkKind::Io => Error::new(ErrorKind::Interrupted, format!("the connection broke: {cause}")),
         SdkKind::Credential => {
             Error::new(ErrorKind::Unauthenticated, format!("there are no credentials: {cause}"))
@@ -147,12 +149,19 @@ fn of_code(code: &str, failure: &Failure, context: Context) -> Option<Error> {
     let (status, demand) = (failure.status, context.demand);
     let invalid = |what: &'static str| Error::invalid(what);
     Some(match code {
-        "AuthenticationFailed" | "AuthorizationFailure" | "InvalidAuthenticationInfo"
+        "AuthenticationFailed"
+        | "AuthorizationFailure"
+        | "InvalidAuthenticationInfo"
         | "NoAuthenticationInformation" => unauthenticated(failure),
-        "AuthorizationPermissionMismatch" | "AuthorizationServiceMismatch"
-        | "AuthorizationResourceTypeMismatch" | "AuthorizationProtocolMismatch"
-        | "AuthorizationSourceIPMismatch" | "InsufficientAccountPermissions" | "AccountIsDisabled"
-        | "KeyBasedAuthenticationNotPermitted" | "PublicAccessNotPermitted" => forbidden(code),
+        "AuthorizationPermissionMismatch"
+        | "AuthorizationServiceMismatch"
+        | "AuthorizationResourceTypeMismatch"
+        | "AuthorizationProtocolMismatch"
+        | "AuthorizationSourceIPMismatch"
+        | "InsufficientAccountPermissions"
+        | "AccountIsDisabled"
+        | "KeyBasedAuthenticationNotPermitted"
+        | "PublicAccessNotPermitted" => forbidden(code),
         "CannotVerifyCopySource" if status == 404 => Error::not_found().with_operation(Operation::Read),
         "CannotVerifyCopySource" => forbidden(code).with_operation(Operation::Read),
         "BlobNotFound" | "ResourceNotFound" if context.copy => {
@@ -163,7 +172,10 @@ fn of_code(code: &str, failure: &Failure, context: Context) -> Option<Error> {
         "BlobAlreadyExists" | "UnauthorizedBlobOverwrite" if demand != Demand::IfMatch => {
             not_met(Demand::Create)
         }
-        "BlobAlreadyExists" | "ConditionNotMet" | "TargetConditionNotMet" | "SourceConditionNotMet"
+        "BlobAlreadyExists"
+        | "ConditionNotMet"
+        | "TargetConditionNotMet"
+        | "SourceConditionNotMet"
         | "AppendPositionConditionNotMet" => not_met(demand),
         "InvalidBlockList" => block_list(demand),
         "InvalidRange" => of_status(416),
@@ -176,7 +188,9 @@ fn of_code(code: &str, failure: &Failure, context: Context) -> Option<Error> {
             Error::new(ErrorKind::Corrupted, format!("the content was damaged on its way ({code})"))
                 .with_retryable(true)
         }
-        "InvalidQueryParameterValue" | "OperationNotAllowedOnRootBlob" if context.version => Error::not_found(),
+        "InvalidQueryParameterValue" | "OperationNotAllowedOnRootBlob" if context.version => {
+            Error::not_found()
+        }
         "InvalidMetadata" | "EmptyMetadataKey" => invalid("the server does not take these metadata"),
         "MetadataTooLarge" => invalid("the user metadata are larger than 8 KiB"),
         "InvalidTags" | "TagsTooLarge" | "InvalidTagName" => invalid("the server does not take these tags")
@@ -191,6 +205,8 @@ fn of_code(code: &str, failure: &Failure, context: Context) -> Option<Error> {
             Error::new(ErrorKind::Unsupported, "the blob is in the archive tier")
                 .with_hint("rehydrate it first: `az storage blob set-tier --tier Hot`")
         }
+        "InvalidBlobType" => Error::new(ErrorKind::Unsupported, "a blob of another type stands there")
+            .with_hint("delete it first"),
         "BlobImmutableDueToPolicy" => {
             Error::new(ErrorKind::PermissionDenied, "a retention policy protects the blob")
         }

@@ -34,7 +34,7 @@
 //!
 //! - `config`, `connection`: options of a mount. `backend`: the store. `place`: where it is. `auth`: who asks.
 //! - `request`: one request of ours. `sdk`: what goes over the SDK. `error`: what answers mean.
-//! - `reader`, `writer`, `append`, `lister`, `copy`, `remove`, `properties`, `tags`, `versions`, `presign`: one file per
+//! - `reader`, `writer`, `append`, `blocks`, `lister`, `copy`, `remove`, `properties`, `tags`, `versions`, `presign`: one file per
 //!   kind of request.
 //! - `headers`, `user`: between metadata and headers.
 
@@ -43,6 +43,7 @@
 mod append;
 mod auth;
 mod backend;
+mod blocks;
 mod config;
 mod connection;
 mod copy;

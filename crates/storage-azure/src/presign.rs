@@ -81,7 +81,11 @@ impl AzureStore {
     ) -> Result<Grant<'a>> {
         let expires = SystemTime::now().checked_add(expires_in).and_then(|time| iso(time).ok());
         let expires = expires.ok_or_else(|| Error::invalid("the time until the URL expires is too long"))?;
-        Ok(Grant { permissions, expires, resource: format!("/blob/{account}/{}/{key}", self.place.container) })
+        Ok(Grant {
+            permissions,
+            expires,
+            resource: format!("/blob/{account}/{}/{key}", self.place.container),
+        })
     }
 
     async fn delegation_key(&self, expires: &str) -> Result<DelegationKey> {
@@ -170,12 +174,7 @@ fn user_delegation_sas(key: &DelegationKey, account: &str, grant: &Grant<'_>) ->
 }
 
 fn query(grant: &Grant<'_>, more: &[(&str, &str)], signature: &str) -> String {
-    let fields = [
-        ("sv", VERSION),
-        ("sr", "b"),
-        ("sp", grant.permissions),
-        ("se", &grant.expires),
-    ];
+    let fields = [("sv", VERSION), ("sr", "b"), ("sp", grant.permissions), ("se", &grant.expires)];
     let last = [("sig", signature)];
     let pairs = fields.iter().chain(more).chain(&last);
     pairs.map(|(name, text)| format!("{name}={}", encode_value(text))).collect::<Vec<_>>().join("&")

@@ -36,13 +36,27 @@ impl AzureStore {
         let mut tries = self.transport.retry().start();
         let mut left: Vec<&String> = keys.iter().collect();
         loop {
-            let (again, error) = self.delete_parts(&left).await?;
+            let (again, error) = match self.delete_parts(&left).await {
+                Err(error) if error.kind() == ErrorKind::Unsupported => return self.delete_each(&left).await,
+                result => result?,
+            };
             let Some(error) = error else { return Ok(()) };
             if again.is_empty() || !tries.wait(None).await {
                 return Err(error);
             }
             left = again;
         }
+    }
+
+    /// For servers that know no batches.
+    async fn delete_each(&self, keys: &[&String]) -> Result<()> {
+        for key in keys {
+            match self.delete_blob(key).await {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                result => result?,
+            }
+        }
+        Ok(())
     }
 
     /// Gives the keys that are worth another try, and one failure if there was any.
@@ -52,14 +66,16 @@ impl AzureStore {
             self.write_part(number, key, &mut body).await?;
         }
         let _ = write!(body, "--{BOUNDARY}--\r\n");
-        let mut call =
-            self.container(Method::POST).query("comp", "batch").content(Bytes::from(body).into());
+        let mut call = self.container(Method::POST).query("comp", "batch").content(Bytes::from(body).into());
         call.headers.insert(CONTENT_TYPE, value(&format!("multipart/mixed; boundary={BOUNDARY}"))?);
         let answer = self.send(call).await?.bytes().await?;
         let parts = parse(&String::from_utf8_lossy(&answer));
         if parts.len() != keys.len() {
-            return Err(Error::new(ErrorKind::Unexpected, "the server did not answer for every blob of the batch")
-                .with_hint("delete again; what is gone already does not matter"));
+            return Err(Error::new(
+                ErrorKind::Unexpected,
+                "the server did not answer for every blob of the batch",
+            )
+            .with_hint("delete again; what is gone already does not matter"));
         }
         let (mut again, mut failed) = (Vec::new(), None);
         for (number, failure) in parts {

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use storage_cloud::keys::encode_value;
 use storage_cloud::transport::{Answer, Failure, Payload, Replay};
@@ -92,8 +93,11 @@ impl AzureStore {
             let date = value(&httpdate::fmt_http_date(SystemTime::now()))?;
             request.headers_mut().insert("x-ms-date", date);
             self.auth.authorize(&mut request, call.content.len()).await?;
-            if !call.content.is_empty() || matches!(call.method, Method::PUT | Method::POST) {
+            if !call.content.is_empty() {
                 *request.body_mut() = Some(call.content.body());
+            } else if matches!(call.method, Method::PUT | Method::POST) {
+                // The service wants to be told, and the client tells it of contents only.
+                request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
             }
             Ok(request)
         };

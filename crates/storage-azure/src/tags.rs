@@ -21,10 +21,8 @@ impl AzureStore {
 
     pub(crate) async fn replace_tags(&self, key: &str, tags: &BTreeMap<String, String>) -> Result<()> {
         let client = self.sdk_blob(key)?;
-        let pair = |(key, value): (&String, &String)| BlobTag {
-            key: Some(key.clone()),
-            value: Some(value.clone()),
-        };
+        let pair =
+            |(key, value): (&String, &String)| BlobTag { key: Some(key.clone()), value: Some(value.clone()) };
         let set = BlobTags { blob_tag_set: Some(tags.iter().map(pair).collect()) };
         let body: RequestContent<BlobTags, XmlFormat> =
             set.try_into().map_err(|error| self.explain_sdk(error, Context::default()))?;

@@ -39,7 +39,12 @@ fn good_configurations_build_without_asking_anybody() {
         vec![account, container, ("client_id", "id")],
         vec![account, container, ("tenant_id", "t"), ("client_id", "c"), ("client_secret", "s")],
         vec![container, ("connection_string", "UseDevelopmentStorage=true")],
-        vec![container, ("endpoint", "http://127.0.0.1:1/acct"), ("account_key", KEY), ("part_size", "4 MiB")],
+        vec![
+            container,
+            ("endpoint", "http://127.0.0.1:1/acct"),
+            ("account_key", KEY),
+            ("part_size", "4 MiB"),
+        ],
     ] {
         let backend = AzureProvider.build(&mount(&options), &MountLookup::empty()).unwrap();
         assert_eq!(backend.kind(), "azure");
@@ -119,7 +124,8 @@ fn codes_have_their_kinds() {
     ] {
         assert_eq!(explained(status, code, none).kind(), kind, "{code}");
     }
-    for (code, retryable) in [("ServerBusy", true), ("OperationTimedOut", true), ("InvalidBlockList", false)] {
+    for (code, retryable) in [("ServerBusy", true), ("OperationTimedOut", true), ("InvalidBlockList", false)]
+    {
         assert_eq!(explained(500, code, none).is_retryable(), retryable, "{code}");
     }
 }

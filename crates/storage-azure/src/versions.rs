@@ -10,11 +10,15 @@ use crate::lister::Blob;
 
 const SNAPSHOT: &str = "snapshot:";
 
+/// The id of what is current beside snapshots, where it has none of its own.
+const CURRENT: &str = "current";
+
 /// One state of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pinned<'a> {
     Version(&'a str),
     Snapshot(&'a str),
+    Current,
 }
 
 impl<'a> Pinned<'a> {
@@ -24,6 +28,9 @@ impl<'a> Pinned<'a> {
     ///
     /// `NotFound`.
     pub(crate) fn parse(id: &'a str) -> Result<Self> {
+        if id == CURRENT {
+            return Ok(Self::Current);
+        }
         let (time, pinned) = match id.strip_prefix(SNAPSHOT) {
             Some(time) => (time, Self::Snapshot(time)),
             None => (id, Self::Version(id)),
@@ -66,10 +73,18 @@ impl AzureStore {
     /// its place, so that is copied there before.
     pub(crate) async fn remove_version(&self, key: &str, id: &str) -> Result<()> {
         let pinned = Pinned::parse(id)?;
-        if let Pinned::Version(id) = pinned {
-            let current = self.head_blob(key, None).await.ok().and_then(|metadata| metadata.version);
-            if current.as_deref() == Some(id) {
-                return self.remove_current(key, id).await;
+        match pinned {
+            Pinned::Version(id) => {
+                let current = self.head_blob(key, None).await.ok().and_then(|metadata| metadata.version);
+                if current.as_deref() == Some(id) {
+                    return self.remove_current(key, id).await;
+                }
+                // A server that keeps no versions would delete the blob.
+                self.head_blob(key, Some(id)).await?;
+            }
+            Pinned::Snapshot(_) => {}
+            Pinned::Current => {
+                return Err(Error::unsupported("delete what is current and leave its snapshots"));
             }
         }
         self.remove_state(key, pinned).await
@@ -95,6 +110,7 @@ impl AzureStore {
             match pinned {
                 Pinned::Version(id) => options.version_id = Some(id.to_owned()),
                 Pinned::Snapshot(time) => options.snapshot = Some(time.to_owned()),
+                Pinned::Current => {}
             }
             client.delete(Some(options)).await
         };
@@ -111,7 +127,7 @@ fn sorted(states: Vec<Blob>) -> Vec<Version> {
             let time = blob.snapshot.clone().or_else(|| blob.metadata.version.clone());
             let id = match (&blob.snapshot, &blob.metadata.version) {
                 (Some(time), _) => format!("{SNAPSHOT}{time}"),
-                (None, version) => version.clone().unwrap_or_default(),
+                (None, version) => version.clone().unwrap_or_else(|| CURRENT.to_owned()),
             };
             let mut version = Version::new(id);
             version.modified = blob.metadata.modified;
@@ -150,7 +166,9 @@ mod tests {
             "<R><Blobs>{}{}{}</Blobs></R>",
             blob("<Snapshot>2026-01-03T00:00:00.0000000Z</Snapshot>"),
             blob("<VersionId>2026-01-01T00:00:00.0000000Z</VersionId>"),
-            blob("<VersionId>2026-01-02T00:00:00.0000000Z</VersionId><IsCurrentVersion>true</IsCurrentVersion>"),
+            blob(
+                "<VersionId>2026-01-02T00:00:00.0000000Z</VersionId><IsCurrentVersion>true</IsCurrentVersion>"
+            ),
         );
         let versions = sorted(Listing::parse(page.as_bytes()).unwrap().blobs);
         let ids: Vec<&str> = versions.iter().map(|version| version.id.as_str()).collect();
@@ -162,6 +180,9 @@ mod tests {
                 "2026-01-01T00:00:00.0000000Z"
             ]
         );
-        assert_eq!(versions.iter().map(|version| version.is_latest).collect::<Vec<_>>(), [true, false, false]);
+        assert_eq!(
+            versions.iter().map(|version| version.is_latest).collect::<Vec<_>>(),
+            [true, false, false]
+        );
     }
 }

@@ -10,7 +10,8 @@ use http::{HeaderMap, Method};
 use storage_cloud::checksum;
 use storage_cloud::object::Part;
 use storage_cloud::transport::{Payload, Replay};
-use storage_types::{Error, Metadata, Result, WriteMode, WriteOptions};
+use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
+use tokio::sync::OnceCell;
 
 use crate::backend::AzureStore;
 use crate::error::Context;
@@ -27,11 +28,13 @@ pub struct Upload {
     /// Blocks of other uploads under the same name have other names.
     id: u64,
     size: AtomicU64,
+    /// The ETags of an append blob that was in the way, and of the block blob that took its place.
+    replaced: OnceCell<(String, String)>,
 }
 
 impl Upload {
     pub(crate) fn new() -> Self {
-        Self { id: fastrand::u64(..), size: AtomicU64::new(0) }
+        Self { id: fastrand::u64(..), size: AtomicU64::new(0), replaced: OnceCell::new() }
     }
 
     /// All names of the blocks of a blob have to be of one length.
@@ -85,7 +88,13 @@ impl AzureStore {
     pub(crate) async fn put_part(&self, key: &str, upload: &Upload, part: Part) -> Result<String> {
         let block = upload.block(part.number);
         let end = part.offset + part.content.len();
-        self.put_block(key, block.as_bytes(), part.content).await?;
+        match self.put_block(key, block.as_bytes(), part.content.clone()).await {
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                upload.replaced.get_or_try_init(|| self.replace_append_blob(key)).await?;
+                self.put_block(key, block.as_bytes(), part.content).await?;
+            }
+            result => result?,
+        }
         upload.size.fetch_max(end, Ordering::Relaxed);
         Ok(block)
     }
@@ -108,7 +117,13 @@ impl AzureStore {
         options: &WriteOptions,
     ) -> Result<Metadata> {
         let blocks = parts.iter().map(|block| block.as_bytes().to_vec()).collect();
-        let headers = self.put_block_list(key, blocks, &commit_options(options)?, &options.mode).await?;
+        let mode = match (&options.mode, upload.replaced.get()) {
+            (WriteMode::IfMatch(tag), Some((old, new))) if headers::unquoted(tag) == old => {
+                WriteMode::IfMatch(new.clone())
+            }
+            (mode, _) => mode.clone(),
+        };
+        let headers = self.put_block_list(key, blocks, &commit_options(options)?, &mode).await?;
         Ok(headers::written(&headers, upload.size.load(Ordering::Relaxed), options))
     }
 

@@ -17,14 +17,14 @@ use crate::credentials::{Source, make_credentials, make_signer};
 pub(crate) struct Auth {
     source: Source,
     ready: Mutex<Option<Arc<Ready>>>,
-    signer: Mutex<Option<Signer>>,
 }
 
-/// Credentials at work. A task of the runtime they were made in renews their token.
+/// Credentials at work. Tasks of the runtime they were made in renew their tokens.
 #[derive(Debug)]
 struct Ready {
     credentials: Credentials,
     known: Mutex<Option<(EntityTag, HeaderMap)>>,
+    signer: Mutex<Option<Signer>>,
     /// Ends with the runtime, and so tells that nobody renews the token any more.
     runtime: JoinHandle<()>,
 }
@@ -37,7 +37,7 @@ impl Drop for Ready {
 
 impl Auth {
     pub(crate) fn new(source: Source) -> Self {
-        Self { source, ready: Mutex::default(), signer: Mutex::default() }
+        Self { source, ready: Mutex::default() }
     }
 
     pub(crate) fn source(&self) -> &Source {
@@ -66,12 +66,13 @@ impl Auth {
 
     /// What signs URLs.
     pub(crate) async fn signer(&self) -> Result<Signer> {
-        if let Some(signer) = &*lock(&self.signer) {
+        let ready = self.ready().await?;
+        if let Some(signer) = &*lock(&ready.signer) {
             return Ok(signer.clone());
         }
         let source = self.source.clone();
         let signer = unblock(move || make_signer(&source)).await?;
-        Ok(lock(&self.signer).get_or_insert(signer).clone())
+        Ok(lock(&ready.signer).get_or_insert(signer).clone())
     }
 
     async fn ready(&self) -> Result<Arc<Ready>> {
@@ -81,7 +82,8 @@ impl Auth {
         let source = self.source.clone();
         let credentials = unblock(move || make_credentials(&source)).await?;
         let runtime = tokio::spawn(std::future::pending());
-        let ready = Arc::new(Ready { credentials, known: Mutex::default(), runtime });
+        let ready =
+            Arc::new(Ready { credentials, known: Mutex::default(), signer: Mutex::default(), runtime });
         *lock(&self.ready) = Some(ready.clone());
         Ok(ready)
     }

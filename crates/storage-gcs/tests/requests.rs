@@ -1,5 +1,7 @@
 //! What is asked of the service, and what is made of its answers: a server that answers by script.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;

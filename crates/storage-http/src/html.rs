@@ -125,7 +125,23 @@ fn entity(text: &str) -> Option<(char, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::children;
+
+    proptest! {
+        #[test]
+        fn every_page_has_an_end(page in "(<|>|a |href|=|\"|'|&|;|#x|!--|/|script|é|[ -~]|\\PC){0,40}") {
+            let url = "http://h/d/".parse().unwrap();
+            for href in links(&page) {
+                prop_assert!(href.len() <= page.len());
+                if let children::Link::Child { name, .. } = children::link(&url, &href) {
+                    prop_assert!(!name.is_empty());
+                }
+            }
+        }
+    }
 
     #[test]
     fn links_of_all_spellings() {

@@ -30,7 +30,7 @@
 //!
 //! # Layout
 //!
-//! - `config`, `site`, `backend`: the mount. `place`, `download`, `reader`: content. `lister`, `html`, `children`,
+//! - `config`, `credentials`, `site`, `backend`: the mount. `place`, `download`, `reader`: content. `lister`, `html`, `children`,
 //!   `webdav`: directories. `client`, `redirect`, `guard`: how far requests go. `fetch`: URLs into nodes.
 
 #![forbid(unsafe_code)]
@@ -39,9 +39,11 @@ mod backend;
 mod children;
 mod client;
 mod config;
+mod credentials;
 mod download;
 mod error;
 mod fetch;
+mod fetch_options;
 mod guard;
 mod head;
 mod html;
@@ -54,4 +56,5 @@ mod webdav;
 
 pub use backend::HttpBackend;
 pub use config::{HttpConfig, HttpProvider, Listing};
-pub use fetch::{Fetch, FetchOptions, fill_from_url, write_options};
+pub use fetch::{Fetch, fill_from_url, write_options};
+pub use fetch_options::FetchOptions;

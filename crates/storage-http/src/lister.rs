@@ -52,7 +52,9 @@ async fn by_webdav(site: &Site, path: &StoragePath) -> Result<Option<Lister>> {
                 missing(site, path, refused.error).await
             };
         }
-        Err(refused) if !matches!(refused.status(), 400 | 403 | 405 | 415 | 501) => return Err(refused.error),
+        // What stands before the server may refuse methods that it does not know, here and not elsewhere.
+        Err(refused) if matches!(refused.status(), 400 | 403) => return Ok(None),
+        Err(refused) if !matches!(refused.status(), 405 | 415 | 501) => return Err(refused.error),
         _ => {
             let _ = site.webdav.set(false);
             return Ok(None);

@@ -13,8 +13,8 @@ use crate::support::outcome::Outcome;
 behaviours! {
     a_url_is_given_where_there_is_one if [url] else urls_are_unsupported;
     a_url_gives_the_content_to_anyone if [url, !local_path];
-    a_url_for_writing_takes_content_from_anyone if [url, !local_path];
-    a_url_is_for_one_method_and_one_file if [url, !local_path];
+    a_url_for_writing_takes_content_from_anyone if [url, !directories];
+    a_url_is_for_one_method_and_one_file if [url, !directories];
     a_real_path_leads_to_the_content if [local_path] else real_paths_are_unsupported;
     what_is_written_behind_the_library_is_read if [local_path, list];
 }

@@ -15,7 +15,7 @@ use crate::cloud::target::Target;
 
 #[derive(Clone)]
 pub(crate) struct Sdk {
-    client: Client,
+    pub(crate) client: Client,
     bucket: String,
 }
 

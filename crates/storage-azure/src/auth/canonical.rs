@@ -91,9 +91,10 @@ mod tests {
     /// The examples of "Authorize with Shared Key" for the Blob service.
     #[test]
     fn the_documented_examples() {
-        let url: Url = "https://myaccount.blob.core.windows.net/mycontainer?restype=container&comp=metadata&timeout=20"
-            .parse()
-            .unwrap();
+        let url: Url =
+            "https://myaccount.blob.core.windows.net/mycontainer?restype=container&comp=metadata&timeout=20"
+                .parse()
+                .unwrap();
         let headers = vec![("x-ms-version", "2015-02-21"), ("x-ms-date", "Fri, 26 Jun 2015 23:39:12 GMT")];
         let subject = Subject { method: "GET", url: &url, headers, length: 0 };
         assert_eq!(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
-use azure_core::http::{ClientOptions, Transport as SdkTransport};
+use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport as SdkTransport};
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
     ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
@@ -15,10 +15,15 @@ use storage_cloud::transport::Transport;
 use storage_types::{Error, ErrorKind, Result, Secret};
 use tokio::sync::OnceCell;
 
+use crate::error::innermost;
+
 const SCOPE: &str = "https://storage.azure.com/.default";
 
 /// Away from Azure nobody answers for managed identities, and nobody says so.
 const MANAGED_IDENTITY: Duration = Duration::from_secs(10);
+
+/// The SDK's own number would keep a caller waiting for a minute.
+const RETRIES: u32 = 3;
 
 /// Who asks, as far as it is configured.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +49,8 @@ impl Entra {
     /// The `Authorization` header. The credential keeps its token until it is about to expire.
     pub(crate) async fn authorization(&self) -> Result<HeaderValue> {
         let credential = self.credential.get_or_try_init(|| self.find()).await?;
-        let token = credential.get_token(&[SCOPE], None).await.map_err(|error| no_token(&first_line(&error)))?;
+        let token =
+            credential.get_token(&[SCOPE], None).await.map_err(|error| no_token(&first_line(&error)))?;
         let mut value = HeaderValue::try_from(format!("Bearer {}", token.token.secret()))
             .map_err(|_| no_token("the token is no text"))?;
         value.set_sensitive(true);
@@ -84,7 +90,7 @@ impl Entra {
 
     fn workload(&self, client_options: ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>> {
         let options = WorkloadIdentityCredentialOptions {
-            credential_options: ClientAssertionCredentialOptions { client_options, ..Default::default() },
+            credential_options: ClientAssertionCredentialOptions { client_options },
             client_id: self.identity.client_id.clone(),
             tenant_id: self.identity.tenant_id.clone(),
             ..Default::default()
@@ -94,8 +100,7 @@ impl Entra {
 
     fn managed(&self, client_options: ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>> {
         let user_assigned_id = self.identity.client_id.clone().map(UserAssignedId::ClientId);
-        let options =
-            ManagedIdentityCredentialOptions { user_assigned_id, client_options, ..Default::default() };
+        let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };
         Ok(ManagedIdentityCredential::new(Some(options))?)
     }
 
@@ -106,7 +111,12 @@ impl Entra {
 
     fn options(&self) -> Result<ClientOptions> {
         let client = self.transport.client()?.clone();
-        Ok(ClientOptions { transport: Some(SdkTransport::new(Arc::new(client))), ..Default::default() })
+        let retry = ExponentialRetryOptions { max_retries: RETRIES, ..Default::default() };
+        Ok(ClientOptions {
+            transport: Some(SdkTransport::new(Arc::new(client))),
+            retry: RetryOptions::exponential(retry),
+            ..Default::default()
+        })
     }
 }
 
@@ -142,8 +152,12 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// What failed, and why in the end.
 fn first_line(error: &azure_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
+    let (what, why) = (error.to_string(), innermost(error));
+    let what = what.lines().next().unwrap_or_default();
+    let why = why.lines().next().unwrap_or_default();
+    if what.contains(why) { what.to_owned() } else { format!("{what}: {why}") }
 }
 
 fn no_token(why: &str) -> Error {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use azure_core::http::policies::{Policy, PolicyResult};
-use azure_core::http::{Context, Request};
+use azure_core::http::{Context, Method, Request};
 use storage_types::Result;
 
 use super::Auth;
@@ -15,16 +15,17 @@ use super::canonical::Subject;
 #[derive(Debug)]
 pub(crate) struct AuthPolicy(pub(crate) Arc<Auth>);
 
-#[expect(elided_lifetimes_in_paths, reason = "the trait's method is late-bound in the lifetime of its context")]
+#[expect(
+    elided_lifetimes_in_paths,
+    reason = "the trait's method is late-bound in the lifetime of its context"
+)]
 #[async_trait]
 impl Policy for AuthPolicy {
-    async fn send(
-        &self,
-        context: &Context,
-        request: &mut Request,
-        next: &[Arc<dyn Policy>],
-    ) -> PolicyResult {
+    async fn send(&self, context: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
         request.insert_header("x-ms-date", httpdate::fmt_http_date(SystemTime::now()));
+        if request.body().is_empty() == Some(true) && matches!(request.method(), Method::Put | Method::Post) {
+            request.insert_header("content-length", "0");
+        }
         match self.authorization(request).await {
             Ok(Some(value)) => request.insert_header("authorization", value),
             Ok(None) => {}
@@ -59,9 +60,7 @@ impl AuthPolicy {
                 };
                 key.authorization(&subject).map(Some)
             }
-            Auth::Entra(entra) => {
-                Ok(entra.authorization().await?.to_str().ok().map(str::to_owned))
-            }
+            Auth::Entra(entra) => Ok(entra.authorization().await?.to_str().ok().map(str::to_owned)),
             Auth::Sas(_) | Auth::Anonymous => Ok(None),
         }
     }

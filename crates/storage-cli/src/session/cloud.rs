@@ -102,8 +102,10 @@ impl Backend for Cloud {
     }
 
     fn probe(&self) -> Result<Capabilities> {
-        while self.silent {
-            std::thread::park();
+        if self.silent {
+            loop {
+                std::thread::park();
+            }
         }
         match self.broken {
             Some((kind, message, hint)) => Err(Error::new(kind, message).with_hint(hint)),

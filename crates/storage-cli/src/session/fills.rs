@@ -50,24 +50,33 @@ fn run(session: &Session, line: &str, url: &str) -> String {
 fn content_and_its_media_type() {
     let (session, _) = session();
     let (url, _server) = server(answer("200 OK", 5, "hello"));
-    assert_shown!(run(&session, "fill --allow-private box:a [URL]", &url), str![[r#"
+    assert_shown!(
+        run(&session, "fill --allow-private box:a [URL]", &url),
+        str![[r#"
 exit: 0
 --- stderr
 5 B stored at `box:a`
 
-"#]]);
-    assert_shown!(session.run("cat box:a"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        session.run("cat box:a"),
+        str![[r#"
 exit: 0
 --- stdout
 hello[no newline]
 
-"#]]);
-    assert_shown!(session.run("meta get box:a"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        session.run("meta get box:a"),
+        str![[r#"
 exit: 0
 --- stdout
 type      text/x-test
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -75,48 +84,66 @@ fn what_is_refused_leaves_what_was_there() {
     let (session, _) = session();
     session.store("box:a", "old", 0);
     let (url, _server) = server(answer("200 OK", 5, "hello"));
-    assert_shown!(run(&session, "fill box:a [URL]", &url), str![[r#"
+    assert_shown!(
+        run(&session, "fill box:a [URL]", &url),
+        str![[r#"
 exit: 4
 --- stderr
 error: `[URL]`: `127.0.0.1` is an address of a private network
 hint: if you trust that server, set `--allow-private`
 
-"#]]);
-    assert_shown!(run(&session, "fill --allow-private --max-size 4 box:a [URL]", &url), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        run(&session, "fill --allow-private --max-size 4 box:a [URL]", &url),
+        str![[r#"
 exit: 1
 --- stderr
 error: `[URL]`: its content is larger than 4 bytes
 hint: allow more by `--max-size`
 
-"#]]);
-    assert_shown!(session.run("fill box:a ftp://example.com/x"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        session.run("fill box:a ftp://example.com/x"),
+        str![[r#"
 exit: 2
 --- stderr
 error: URLs of scheme `ftp` cannot be fetched
 hint: write it like `https://example.com/file`
 
-"#]]);
-    assert_shown!(session.run("fill box: https://example.com/x"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        session.run("fill box: https://example.com/x"),
+        str![[r#"
 exit: 2
 --- stderr
 error: `box:` is a directory, and the content needs a name
 hint: add a name
 
-"#]]);
+"#]]
+    );
     let (url, _server) = server(answer("404 Not Found", 2, "no"));
-    assert_shown!(run(&session, "fill --allow-private box:a [URL]", &url), str![[r#"
+    assert_shown!(
+        run(&session, "fill --allow-private box:a [URL]", &url),
+        str![[r#"
 exit: 3
 --- stderr
 error: `[URL]`: nothing is stored there
 hint: check the URL
 
-"#]]);
-    assert_shown!(session.run("cat box:a"), str![[r#"
+"#]]
+    );
+    assert_shown!(
+        session.run("cat box:a"),
+        str![[r#"
 exit: 0
 --- stdout
 old[no newline]
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -124,12 +151,15 @@ fn ctrl_c_aborts_the_upload_while_the_server_is_silent() {
     let (session, cloud) = session();
     *cloud.cancels.lock().unwrap() = Some(session.context.interrupt.token().clone());
     let (url, _server) = server(answer("200 OK", 8 << 20, &"x".repeat(4 << 20)));
-    assert_shown!(run(&session, "fill --allow-private cloud:a [URL]", &url), str![[r#"
+    assert_shown!(
+        run(&session, "fill --allow-private cloud:a [URL]", &url),
+        str![[r#"
 exit: 130
 --- stderr
 interrupted; nothing was stored
 
-"#]]);
+"#]]
+    );
     let calls = cloud.calls();
     assert_eq!((calls.first(), calls.last()), (Some(&"begin"), Some(&"abort")), "{calls:?}");
     assert!(!calls.contains(&"complete"), "{calls:?}");

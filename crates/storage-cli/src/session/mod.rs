@@ -1,8 +1,6 @@
 //! Several commands in one process, on one set of mounts: what is in memory stays between them. What the program prints
 //! as a whole, and everything about files on disk, is tested from outside, in `tests/cli`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
-
 mod cloud;
 #[cfg(feature = "http")]
 mod fills;
