@@ -5,7 +5,6 @@
 use libtest_mimic::Arguments;
 use storage_tests::asynchronous::suite;
 use storage_tests::asynchronous::suite::clouds::Cloud;
-use storage_tests::asynchronous::suite::published::Web;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -13,6 +12,5 @@ fn main() {
     for cloud in Cloud::all() {
         trials.extend(suite::trials(cloud));
     }
-    trials.extend(suite::trials(Web));
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -6,7 +6,6 @@ use libtest_mimic::Arguments;
 use storage_tests::blocking::rt::Place;
 use storage_tests::blocking::suite;
 use storage_tests::blocking::suite::clouds::{Cloud, Kind};
-use storage_tests::blocking::suite::published::Web;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -14,7 +13,6 @@ fn main() {
     for cloud in Cloud::all() {
         trials.extend(suite::trials(cloud));
     }
-    trials.extend(suite::trials(Web));
     for place in [Place::Worker, Place::Drop] {
         trials.extend(suite::trials(Cloud::of(Kind::S3).inside(place)));
     }

@@ -30,9 +30,11 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(any(feature = "async", feature = "blocking"))]
 mod clouds;
 #[cfg(feature = "http")]
 mod fill;
+#[cfg(any(feature = "async", feature = "blocking"))]
 mod manager;
 
 #[cfg(feature = "blocking")]

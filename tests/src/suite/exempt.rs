@@ -71,6 +71,3 @@ const FAKE_GCS_VERSIONED: &[Exemption] = &[
         "Google Cloud Storage never makes an old version live",
     ),
 ];
-
-/// nginx 1.22, whose ETag is the second of the last change and the size.
-pub const NGINX: &[Exemption] = &[];

@@ -9,7 +9,6 @@ pub mod exempt;
 pub mod fixture;
 pub mod fixtures;
 pub mod helpers;
-pub mod published;
 pub mod stage;
 #[macro_use]
 pub(crate) mod trials;

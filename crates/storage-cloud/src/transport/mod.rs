@@ -8,7 +8,8 @@ mod retry;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderValue, Method};
 use reqwest::{Client, Request, Response};
 use storage_types::{Error, Result};
 use tokio::time::error::Elapsed;
@@ -167,8 +168,12 @@ impl Transport {
 impl Transport {
     /// One try. A server may be silent for [`Tuning::read_timeout`] after it got the whole request, and nobody knows when
     /// that is: what is sent gets the time it takes on a slow line.
-    async fn answer(&self, request: Request) -> Result<Result<reqwest::Result<Response>, Elapsed>> {
+    async fn answer(&self, mut request: Request) -> Result<Result<reqwest::Result<Response>, Elapsed>> {
         let length = request.body().map_or(0, |body| http_body::Body::size_hint(body).lower());
+        if length == 0 && matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH) {
+            // The client leaves it out, and stores demand it (RFC 9110, 8.6).
+            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let patience = self.tuning.read_timeout + Duration::from_secs(length / SLOWEST);
         Ok(tokio::time::timeout(patience, self.client()?.execute(request)).await)
     }

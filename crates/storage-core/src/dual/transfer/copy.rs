@@ -238,6 +238,9 @@ impl Run<'_> {
     /// Whether the destination or a directory above it *is* the source, under whatever name.
     async fn is_inside_by_id(&self, root: &Metadata) -> Result<bool> {
         let Some(id) = root.file_id else { return Ok(false) };
+        if !self.may_share_files() {
+            return Ok(false);
+        }
         let mut node = self.destination.parent();
         loop {
             let found = node.stat_if_exists().await?;
@@ -256,6 +259,14 @@ impl Run<'_> {
     /// Whether both sides are one place of one store.
     pub(super) fn is_same_place(&self) -> bool {
         super::route::same_place(self.source, self.destination)
+    }
+
+    /// Whether a file could be reached by both sides, under two names: they are stores of one kind, or the destination is
+    /// on this machine.
+    fn may_share_files(&self) -> bool {
+        let ((from, _), (to, _)) =
+            (super::route::physical(self.source), super::route::physical(self.destination));
+        from.kind() == to.kind() || to.capabilities().local_path
     }
 
     fn lies_inside(&self) -> bool {
