@@ -5,6 +5,7 @@
 use libtest_mimic::Arguments;
 use storage_tests::asynchronous::suite;
 use storage_tests::asynchronous::suite::clouds::Cloud;
+use storage_tests::asynchronous::suite::published::Web;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -12,5 +13,6 @@ fn main() {
     for cloud in Cloud::all() {
         trials.extend(suite::trials(cloud));
     }
+    trials.extend(suite::trials(Web));
     libtest_mimic::run(&arguments, trials).exit();
 }

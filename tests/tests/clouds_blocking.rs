@@ -6,6 +6,7 @@ use libtest_mimic::Arguments;
 use storage_tests::blocking::rt::Place;
 use storage_tests::blocking::suite;
 use storage_tests::blocking::suite::clouds::{Cloud, Kind};
+use storage_tests::blocking::suite::published::Web;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -16,5 +17,6 @@ fn main() {
     for place in [Place::Worker, Place::Drop] {
         trials.extend(suite::trials(Cloud::of(Kind::S3).inside(place)));
     }
+    trials.extend(suite::trials(Web));
     libtest_mimic::run(&arguments, trials).exit();
 }

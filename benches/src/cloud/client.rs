@@ -10,8 +10,8 @@ use bytes::Bytes;
 use tokio::runtime::Runtime;
 
 use super::clients::{
-    AsyncClient, Bare, BlockingClient, ObjectStoreAws, OpendalAsync, OpendalBlocking, OursAsync, OursBlocking,
-    Sdk,
+    AsyncClient, Bare, BlockingClient, ObjectStoreAws, OpendalAsync, OpendalBlocking, OursAsync,
+    OursBlocking, Sdk,
 };
 use super::op::Op;
 use super::target::Target;
@@ -101,9 +101,7 @@ impl<C: AsyncClient> OnRuntime<C> {
 impl<C: AsyncClient> Runner for OnRuntime<C> {
     fn run(&self, job: &Job, count: usize) -> Vec<Duration> {
         let object = self.client.object(&job.key);
-        let all = |count| {
-            repeat(self.client.clone(), object.clone(), job.op, job.content.clone(), count)
-        };
+        let all = |count| repeat(self.client.clone(), object.clone(), job.op, job.content.clone(), count);
         self.runtime.block_on(async {
             if job.in_flight == 1 {
                 return all(count).await;
@@ -190,9 +188,7 @@ impl<C: BlockingClient> OnThreads<C> {
             Op::List(_) => client.list(object),
             Op::Upload(bytes) => client.upload(object, bytes),
             Op::Download(bytes) => client.download(object, bytes),
-            Op::Burst(requests) => {
-                on_threads(requests as usize, || client.get(object)).into_iter().sum()
-            }
+            Op::Burst(requests) => on_threads(requests as usize, || client.get(object)).into_iter().sum(),
         }
     }
 }

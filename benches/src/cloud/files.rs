@@ -87,7 +87,8 @@ fn s5cmd(direction: Direction, file: &Path, key: &str, target: &Target) -> Optio
         Direction::Up => command.arg(file).arg(object),
         Direction::Down => command.arg(object).arg(file),
     };
-    let keys = [("AWS_ACCESS_KEY_ID", &target.access_key_id), ("AWS_SECRET_ACCESS_KEY", &target.secret_access_key)];
+    let keys =
+        [("AWS_ACCESS_KEY_ID", &target.access_key_id), ("AWS_SECRET_ACCESS_KEY", &target.secret_access_key)];
     command.envs(keys).env("AWS_REGION", &target.region);
     Some(command)
 }

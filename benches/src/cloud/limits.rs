@@ -37,10 +37,20 @@ fn transfers(measured: &Measured, scale: fn(Op) -> Op) -> Vec<Target> {
     let mut targets = Vec::new();
     for op in Op::SERVER.into_iter().filter(|op| op.is_transfer()).map(scale) {
         let ratio = measured.server.rate_ratio(op, Who::OursAsync, Who::ObjectStore);
-        targets.push(Target::at_least(format!("{}, throughput of object_store's", op.title()), 1.0, "x", ratio));
+        targets.push(Target::at_least(
+            format!("{}, throughput of object_store's", op.title()),
+            1.0,
+            "x",
+            ratio,
+        ));
         for who in [Who::OursAsync, Who::OursBlocking] {
             let peak = measured.server.get(op, who).map(|row| row.peak_kib as f64 / 1024.0);
-            targets.push(Target::at_most(format!("{}, {}, peak memory", op.title(), who.title()), most, "MiB", peak));
+            targets.push(Target::at_most(
+                format!("{}, {}, peak memory", op.title(), who.title()),
+                most,
+                "MiB",
+                peak,
+            ));
         }
     }
     targets

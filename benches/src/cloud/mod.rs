@@ -74,7 +74,10 @@ impl Run<'_> {
         parts.extend(tables::server(&measured.server));
         parts.extend((!measured.files.is_empty()).then(|| files::table(&measured.files)));
         parts.extend((!measured.threads.is_empty()).then(|| threads::table(&measured.threads)));
-        parts.push(format!("### Targets of cloud\n\n{}", targets::render(&limits::all(&measured, self.scale()))));
+        parts.push(format!(
+            "### Targets of cloud\n\n{}",
+            targets::render(&limits::all(&measured, self.scale()))
+        ));
         parts.join("\n")
     }
 
@@ -134,7 +137,8 @@ impl Run<'_> {
     }
 
     fn against_server(&self, measured: &mut Measured) {
-        let ops: Vec<Op> = Op::SERVER.into_iter().filter(|op| self.wants("server", *op)).map(self.scale()).collect();
+        let ops: Vec<Op> =
+            Op::SERVER.into_iter().filter(|op| self.wants("server", *op)).map(self.scale()).collect();
         let wants_files = self.options.wants("files");
         if ops.is_empty() && !wants_files {
             return;
@@ -143,7 +147,11 @@ impl Run<'_> {
         let place = Place { stub: None, in_flight: 1 };
         for op in ops {
             seed.prepare(op);
-            let renew = || if matches!(op, Op::Upload(_)) { seed.renew() };
+            let renew = || {
+                if matches!(op, Op::Upload(_)) {
+                    seed.renew()
+                }
+            };
             let effort = self.effort_on_server(op);
             let mut rows = rows::measure(op, &Who::CLIENTS, place, effort, renew);
             if self.counts() {
@@ -154,7 +162,9 @@ impl Run<'_> {
             seed.renew();
         }
         if wants_files {
-            let Op::Download(bytes) = self.scale()(Op::SERVER[10]) else { unreachable!("the last is a download") };
+            let Op::Download(bytes) = self.scale()(Op::SERVER[10]) else {
+                unreachable!("the last is a download")
+            };
             let runs = if self.options.quick { 1 } else { 5 };
             measured.files = files::measure(self.dir, bytes, runs, |direction| {
                 seed.renew();

@@ -97,7 +97,12 @@ fn row(op: Op, who: Who, rounds: Vec<Round>) -> Row {
 }
 
 /// Counts allocations per request with the program whose allocator counts.
-pub(crate) fn count_allocations(rows: &mut [Row], place: Place<'_>, effort: Effort, mut between: impl FnMut()) {
+pub(crate) fn count_allocations(
+    rows: &mut [Row],
+    place: Place<'_>,
+    effort: Effort,
+    mut between: impl FnMut(),
+) {
     for row in rows {
         between();
         let mut worker = Worker::client(Program::Counting, row.op, row.who, place);

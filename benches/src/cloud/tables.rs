@@ -18,8 +18,18 @@ with all of them, which are our defaults.
 
 /// Operations against the stub, if any were measured.
 pub(crate) fn stub(rows: &Rows) -> Option<String> {
-    let headings =
-        ["operation", "contender", "requests", "CPU", "x object_store", "allocations", "requests/s", "p50", "p99", "peak"];
+    let headings = [
+        "operation",
+        "contender",
+        "requests",
+        "CPU",
+        "x object_store",
+        "allocations",
+        "requests/s",
+        "p50",
+        "p99",
+        "peak",
+    ];
     let right = &[false, false, true, true, true, true, true, true, true, true];
     let mut table = Table::new(&headings, right);
     for row in &rows.0 {
@@ -48,7 +58,8 @@ pub(crate) fn stub(rows: &Rows) -> Option<String> {
 
 /// Operations against the server, if any were measured.
 pub(crate) fn server(rows: &Rows) -> Option<String> {
-    let headings = ["operation", "contender", "samples", "p50", "p99", "throughput", "CPU", "allocations", "peak"];
+    let headings =
+        ["operation", "contender", "samples", "p50", "p99", "throughput", "CPU", "allocations", "peak"];
     let right = &[false, false, true, true, true, true, true, true, true];
     let mut table = Table::new(&headings, right);
     for row in &rows.0 {

@@ -1,6 +1,7 @@
 //! A bucket as a store.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
@@ -24,15 +25,16 @@ pub type GcsBackend = ObjectBackend<GcsStore>;
 /// The largest object (the service's "Quotas and limits"), in bytes.
 const OBJECT_MAX: u64 = 5 << 40;
 
-/// A bucket.
+/// A bucket. Clones share everything.
+#[derive(Clone)]
 pub struct GcsStore {
     pub(crate) bucket: String,
     /// Without a slash at its end.
     pub(crate) endpoint: String,
     pub(crate) user_project: Option<HeaderValue>,
-    pub(crate) auth: Auth,
+    pub(crate) auth: Arc<Auth>,
     pub(crate) transport: Transport,
-    versioned: AtomicBool,
+    versioned: Arc<AtomicBool>,
 }
 
 impl GcsStore {
@@ -47,14 +49,14 @@ impl GcsStore {
             bucket,
             endpoint,
             user_project: user_project.and_then(|project| HeaderValue::from_str(&project).ok()),
-            auth: Auth::new(source),
+            auth: Arc::new(Auth::new(source)),
             transport: Transport::new(tuning),
-            versioned: AtomicBool::new(false),
+            versioned: Arc::default(),
         }
     }
 
     /// Whether the bucket keeps versions.
-    async fn keeps_versions(&self) -> Result<bool> {
+    pub(crate) async fn keeps_versions(&self) -> Result<bool> {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Bucket {
@@ -66,7 +68,9 @@ impl GcsStore {
             enabled: bool,
         }
         let call = self.bucket_call(Method::GET).query("fields", "versioning");
-        Ok(self.ask::<Bucket>(call).await?.versioning.is_some_and(|versioning| versioning.enabled))
+        let enabled = self.ask::<Bucket>(call).await?.versioning.is_some_and(|versioning| versioning.enabled);
+        self.versioned.store(enabled, Ordering::Relaxed);
+        Ok(enabled)
     }
 }
 
@@ -119,13 +123,15 @@ impl Store for GcsStore {
         let query = ListQuery { prefix, limit: Some(1), ..ListQuery::default() };
         self.list_objects(&query).await?;
         match self.keeps_versions().await {
-            Ok(versioned) => self.versioned.store(versioned, Ordering::Relaxed),
+            Ok(_) => Ok(()),
             // Accounts that may only use objects are common.
             Err(error)
-                if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unauthenticated) => {}
-            Err(error) => return Err(error),
+                if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unauthenticated) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 
     async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::json;
 use storage_cloud::transport::Payload;
-use storage_types::{ErrorKind, Metadata, Result, WriteMode, WriteOptions};
+use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
 use crate::backend::GcsStore;
 use crate::resource::{FIELDS, Resource};
@@ -31,13 +31,24 @@ impl GcsStore {
         }
     }
 
+    /// A task of its own, so that a caller who goes away leaves nothing behind.
     async fn append_to_existing(&self, key: &str, content: Payload) -> Result<Metadata> {
-        let piece = piece_key(key);
-        let added = self.put_object(&piece, content, &WriteOptions::new()).await?;
-        let composed = self.compose_both(key, &piece, &added).await;
-        // It is of no use any more, whatever came of it; the composed object has its own bytes.
-        let _ = self.delete_object(&piece).await;
-        composed
+        let (store, key) = (self.clone(), key.to_owned());
+        let task = tokio::spawn(async move {
+            let piece = piece_key(&key);
+            let composed = match store.put_object(&piece, content, &WriteOptions::new()).await {
+                Ok(added) => store.compose_both(&key, &piece, &added).await,
+                Err(error) => Err(error),
+            };
+            // It is of no use any more, whatever came of it; the composed object has its own bytes.
+            let _ = store.delete_object(&piece).await;
+            composed
+        });
+        task.await.unwrap_or_else(|lost| {
+            Err(Error::new(ErrorKind::Interrupted, "the runtime is shutting down")
+                .with_retryable(false)
+                .with_source(lost))
+        })
     }
 
     async fn compose_both(&self, key: &str, piece: &str, added: &Metadata) -> Result<Metadata> {

@@ -16,18 +16,24 @@ impl GcsStore {
         self.ask::<Resource>(call).await?.metadata()
     }
 
+    /// User metadata and cache control do not come with a download. Whoever opens a stream, or reads a version, wants them
+    /// along; a whole read stays one request.
     pub(crate) async fn get_object(&self, key: &str, options: &ReadOptions) -> Result<Download> {
-        if options.if_modified_since.is_some() {
-            // The header of a download has whole seconds only.
-            options.check(&self.head_object(key, options.version.as_deref()).await?)?;
-        }
-        if options.version.is_none() {
+        let version = options.version.as_deref();
+        if version.is_none() && !opens_stream(options) {
             return self.download(key, options).await;
         }
-        // User metadata does not come with a download, and whoever restores a version wants it.
-        let (download, metadata) =
-            tokio::join!(self.download(key, options), self.head_object(key, options.version.as_deref()));
-        Ok(Download { metadata: metadata?, ..download? })
+        let (download, metadata) = tokio::join!(self.download(key, options), self.head_object(key, version));
+        match (download, metadata) {
+            (Err(error), _) if version.is_some() && error.kind() == ErrorKind::NotFound => {
+                Err(self.no_version(error).await)
+            }
+            (Ok(download), Ok(metadata)) if metadata.etag == download.metadata.etag => {
+                Ok(Download { metadata, ..download })
+            }
+            // It was replaced or deleted between the two; the content is what counts.
+            (download, _) => download,
+        }
     }
 
     async fn download(&self, key: &str, options: &ReadOptions) -> Result<Download> {
@@ -37,7 +43,7 @@ impl GcsStore {
         let answer = self.send(call.header(ACCEPT_ENCODING, "gzip")?).await?;
         let (range, size) = headers::extent(&answer)?;
         let metadata = headers::metadata(answer.headers(), size);
-        check_tag(options, &metadata)?;
+        options.check(&metadata)?;
         if let Some(asked) = options.range {
             let (start, length) = asked.resolve(size)?;
             if range != (start..start + length) {
@@ -53,12 +59,9 @@ impl GcsStore {
     }
 }
 
-/// Conditions about ETags, for stores that do not heed them.
-fn check_tag(options: &ReadOptions, metadata: &Metadata) -> Result<()> {
-    let mut about_tags = ReadOptions::new();
-    about_tags.if_match.clone_from(&options.if_match);
-    about_tags.if_none_match.clone_from(&options.if_none_match);
-    about_tags.check(metadata)
+/// The first part of a stream asks for the first bytes under no condition; further parts are of the same content.
+fn opens_stream(options: &ReadOptions) -> bool {
+    matches!(options.range, Some(ByteRange::Bounded { start: 0, .. })) && options.if_match.is_none()
 }
 
 /// The object of one generation.

@@ -1,7 +1,7 @@
 //! Generations as versions. There are no delete markers: an object that was deleted has no live generation.
 
 use http::Method;
-use storage_types::{Result, Version};
+use storage_types::{Error, Result, Version};
 
 use crate::backend::GcsStore;
 use crate::lister::Listing;
@@ -28,9 +28,24 @@ impl GcsStore {
             all.extend(items.into_iter().filter(|item| item.name == key).filter_map(Resource::version));
             token = page.next_page_token.filter(|token| !token.is_empty());
             if beyond || token.is_none() {
-                return Ok(newest_first(all));
+                break;
             }
         }
+        let only_live = all.iter().all(|version| version.is_latest);
+        if only_live && !all.is_empty() && self.keeps_none().await {
+            return Err(Error::unsupported("keep versions"));
+        }
+        Ok(newest_first(all))
+    }
+
+    /// Whether the bucket is known to keep no versions. Old ones may be there from a time when it did.
+    async fn keeps_none(&self) -> bool {
+        matches!(self.keeps_versions().await, Ok(false))
+    }
+
+    /// What the error of a missing version means: in a bucket that keeps none, there can be none.
+    pub(crate) async fn no_version(&self, error: Error) -> Error {
+        if self.keeps_none().await { Error::unsupported("keep versions") } else { error }
     }
 
     pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {

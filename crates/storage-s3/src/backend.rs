@@ -6,19 +6,16 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use http::Method;
 use storage_cloud::object::{Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
 use storage_cloud::transport::{Payload, Transport};
 use storage_cloud::tuning::Tuning;
 use storage_types::{
-    Capabilities, ErrorKind, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
+    Capabilities, Error, ErrorKind, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
 };
 use tokio::sync::OnceCell;
 
 use crate::config::{PART_MAX, PART_MIN, S3Config};
-use crate::error::Context;
 use crate::place::{self, Place};
-use crate::request::Call;
 use crate::sign::Signer;
 use crate::writer::Upload;
 
@@ -34,6 +31,8 @@ pub struct S3Store {
     pub(crate) sdk: OnceLock<aws_sdk_s3::Client>,
     place: OnceCell<Place>,
     versioned: AtomicBool,
+    /// The bucket was asked whether it keeps versions.
+    probed: AtomicBool,
 }
 
 impl S3Store {
@@ -49,12 +48,34 @@ impl S3Store {
             sdk: OnceLock::new(),
             place: OnceCell::new(),
             versioned: AtomicBool::new(false),
+            probed: AtomicBool::new(false),
         })
     }
 
     /// Where the bucket is, found out once.
     pub(crate) async fn place(&self) -> Result<&Place> {
         self.place.get_or_try_init(|| Place::find(&self.config)).await
+    }
+
+    /// Refuses what needs versions, in a bucket that keeps none.
+    async fn demand_versions(&self) -> Result<()> {
+        if self.versioned.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        if !self.probed.load(Ordering::Relaxed) {
+            match self.keeps_versions().await {
+                Ok(versioned) => {
+                    self.versioned.store(versioned, Ordering::Relaxed);
+                    self.probed.store(true, Ordering::Relaxed);
+                }
+                // Who may not ask may still be allowed to read versions.
+                Err(_) => return Ok(()),
+            }
+        }
+        if self.versioned.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        Err(Error::unsupported("keep versions").with_hint("switch versioning of the bucket on"))
     }
 
     /// The ETags of directory buckets are no digests (S3 user guide, "Differences for directory buckets").
@@ -117,11 +138,14 @@ impl Store for S3Store {
     }
 
     async fn probe(&self, prefix: &str) -> Result<()> {
-        self.send(Call::bucket(Method::HEAD).context(Context::bucket())).await?;
+        // A listing says what is wrong in words; an answer to HEAD has none.
         let query = ListQuery { prefix, limit: Some(1), ..ListQuery::default() };
         self.list_objects(&query).await?;
         match self.keeps_versions().await {
-            Ok(versioned) => self.versioned.store(versioned, Ordering::Relaxed),
+            Ok(versioned) => {
+                self.versioned.store(versioned, Ordering::Relaxed);
+                self.probed.store(true, Ordering::Relaxed);
+            }
             // Keys that may only read objects are common, and a store may not know the question.
             Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported) => {}
             Err(error) => return Err(error),
@@ -130,10 +154,21 @@ impl Store for S3Store {
     }
 
     async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
-        self.head_object(key, version).await
+        match self.head_object(key, version).await {
+            // Answers to HEAD have no words. One that has says what is really wrong: a wrong key, another region.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                let query = ListQuery { prefix: key, limit: Some(1), ..ListQuery::default() };
+                let told = self.list_objects(&query).await.err();
+                Err(told.filter(|told| told.kind() != ErrorKind::PermissionDenied).unwrap_or(error))
+            }
+            result => result,
+        }
     }
 
     async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download> {
+        if options.version.is_some() {
+            self.demand_versions().await?;
+        }
         self.get_object(key, options).await
     }
 
@@ -190,10 +225,12 @@ impl Store for S3Store {
     }
 
     async fn versions(&self, key: &str) -> Result<Vec<Version>> {
+        self.demand_versions().await?;
         self.list_versions(key).await
     }
 
     async fn delete_version(&self, key: &str, version: &str) -> Result<()> {
+        self.demand_versions().await?;
         self.delete_one_version(key, version).await
     }
 

@@ -24,7 +24,7 @@ pub(crate) fn metadata(headers: &HeaderMap, size: u64, etag_is_md5: bool) -> Met
     metadata.etag = text("etag").map(etag);
     metadata.modified = text("last-modified").and_then(|date| httpdate::parse_http_date(date).ok());
     metadata.version = text("x-amz-version-id").filter(|id| *id != "null").map(str::to_owned);
-    metadata.content_type = text("content-type").map(str::to_owned);
+    metadata.content_type = text("content-type").filter(|media| !is_default(media)).map(str::to_owned);
     metadata.cache_control = text("cache-control").map(str::to_owned);
     metadata.user = user(headers);
     let own_tag = text("x-amz-server-side-encryption").is_some_and(|kind| kind.starts_with("aws:kms"))
@@ -33,6 +33,11 @@ pub(crate) fn metadata(headers: &HeaderMap, size: u64, etag_is_md5: bool) -> Met
         metadata.checksum = metadata.etag.as_deref().and_then(md5_of_etag);
     }
     metadata
+}
+
+/// What stores give for content that was stored without a media type.
+fn is_default(media: &str) -> bool {
+    matches!(media, "" | "binary/octet-stream" | "application/octet-stream")
 }
 
 /// The ETag without quotes.
@@ -216,9 +221,10 @@ pub(crate) fn customer_key(headers: &mut HeaderMap, config: &S3Config, of_source
     Ok(())
 }
 
-/// A time of an answer in XML (RFC 3339).
+/// A time of an answer in XML (RFC 3339), in whole seconds: headers have no finer ones, and one object has one time.
 pub(crate) fn time(text: &str) -> Option<SystemTime> {
-    text.trim().parse::<jiff::Timestamp>().ok().map(SystemTime::from)
+    let time = text.trim().parse::<jiff::Timestamp>().ok()?;
+    jiff::Timestamp::from_second(time.as_second()).ok().map(SystemTime::from)
 }
 
 #[cfg(test)]

@@ -71,3 +71,6 @@ const FAKE_GCS_VERSIONED: &[Exemption] = &[
         "Google Cloud Storage never makes an old version live",
     ),
 ];
+
+/// nginx 1.22.
+pub const NGINX: &[Exemption] = &[];

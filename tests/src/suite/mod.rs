@@ -9,6 +9,7 @@ pub mod exempt;
 pub mod fixture;
 pub mod fixtures;
 pub mod helpers;
+pub mod published;
 pub mod stage;
 #[macro_use]
 pub(crate) mod trials;

@@ -12,6 +12,8 @@ use super::{AsyncClient, BlockingClient, PART, PARTS, piece, pieces};
 use crate::cloud::target::Target;
 
 fn operator(target: &Target) -> Operator {
+    // Without it every request fails: "default HTTP transport is not installed".
+    opendal::install_default();
     let service = services::S3::default()
         .endpoint(&target.endpoint)
         .bucket(&target.bucket)

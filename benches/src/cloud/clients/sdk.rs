@@ -59,7 +59,8 @@ impl AsyncClient for Sdk {
     }
 
     async fn list(&self, dir: &String) -> u64 {
-        let listing = self.client.list_objects_v2().bucket(&self.bucket).prefix(format!("{dir}/")).delimiter("/");
+        let listing =
+            self.client.list_objects_v2().bucket(&self.bucket).prefix(format!("{dir}/")).delimiter("/");
         let mut pages = listing.into_paginator().send();
         let mut keys = 0;
         while let Some(page) = pages.next().await {

@@ -129,7 +129,7 @@ fn of_connecting(error: &reqwest::Error, cause: &str) -> Error {
         dns |= layer.to_string().contains("dns error");
         tls |= layer.is::<rustls::Error>();
         if let Some(layer) = layer.downcast_ref::<io::Error>() {
-            tls |= layer.get_ref().is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>);
+            tls |= wraps_tls(layer);
             io_kind = Some(layer.kind());
         }
         next = layer.source();
@@ -149,6 +149,13 @@ fn of_connecting(error: &reqwest::Error, cause: &str) -> Error {
         broke("the server cannot be reached")
             .with_hint("check `endpoint` (or `url`), the network and the proxy")
     }
+}
+
+/// Whether an error of a secure connection is in here. Errors of I/O hide what they wrap from those who follow causes.
+fn wraps_tls(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| {
+        inner.is::<rustls::Error>() || inner.downcast_ref::<io::Error>().is_some_and(wraps_tls)
+    })
 }
 
 /// The innermost cause, which says what happened; the ones around it say who noticed.

@@ -70,7 +70,8 @@ impl Run<'_> {
         if self.tree && there.is_some() {
             return Ok(false);
         }
-        if !self.tree && there.is_some_and(|there| there.is_dir()) {
+        let by_itself = self.destination.capabilities().directories;
+        if !self.tree && by_itself && there.is_some_and(|there| there.is_dir()) {
             return Err(self.destination.described(Operation::Move, Error::is_a_directory()));
         }
         let (from, path) = physical(self.source);
