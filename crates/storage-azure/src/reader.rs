@@ -129,6 +129,9 @@ fn pinned(call: Call, version: Option<&str>) -> Result<Call> {
 /// Metadata of the version that was asked for, and of no other: a server without versions gives what it has.
 fn finished(mut metadata: Metadata, version: Option<&str>) -> Result<Metadata> {
     match version.map(Pinned::parse).transpose()? {
+        Some(Pinned::Version(_)) if metadata.version.is_none() => {
+            Err(Error::unsupported("keep versions").with_hint("switch versioning of the storage account on"))
+        }
         Some(Pinned::Version(id)) if metadata.version.as_deref() != Some(id) => Err(Error::not_found()),
         Some(Pinned::Snapshot(_)) => {
             metadata.version = version.map(str::to_owned);

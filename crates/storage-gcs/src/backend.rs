@@ -119,6 +119,11 @@ impl Store for GcsStore {
         }
     }
 
+    /// User metadata and cache control do not come with a download.
+    fn tells_all_when_read(&self) -> bool {
+        false
+    }
+
     async fn probe(&self, prefix: &str) -> Result<()> {
         let query = ListQuery { prefix, limit: Some(1), ..ListQuery::default() };
         self.list_objects(&query).await?;

@@ -16,18 +16,16 @@ impl GcsStore {
         self.ask::<Resource>(call).await?.metadata()
     }
 
-    /// User metadata and cache control do not come with a download. Whoever opens a stream, or reads a version, wants them
-    /// along; a whole read stays one request.
+    /// User metadata and cache control do not come with a download. Whoever reads a version wants them
+    /// along, to restore it; any other read is one request.
     pub(crate) async fn get_object(&self, key: &str, options: &ReadOptions) -> Result<Download> {
         let version = options.version.as_deref();
-        if version.is_none() && !opens_stream(options) {
+        if version.is_none() {
             return self.download(key, options).await;
         }
         let (download, metadata) = tokio::join!(self.download(key, options), self.head_object(key, version));
         match (download, metadata) {
-            (Err(error), _) if version.is_some() && error.kind() == ErrorKind::NotFound => {
-                Err(self.no_version(error).await)
-            }
+            (Err(error), _) if error.kind() == ErrorKind::NotFound => Err(self.no_version(error).await),
             (Ok(download), Ok(metadata)) if metadata.etag == download.metadata.etag => {
                 Ok(Download { metadata, ..download })
             }
@@ -57,11 +55,6 @@ impl GcsStore {
         let body = answer.into_body(Some(range.end - range.start));
         Ok(Download { metadata, range, body, expected })
     }
-}
-
-/// The first part of a stream asks for the first bytes under no condition; further parts are of the same content.
-fn opens_stream(options: &ReadOptions) -> bool {
-    matches!(options.range, Some(ByteRange::Bounded { start: 0, .. })) && options.if_match.is_none()
 }
 
 /// The object of one generation.

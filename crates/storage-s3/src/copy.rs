@@ -6,7 +6,6 @@ use storage_cloud::keys::encode_key;
 use storage_types::{Error, ErrorKind, Metadata, Operation, Result, WriteMode, WriteOptions};
 
 use crate::backend::S3Store;
-use crate::config::PART_MAX;
 use crate::error::Context;
 use crate::headers;
 use crate::request::Call;
@@ -27,9 +26,7 @@ impl S3Store {
             return Ok(None);
         }
         match self.copy_at_once(source, from, to, options, replaces(options)).await {
-            Err(error) if error.kind() == ErrorKind::QuotaExceeded || too_large(&error) => {
-                self.copy_in_parts(source, from, to, options).await.map(Some)
-            }
+            Err(error) if too_large(&error) => self.copy_large(source, from, to, options).await.map(Some),
             result => result.map(Some),
         }
     }
@@ -69,8 +66,8 @@ impl S3Store {
         format!("/{}/{}", self.config.bucket, encode_key(key))
     }
 
-    /// Content above 5 GiB (S3 user guide, "Copying an object using multipart upload").
-    async fn copy_in_parts(
+    /// Content above 5 GiB, with its metadata as far as the options do not replace it.
+    async fn copy_large(
         &self,
         source: &Self,
         from: &str,
@@ -80,16 +77,28 @@ impl S3Store {
         let stored =
             source.head_object(from, None).await.map_err(|error| error.with_operation(Operation::Read))?;
         let mut options = options.clone();
-        options.content_type = options.content_type.or(stored.content_type);
-        options.cache_control = options.cache_control.or(stored.cache_control);
-        if options.user.is_empty() {
-            options.user = stored.user;
+        if !replaces(&options) {
+            options.content_type.clone_from(&stored.content_type);
+            options.cache_control.clone_from(&stored.cache_control);
+            options.user.clone_from(&stored.user);
         }
-        let upload = self.begin_upload(to, &options).await?;
-        let etag = stored.etag.unwrap_or_default();
-        let parts = self.copy_parts((source, from, &etag), to, &upload, stored.size).await;
+        self.copy_in_parts(source, from, to, &options, &stored).await
+    }
+
+    /// Content above 5 GiB (S3 user guide, "Copying an object using multipart upload").
+    async fn copy_in_parts(
+        &self,
+        source: &Self,
+        from: &str,
+        to: &str,
+        options: &WriteOptions,
+        stored: &Metadata,
+    ) -> Result<Metadata> {
+        let upload = self.begin_upload(to, options).await?;
+        let etag = stored.etag.as_deref().unwrap_or_default();
+        let parts = self.copy_parts((source, from, etag), to, &upload, stored.size).await;
         let completed = match parts {
-            Ok(parts) => self.complete_upload(to, &upload, &parts, &options).await,
+            Ok(parts) => self.complete_upload(to, &upload, &parts, options).await,
             Err(error) => Err(error),
         };
         match completed {
@@ -143,18 +152,16 @@ impl S3Store {
     }
 
     pub(crate) async fn replace_metadata(&self, key: &str, wanted: &WriteOptions) -> Result<Metadata> {
-        let stored = self.head_object(key, None).await?;
         let mut options = wanted.clone();
         options.mode = WriteMode::Replace;
-        options.content_type = options.content_type.or(stored.content_type);
-        options.cache_control = options.cache_control.or(stored.cache_control);
-        if stored.size > PART_MAX {
-            self.copy_in_parts(self, key, key, &options).await?;
-        } else {
-            self.copy_at_once(self, key, key, &options, true)
-                .await
-                .map_err(|error| not_of_source(error, key))?;
-        }
+        let replaced = match self.copy_at_once(self, key, key, &options, true).await {
+            Err(error) if too_large(&error) => {
+                let stored = self.head_object(key, None).await?;
+                self.copy_in_parts(self, key, key, &options, &stored).await
+            }
+            result => result,
+        };
+        replaced.map_err(|error| not_of_source(error, key))?;
         self.head_object(key, None).await
     }
 }
@@ -163,8 +170,9 @@ fn replaces(options: &WriteOptions) -> bool {
     options.content_type.is_some() || options.cache_control.is_some() || !options.user.is_empty()
 }
 
+/// Above 5 GiB ("CopyObject", S3 API reference), which is told in words.
 fn too_large(error: &Error) -> bool {
-    error.kind() == ErrorKind::Unexpected && error.message().contains("larger than the maximum")
+    error.kind() == ErrorKind::QuotaExceeded || error.message().contains("larger than the maximum")
 }
 
 /// Here source and destination are the same object.

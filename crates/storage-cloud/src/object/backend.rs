@@ -169,7 +169,7 @@ impl<S: Store> Backend for ObjectBackend<S> {
     }
 
     fn tells_all_when_read(&self) -> bool {
-        true
+        self.shared.store.tells_all_when_read()
     }
 
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {

@@ -34,6 +34,11 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
     /// Its numbers.
     fn limits(&self) -> Limits;
 
+    /// Whether [`get`](Self::get) tells everything that [`head`](Self::head) does.
+    fn tells_all_when_read(&self) -> bool {
+        true
+    }
+
     /// Connects, and finds out what is not known without. Must fail with what keeps the mount from working.
     async fn probe(&self, prefix: &str) -> Result<()>;
 
