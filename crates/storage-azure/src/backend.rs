@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use http::HeaderMap;
 use storage_cloud::object::{Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
 use storage_cloud::transport::{Payload, Transport};
-use storage_types::{Capabilities, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions};
+use storage_types::{
+    Capabilities, Error, ErrorKind, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
+};
 
 use crate::auth::Auth;
 use crate::config::{BLOCK_MAX, PUT_MAX};
@@ -38,6 +40,19 @@ impl AzureStore {
     pub(crate) fn learn(&self, headers: &HeaderMap) {
         if headers.contains_key("x-ms-version-id") {
             self.keeps_versions();
+        }
+    }
+
+    /// What it means that a version is not there: the account may keep none, which its blobs tell.
+    async fn of_version(&self, key: &str, error: Error) -> Error {
+        if error.kind() != ErrorKind::NotFound || self.versioned.load(Ordering::Relaxed) {
+            return error;
+        }
+        match self.head_answer(key, None).await {
+            Ok(answer) if answer.header("x-ms-version-id").is_none() => {
+                Error::unsupported("keep versions").with_hint("switch versioning of the storage account on")
+            }
+            _ => error,
         }
     }
 
@@ -100,11 +115,17 @@ impl Store for AzureStore {
     }
 
     async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
-        self.head_blob(key, version).await
+        match self.head_blob(key, version).await {
+            Err(error) if version.is_some() => Err(self.of_version(key, error).await),
+            result => result,
+        }
     }
 
     async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download> {
-        self.get_blob(key, options).await
+        match self.get_blob(key, options).await {
+            Err(error) if options.version.is_some() => Err(self.of_version(key, error).await),
+            result => result,
+        }
     }
 
     async fn put(&self, key: &str, content: Payload, options: &WriteOptions) -> Result<Metadata> {

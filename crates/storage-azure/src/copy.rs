@@ -20,7 +20,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl AzureStore {
-    /// `Copy Blob`. The source is asked first: whether it is there, and for its tags, which the service leaves behind.
+    /// `Copy Blob`: one request, which takes content type and user metadata along and leaves tags behind. New ones are
+    /// set behind it, from what the source has.
     pub(crate) async fn copy_blob(
         &self,
         source: &Self,
@@ -30,15 +31,15 @@ impl AzureStore {
     ) -> Result<Option<Metadata>> {
         crate::writer::check_key(to)?;
         let Some(url) = self.source_url(source, from).await? else { return Ok(None) };
-        let of_source = |error: Error| error.with_operation(Operation::Read);
-        let answer = source.head_answer(from, None).await.map_err(of_source)?;
+        if options.content_type.is_none() && options.cache_control.is_none() {
+            let begun = self.start_copy(to, url, options, None).await?;
+            return self.copied(to, begun, &HeaderMap::new(), 0, options).await.map(Some);
+        }
+        let answer = source.head_answer(from, None).await;
+        let answer = answer.map_err(|error| error.with_operation(Operation::Read))?;
         let size = answer.content_length().unwrap_or(0);
         let original = headers::metadata(answer.headers(), size, "content-md5");
-        let mut tags = options.clone();
-        if tags.tags.is_empty() && answer.header("x-ms-tag-count").is_some() {
-            tags.tags = source.get_tags(from).await.map_err(of_source)?;
-        }
-        let begun = self.start_copy(to, url, options, &tags, original.etag.as_deref()).await?;
+        let begun = self.start_copy(to, url, options, original.etag.as_deref()).await?;
         let copied = self.copied(to, begun, answer.headers(), size, options).await?;
         Ok(Some(merged(original, &copied, options)))
     }
@@ -64,7 +65,6 @@ impl AzureStore {
         to: &str,
         url: String,
         options: &WriteOptions,
-        tags: &WriteOptions,
         source: Option<&str>,
     ) -> Result<HeaderMap> {
         let mut metadata = std::collections::HashMap::with_capacity(options.user.len());
@@ -74,7 +74,7 @@ impl AzureStore {
         let client = self.sdk_blob(to)?;
         let copy = || async {
             let mut copy = BlobClientStartCopyFromUrlOptions {
-                blob_tags_string: (!tags.tags.is_empty()).then(|| headers::tags(tags)),
+                blob_tags_string: (!options.tags.is_empty()).then(|| headers::tags(options)),
                 metadata: (!metadata.is_empty()).then(|| metadata.clone()),
                 source_if_match: source.map(etag),
                 ..BlobClientStartCopyFromUrlOptions::default()
@@ -101,7 +101,7 @@ impl AzureStore {
         let url =
             format!("{url}{}versionid={}", if url.contains("?") { "&" } else { "?" }, encode_value(version));
         let none = WriteOptions::new();
-        let begun = self.start_copy(key, url, &none, &none, None).await?;
+        let begun = self.start_copy(key, url, &none, None).await?;
         self.copied(key, begun, &HeaderMap::new(), 0, &none).await.map(drop)
     }
 

@@ -35,13 +35,20 @@ const SEAWEEDFS: &[Exemption] = &[
 
 /// ministack 1.5.33.
 const MINISTACK: &[Exemption] = &[
+    no("metadata_is_replaced_and_the_content_stays", "ministack keeps the content type"),
     no("a_plain_overwrite_has_no_tags", "ministack keeps the tags of what is overwritten"),
     no("a_plain_read_accepts_the_id_of_a_version", "ministack ignores the range of an old version"),
 ];
 
 /// Azurite 3.37.
-const AZURITE: &[Exemption] =
-    &[no("percent_signs_backslashes_and_look_alikes_are_ordinary", "Azurite makes a slash of a backslash")];
+const AZURITE: &[Exemption] = &[
+    no("percent_signs_backslashes_and_look_alikes_are_ordinary", "Azurite makes a slash of a backslash"),
+    no("tags_may_hold_ordinary_signs_and_other_letters", "Azurite refuses a tag without a value"),
+    no(
+        "children_are_sorted_by_the_bytes_of_their_names",
+        "Azurite cannot list a name with a control character",
+    ),
+];
 
 const NO_LOCK: &str = "fake-gcs-server checks conditions without a lock";
 
