@@ -149,7 +149,7 @@ impl Run<'_> {
             seed.prepare(op);
             let renew = || {
                 if matches!(op, Op::Upload(_)) {
-                    seed.renew()
+                    seed.renew();
                 }
             };
             let effort = self.effort_on_server(op);
