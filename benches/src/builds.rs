@@ -12,9 +12,16 @@ use crate::table::Table;
 use crate::targets::{self, Target};
 use crate::units;
 
-/// Packages and the seconds that their clean debug build may take.
-const PACKAGES: [(&str, &str, f64); 2] =
-    [("storage", "default features", 60.0), ("storage-blocking", "no features", 25.0)];
+/// What is built: a package, features beyond its default ones, and the seconds that it may take.
+const BUILDS: [(&str, &str, Option<f64>); 7] = [
+    ("storage", "", Some(60.0)),
+    ("storage-blocking", "", Some(25.0)),
+    ("storage", "s3", None),
+    ("storage", "azure", None),
+    ("storage", "gcs", None),
+    ("storage", "http", None),
+    ("storage", "s3,azure,gcs,http", Some(240.0)),
+];
 
 struct Build {
     elapsed: Duration,
@@ -33,18 +40,25 @@ pub(crate) fn run(options: &Options) {
         &[false, false, true, true, true],
     );
     let mut targets = Vec::new();
-    for (package, features, limit) in PACKAGES {
-        let build = options.wants(package).then(|| build(package, &folder.path().join(package)));
+    for (number, (package, features, limit)) in BUILDS.into_iter().enumerate() {
+        let target = folder.path().join(number.to_string());
+        let build = options.wants(&name(package, features)).then(|| build(package, features, &target));
+        // A target folder with the SDKs is a gigabyte.
+        let _ = std::fs::remove_dir_all(&target);
         if let Some(build) = &build {
             let (time, cpu) = (units::time(build.elapsed), units::time(build.cpu));
+            let features = if features.is_empty() { "default" } else { features };
             table.row([package.to_owned(), features.to_owned(), build.crates.to_string(), time, cpu]);
         }
-        let seconds = build.map(|build| build.elapsed.as_secs_f64());
-        targets.push(Target::at_most(format!("clean debug build of `{package}`"), limit, "s", seconds));
+        if let Some(limit) = limit {
+            let seconds = build.map(|build| build.elapsed.as_secs_f64());
+            let what = format!("clean debug build of `{}`", name(package, features));
+            targets.push(Target::at_most(what, limit, "s", seconds));
+        }
     }
     let text = format!(
-        "`cargo xtask bench builds`; {}\n\n`cargo build -p PACKAGE` into an empty target folder, everything downloaded \
-         before.\n\n{}\n### Targets of builds\n\n{}",
+        "`cargo xtask bench builds`; {}\n\n`cargo build -p PACKAGE --features FEATURES` into an empty target folder, \
+         everything downloaded before.\n\n{}\n### Targets of builds\n\n{}",
         machine::describe(folder.path()),
         table.render(),
         targets::render(&targets)
@@ -53,10 +67,17 @@ pub(crate) fn run(options: &Options) {
     report::keep("builds", options, &text).unwrap();
 }
 
-fn build(package: &str, target: &std::path::Path) -> Build {
-    eprintln!("building {package} ...");
+fn name(package: &str, features: &str) -> String {
+    if features.is_empty() { package.to_owned() } else { format!("{package} +{features}") }
+}
+
+fn build(package: &str, features: &str, target: &std::path::Path) -> Build {
+    eprintln!("building {} ...", name(package, features));
     let mut command = cargo();
     command.args(["build", "--locked", "--offline", "-p", package, "--target-dir"]).arg(target);
+    if !features.is_empty() {
+        command.args(["--features", features]);
+    }
     // Caches of compiled crates would measure themselves.
     command.env_remove("RUSTC_WRAPPER").env("CARGO_TERM_COLOR", "never").stdout(Stdio::null());
     let (start, cpu) = (Instant::now(), children_cpu_time());

@@ -189,7 +189,10 @@ to reach them, and `examples/clouds.yaml` mounts them all. The first `up` instal
 const BENCH_EXAMPLES: &str = "\
 Examples:
   cargo xtask bench local
-  cargo xtask bench local --help    the options of the benchmark itself";
+  cargo xtask bench local --help         the options of the benchmark itself
+  cargo xtask bench cloud                S3 on a real server and on a stub; takes half an hour
+  cargo xtask bench cloud --only stub    what the client itself costs
+  cargo xtask bench builds               clean builds of the library, cloud by cloud";
 
 const FEATURES_EXAMPLES: &str = "\
 Examples:

@@ -178,11 +178,13 @@ impl<S: Store> Backend for ObjectBackend<S> {
         }
         let key = self.key(path)?;
         let content = match self.shared.content(&key, options).await {
-            Err(error) if reader::is_beyond(&error, options) => self.beyond(&key, options, error).await,
+            Err(error) if reader::is_beyond(&error, options) => {
+                Box::pin(self.beyond(&key, options, error)).await
+            }
             result => result,
         };
         match content {
-            Err(error) => self.missing(path, error).await,
+            Err(error) => Box::pin(self.missing(path, error)).await,
             Ok(content) => Ok(content),
         }
     }
@@ -192,7 +194,7 @@ impl<S: Store> Backend for ObjectBackend<S> {
             return Err(Error::is_a_directory());
         }
         match reader::open(&self.shared, self.key(path)?, options).await {
-            Err(error) => self.missing(path, error).await,
+            Err(error) => Box::pin(self.missing(path, error)).await,
             Ok(reader) => Ok(reader),
         }
     }
@@ -253,7 +255,7 @@ impl<S: Store> Backend for ObjectBackend<S> {
     async fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
         let key = self.writable(path)?;
         match self.shared.store.set_metadata(&key, metadata).await {
-            Err(error) => self.missing(path, error).await,
+            Err(error) => Box::pin(self.missing(path, error)).await,
             Ok(metadata) => Ok(metadata),
         }
     }

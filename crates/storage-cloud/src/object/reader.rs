@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use storage_core::{Content, ReadStream, Reader};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
@@ -104,7 +104,7 @@ struct Current {
 }
 
 /// A part that another task fetches.
-struct Ahead(tokio::task::JoinHandle<Result<VecDeque<Bytes>>>);
+struct Ahead(tokio::task::JoinHandle<Result<Bytes>>);
 
 impl Drop for Ahead {
     fn drop(&mut self) {
@@ -192,7 +192,7 @@ impl<S: Store> Parts<S> {
         if let Some(next) = self.ahead.front_mut() {
             let part = (&mut next.0).await;
             self.ahead.pop_front();
-            self.ready = part.unwrap_or_else(|lost| Err(lost_task(lost)))?;
+            self.ready.push_back(part.unwrap_or_else(|lost| Err(lost_task(lost)))?);
             return Ok(());
         }
         let end = self.part_end(self.position);
@@ -219,17 +219,20 @@ impl<S: Store> Parts<S> {
         Ok(())
     }
 
-    /// Asks for the parts that come next, as many as may be under way.
+    /// Asks for the parts that come next, as many as may be under way. One is in the hands of the caller, and one is being
+    /// given to it.
     fn look_ahead(&mut self) {
         if !self.sequential {
             return;
         }
-        while self.ahead_end < self.whole.end && self.ahead.len() + 1 < self.shared.tuning.concurrency {
+        while self.ahead_end < self.whole.end && self.ahead.len() + 2 < self.shared.tuning.concurrency.max(3)
+        {
             let range = self.ahead_end..self.part_end(self.ahead_end);
             self.ahead_end = range.end;
             let (shared, key, options) = (self.shared.clone(), self.key.clone(), self.options.clone());
-            self.ahead
-                .push_back(Ahead(tokio::spawn(async move { shared.pieces(&key, &options, range).await })));
+            self.ahead.push_back(Ahead(tokio::spawn(async move {
+                shared.whole_part(&key, &options, range).await
+            })));
         }
     }
 
@@ -253,30 +256,31 @@ impl<S: Store> Shared<S> {
         Ok(download.body)
     }
 
-    /// The pieces of exactly these bytes.
-    async fn pieces(&self, key: &str, options: &ReadOptions, range: Range<u64>) -> Result<VecDeque<Bytes>> {
-        let (mut pieces, mut at, mut tries) = (VecDeque::new(), range.start, self.tries());
-        while at < range.end {
-            match self.rest(key, options, at..range.end, &mut pieces, &mut at).await {
+    /// Exactly these bytes, in one piece: what comes from a connection holds on to more memory than it has bytes.
+    async fn whole_part(&self, key: &str, options: &ReadOptions, range: Range<u64>) -> Result<Bytes> {
+        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        let (mut part, mut tries) = (BytesMut::with_capacity(length), self.tries());
+        while part.len() < length {
+            match self.rest(key, options, &range, &mut part).await {
                 Err(error) if error.is_retryable() && tries.wait(None).await => {}
                 result => result?,
             }
         }
-        Ok(pieces)
+        Ok(part.freeze())
     }
 
+    /// Reads on behind the bytes that are there.
     async fn rest(
         &self,
         key: &str,
         options: &ReadOptions,
-        range: Range<u64>,
-        pieces: &mut VecDeque<Bytes>,
-        at: &mut u64,
+        range: &Range<u64>,
+        part: &mut BytesMut,
     ) -> Result<()> {
-        let mut body = self.part(key, options, range).await?;
+        let at = range.start + part.len() as u64;
+        let mut body = self.part(key, options, at..range.end).await?;
         while let Some(piece) = body.next().await? {
-            *at += piece.len() as u64;
-            pieces.push_back(piece);
+            part.extend_from_slice(&piece);
         }
         Ok(())
     }

@@ -122,14 +122,16 @@ impl<S: Store> UploadWriter<S> {
         self.shared.tuning.size_of_part(self.number(), self.shared.store.limits().part_max)
     }
 
-    /// How many parts of this size may be under way: their bytes count.
+    /// How many parts of this size may be under way: their bytes count. One more is being gathered, and one is in the
+    /// hands of the caller.
     fn room(&self, size: u64) -> usize {
         if self.shared.store.limits().parts_in_order {
             return 1;
         }
         let tuning = &self.shared.tuning;
         let all = tuning.part_size.saturating_mul(tuning.concurrency as u64);
-        usize::try_from(all / size.max(1)).unwrap_or(tuning.concurrency).clamp(1, tuning.concurrency)
+        let most = tuning.concurrency.saturating_sub(2).max(1);
+        usize::try_from(all / size.max(1)).unwrap_or(most).saturating_sub(2).clamp(1, most)
     }
 
     async fn send(&mut self, content: Payload, last: bool) -> Result<()> {

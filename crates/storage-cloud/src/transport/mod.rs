@@ -150,7 +150,8 @@ impl Transport {
                     return Ok(Answer { response, patience: self.tuning.read_timeout });
                 }
                 Ok(Ok(response)) => {
-                    let failure = Failure::read(response, self.tuning.read_timeout).await;
+                    // Rare and large: boxed, so that the common way stays small.
+                    let failure = Box::pin(Failure::read(response, self.tuning.read_timeout)).await;
                     (explain(&failure), replay.after_answer(&failure), failure.retry_after())
                 }
                 Ok(Err(error)) => {
