@@ -60,5 +60,5 @@ interrupted; 0 files copied before
 
 "#]]
     );
-    assert_eq!(cloud.calls(), ["stat", "begin", "part", "abort"]);
+    assert_eq!(cloud.calls(), ["begin", "part", "abort"]);
 }
