@@ -85,6 +85,9 @@ pub struct Tuning {
     pub read_only: bool,
 }
 
+/// The longest time that can be asked for.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
 impl Default for Tuning {
     fn default() -> Self {
         Self {
@@ -143,6 +146,14 @@ impl Tuning {
         }
         if !(1..=1000).contains(&this.concurrency) {
             return Err(Error::config("field `concurrency`: it has to be 1 to 1000"));
+        }
+        let times = [("connect_timeout", this.connect_timeout), ("read_timeout", this.read_timeout)];
+        for (field, time) in times {
+            if time.is_zero() || time > LONGEST {
+                return Err(Error::config(format!(
+                    "field `{field}`: it has to be more than 0 and at most 86400 seconds"
+                )));
+            }
         }
         if !(1..=100).contains(&this.attempts) {
             return Err(Error::config("field `attempts`: it has to be 1 to 100"));

@@ -78,11 +78,6 @@ impl S3Store {
         Err(Error::unsupported("keep versions").with_hint("switch versioning of the bucket on"))
     }
 
-    /// The ETags of directory buckets are no digests (S3 user guide, "Differences for directory buckets").
-    pub(crate) fn etag_is_md5(&self) -> bool {
-        !self.config.bucket.ends_with("--x-s3")
-    }
-
     /// Only buckets that keep versions give ids.
     pub(crate) fn saw_version(&self, id: Option<&str>) {
         if id.is_some() && !self.versioned.load(Ordering::Relaxed) {
@@ -108,6 +103,11 @@ impl Store for S3Store {
         "s3"
     }
 
+    fn place(&self) -> String {
+        let endpoint = self.config.endpoint.as_deref().unwrap_or("amazon").trim_end_matches('/');
+        format!("s3 {}/{}", endpoint.to_ascii_lowercase(), self.config.bucket)
+    }
+
     fn capabilities(&self) -> Capabilities {
         let mut can = Capabilities::none();
         can.read = true;
@@ -121,7 +121,7 @@ impl Store for S3Store {
         can.versions = self.versioned.load(Ordering::Relaxed);
         can.server_side_copy = true;
         can.url = true;
-        can.checksum_md5 = self.etag_is_md5();
+        can.checksum_md5 = true;
         can
     }
 

@@ -162,10 +162,15 @@ impl S3Config {
     }
 
     fn check(&self) -> Result<()> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:/".contains(c);
-        if self.bucket.len() < 3 || !self.bucket.chars().all(allowed) || self.bucket.starts_with(['.', '/']) {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        if self.bucket.len() < 3 || !self.bucket.chars().all(allowed) || self.bucket.starts_with('.') {
             return Err(Error::config("field `bucket`: it is no name of a bucket").with_hint(
                 "a bucket's name has 3 to 63 of `a-z 0-9 . -`; what comes behind a slash belongs to `prefix`",
+            ));
+        }
+        if self.bucket.ends_with("--x-s3") {
+            return Err(Error::config(
+                "field `bucket`: directory buckets (S3 Express One Zone) are not supported",
             ));
         }
         if self.access_key_id.is_some() != self.secret_access_key.is_some() {

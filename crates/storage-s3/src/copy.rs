@@ -1,7 +1,8 @@
 //! Copies within the service, and new metadata, which is a copy onto itself.
 
+use aws_credential_types::Credentials;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use http::Method;
+use http::{HeaderMap, HeaderName, Method};
 use storage_cloud::keys::encode_key;
 use storage_types::{Error, ErrorKind, Metadata, Operation, Result, WriteMode, WriteOptions};
 
@@ -9,6 +10,7 @@ use crate::backend::S3Store;
 use crate::error::Context;
 use crate::headers;
 use crate::request::Call;
+use crate::sign::value;
 use crate::writer::{Upload, conditional};
 
 /// A copy in parts takes parts of this size, in bytes: 10,000 of them are 9.7 TiB.
@@ -25,7 +27,11 @@ impl S3Store {
         if !self.place().await?.address.same_service(&source.place().await?.address) {
             return Ok(None);
         }
-        match self.copy_at_once(source, from, to, options, replaces(options)).await {
+        match self.copy_at_once(source, from, to, options, (replaces(options), HeaderMap::new())).await {
+            // Other keys: the caller reads with those of the source and writes with these.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied && !self.same_keys(source).await => {
+                Ok(None)
+            }
             Err(error) if too_large(&error) => self.copy_large(source, from, to, options).await.map(Some),
             result => result.map(Some),
         }
@@ -37,29 +43,39 @@ impl S3Store {
         from: &str,
         to: &str,
         options: &WriteOptions,
-        replace: bool,
+        (replace, kept): (bool, HeaderMap),
     ) -> Result<Metadata> {
-        let context = Context::copy(&options.mode);
         let mut call = Call::object(Method::PUT, to)
-            .context(context.clone())
+            .context(Context::copy(&options.mode))
             .header("x-amz-copy-source", &source.copy_source(from))?;
+        call.headers.extend(kept);
         if replace {
             call = call.header("x-amz-metadata-directive", "REPLACE")?;
             headers::describe(&mut call.headers, options)?;
         }
         if !options.tags.is_empty() {
-            call = call.header("x-amz-tagging-directive", "REPLACE")?;
+            call = call
+                .header("x-amz-tagging-directive", "REPLACE")?
+                .header("x-amz-tagging", &headers::tagging(&options.tags))?;
         }
         headers::condition(&mut call.headers, &options.mode)?;
         headers::storing(&mut call.headers, &self.config)?;
         headers::customer_key(&mut call.headers, &self.config, false)?;
         headers::customer_key(&mut call.headers, &source.config, true)?;
-        let answer = self.send(conditional(call, &options.mode)).await?;
-        let mut metadata = headers::metadata(answer.headers(), 0, false);
+        let (etag, answer) = self.send_work(conditional(call, &options.mode)).await?;
+        let mut metadata = headers::metadata(&answer, 0);
         (metadata.content_type, metadata.cache_control, metadata.modified) = (None, None, None);
         self.saw_version(metadata.version.as_deref());
-        metadata.etag = Some(headers::etag(&self.success(&answer.bytes().await?, &context)?));
+        (metadata.etag, metadata.checksum) = (Some(headers::etag(&etag)), None);
         Ok(metadata)
+    }
+
+    async fn same_keys(&self, other: &Self) -> bool {
+        let (Ok(ours), Ok(theirs)) = (self.place().await, other.place().await) else { return false };
+        let (Ok(ours), Ok(theirs)) = (ours.credentials.keys().await, theirs.credentials.keys().await) else {
+            return false;
+        };
+        ours.get().map(Credentials::access_key_id) == theirs.get().map(Credentials::access_key_id)
     }
 
     fn copy_source(&self, key: &str) -> String {
@@ -141,22 +157,32 @@ impl S3Store {
         let mut call = Call::object(Method::PUT, to)
             .query("partNumber", &number.to_string())
             .query("uploadId", &upload.0)
-            .context(context.clone())
+            .context(context)
             .header("x-amz-copy-source", &source.copy_source(from))?
             .header("x-amz-copy-source-if-match", &headers::quoted(etag))?
             .header("x-amz-copy-source-range", &range)?;
         headers::customer_key(&mut call.headers, &self.config, false)?;
         headers::customer_key(&mut call.headers, &source.config, true)?;
-        let answer = self.send(call).await?.bytes().await?;
-        Ok(headers::etag(&self.success(&answer, &context)?))
+        Ok(headers::etag(&self.send_work(call).await?.0))
     }
 
     pub(crate) async fn replace_metadata(&self, key: &str, wanted: &WriteOptions) -> Result<Metadata> {
         let mut options = wanted.clone();
         options.mode = WriteMode::Replace;
-        let replaced = match self.copy_at_once(self, key, key, &options, true).await {
+        // A copy with new metadata loses whatever is not sent along.
+        let answer = self.head_answer(key, None).await?;
+        let stored = headers::metadata(answer.headers(), answer.content_length().unwrap_or(0));
+        let mut kept = headers::kept(answer.headers(), &self.config);
+        if let Some(etag) = &stored.etag {
+            kept.insert(
+                HeaderName::from_static("x-amz-copy-source-if-match"),
+                value(&headers::quoted(etag))?,
+            );
+        }
+        let replaced = match self.copy_at_once(self, key, key, &options, (true, kept)).await {
             Err(error) if too_large(&error) => {
-                let stored = self.head_object(key, None).await?;
+                // What somebody writes meanwhile stays.
+                options.mode = stored.etag.clone().map_or(WriteMode::Replace, WriteMode::IfMatch);
                 self.copy_in_parts(self, key, key, &options, &stored).await
             }
             result => result,

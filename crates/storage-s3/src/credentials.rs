@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::BehaviorVersion;
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use storage_types::{Error, ErrorKind, Result};
 use tokio::sync::Mutex;
@@ -13,6 +14,9 @@ use crate::config::S3Config;
 
 /// Temporary keys are renewed this long before they end.
 const BEFORE_EXPIRY: Duration = Duration::from_secs(300);
+
+/// A request takes this long at least to arrive.
+const LAST_MOMENT: Duration = Duration::from_secs(10);
 
 /// Where keys come from.
 #[derive(Debug)]
@@ -88,9 +92,19 @@ impl Source {
 }
 
 impl Chain {
+    /// Keys that need not be renewed yet.
     fn current(&self) -> Option<Credentials> {
+        self.good_for(BEFORE_EXPIRY)
+    }
+
+    /// Keys that the service still takes.
+    fn kept(&self) -> Option<Credentials> {
+        self.good_for(LAST_MOMENT)
+    }
+
+    fn good_for(&self, time: Duration) -> Option<Credentials> {
         let current = self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        current.clone().filter(|keys| keys.expiry().is_none_or(|end| end > SystemTime::now() + BEFORE_EXPIRY))
+        current.clone().filter(|keys| keys.expiry().is_none_or(|end| end > SystemTime::now() + time))
     }
 
     async fn keys(&self) -> Result<Credentials> {
@@ -102,13 +116,19 @@ impl Chain {
         if let Some(keys) = self.current() {
             return Ok(keys);
         }
-        let keys = self.provider.provide_credentials().await.map_err(|error| {
-            let why = aws_sdk_s3::error::DisplayErrorContext(&error).to_string();
-            none_found(&why).with_source(error)
-        })?;
+        let keys = match self.provider.provide_credentials().await {
+            Ok(keys) => keys,
+            // Those at hand are still good for minutes.
+            Err(error) => return self.kept().ok_or_else(|| not_renewed(error)),
+        };
         *self.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(keys.clone());
         Ok(keys)
     }
+}
+
+fn not_renewed(error: CredentialsError) -> Error {
+    let why = aws_sdk_s3::error::DisplayErrorContext(&error).to_string();
+    none_found(&why).with_source(error)
 }
 
 fn none_found(why: &str) -> Error {

@@ -18,7 +18,7 @@ use crate::sign::value;
 const META: &str = "x-amz-meta-";
 
 /// The metadata of an object, from the headers of GET and HEAD.
-pub(crate) fn metadata(headers: &HeaderMap, size: u64, etag_is_md5: bool) -> Metadata {
+pub(crate) fn metadata(headers: &HeaderMap, size: u64) -> Metadata {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let mut metadata = Metadata::file(size);
     metadata.etag = text("etag").map(etag);
@@ -29,7 +29,7 @@ pub(crate) fn metadata(headers: &HeaderMap, size: u64, etag_is_md5: bool) -> Met
     metadata.user = user(headers);
     let own_tag = text("x-amz-server-side-encryption").is_some_and(|kind| kind.starts_with("aws:kms"))
         || text("x-amz-server-side-encryption-customer-algorithm").is_some();
-    if etag_is_md5 && !own_tag {
+    if !own_tag {
         metadata.checksum = metadata.etag.as_deref().and_then(md5_of_etag);
     }
     metadata
@@ -58,6 +58,16 @@ pub(crate) fn md5_of_etag(etag: &str) -> Option<Checksum> {
         *byte = u8::from_str_radix(pair, 16).ok()?;
     }
     Some(Checksum::Md5(md5))
+}
+
+/// The ETag of content that was stored in parts: the MD5 of their digests, and how many they are.
+pub(crate) fn etag_of_parts(parts: &[String]) -> Option<String> {
+    let mut digest = Md5::new();
+    for part in parts {
+        let Some(Checksum::Md5(md5)) = md5_of_etag(part) else { return None };
+        digest.update(md5);
+    }
+    Some(format!("{}-{}", Checksum::Md5(digest.finalize().into()), parts.len()))
 }
 
 /// The checksum of the whole content, where the service sends one.
@@ -126,11 +136,26 @@ pub(crate) fn describe(headers: &mut HeaderMap, options: &WriteOptions) -> Resul
     Ok(())
 }
 
-fn tagging(tags: &BTreeMap<String, String>) -> String {
+/// Tags as a query.
+pub(crate) fn tagging(tags: &BTreeMap<String, String>) -> String {
     let pairs = tags.iter().map(|(key, text)| {
         format!("{}={}", storage_cloud::keys::encode_value(key), storage_cloud::keys::encode_value(text))
     });
     pairs.collect::<Vec<_>>().join("&")
+}
+
+/// What an object has besides the metadata that callers set, and keeps when those are replaced.
+pub(crate) fn kept(stored: &HeaderMap, config: &S3Config) -> HeaderMap {
+    const ALWAYS: [&str; 4] = ["content-encoding", "content-disposition", "content-language", "expires"];
+    const CLASS: [&str; 1] = ["x-amz-storage-class"];
+    const ENCRYPTION: [&str; 2] =
+        ["x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"];
+    let class = if config.storage_class.is_none() { &CLASS[..] } else { &[] };
+    let encryption = if config.encryption.is_none() { &ENCRYPTION[..] } else { &[] };
+    let names = ALWAYS.iter().chain(class).chain(encryption);
+    let found = names.filter_map(|name| Some((HeaderName::from_static(name), stored.get(*name)?.clone())));
+    // Some stores keep how content was framed on its way.
+    found.filter(|(_, text)| text.as_bytes() != b"aws-chunked").collect()
 }
 
 /// The condition of a write (RFC 9110, 13.1).
@@ -238,6 +263,13 @@ mod tests {
         }
         assert_eq!(decoded("=?UTF-8?Q?na=C3=AFve_x?="), "naïve x");
         assert_eq!(decoded("=?latin1?Q?x?="), "=?latin1?Q?x?=");
+    }
+
+    #[test]
+    fn the_tag_of_parts_is_the_digest_of_their_digests() {
+        let empty = "d41d8cd98f00b204e9800998ecf8427e".to_owned();
+        assert_eq!(etag_of_parts(&[empty]).unwrap(), "59adb24ef3cdbe0297f05b395827453f-1");
+        assert_eq!(etag_of_parts(&["odd".to_owned()]), None);
     }
 
     #[test]

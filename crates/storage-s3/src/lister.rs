@@ -4,7 +4,7 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use storage_cloud::object::{ListQuery, Object, Page};
 use storage_cloud::xml::{self, Visit};
-use storage_types::{Metadata, Result};
+use storage_types::{Error, ErrorKind, Metadata, Result};
 
 use crate::backend::S3Store;
 use crate::error::Context;
@@ -30,45 +30,58 @@ impl S3Store {
             call = call.query("start-after", after);
         }
         let answer = self.send(call).await?.bytes().await?;
-        let mut listing = Listing::new(self.etag_is_md5());
+        let mut listing = Listing::default();
         xml::read(&answer, &mut listing)?;
-        Ok(listing.page())
+        listing.page()
     }
 }
 
 /// What a page of keys says.
 struct Listing {
     page: Page,
-    etag_is_md5: bool,
     encoded: bool,
     truncated: bool,
     token: Option<String>,
     key: String,
     metadata: Metadata,
     in_prefixes: bool,
+    wrong: bool,
 }
 
-impl Listing {
-    fn new(etag_is_md5: bool) -> Self {
+impl Default for Listing {
+    fn default() -> Self {
         Self {
             page: Page::default(),
-            etag_is_md5,
             encoded: false,
             truncated: false,
             token: None,
             key: String::new(),
             metadata: Metadata::file(0),
             in_prefixes: false,
+            wrong: false,
         }
     }
+}
 
-    fn page(mut self) -> Page {
+impl Listing {
+    fn page(mut self) -> Result<Page> {
         if self.encoded {
             self.page.objects.iter_mut().for_each(|object| object.key = decoded(&object.key));
             self.page.prefixes.iter_mut().for_each(|prefix| *prefix = decoded(prefix));
         }
         self.page.next = self.token.filter(|token| self.truncated && !token.is_empty());
-        self.page
+        if self.wrong {
+            return Err(Error::new(ErrorKind::Unexpected, "the store lists an object without a size"));
+        }
+        if self.truncated && self.page.next.is_none() {
+            // Taken for the end, it would leave out objects without a word.
+            return Err(Error::new(
+                ErrorKind::Unexpected,
+                "the store cut a listing off without saying where it goes on",
+            )
+            .with_hint("the store has to know ListObjectsV2"));
+        }
+        Ok(self.page)
     }
 }
 
@@ -84,13 +97,13 @@ impl Visit for Listing {
     fn close(&mut self, name: &str, text: &str) {
         match name {
             "Key" => text.clone_into(&mut self.key),
-            "Size" => self.metadata.size = text.trim().parse().unwrap_or(0),
+            "Size" => match text.trim().parse() {
+                Ok(size) => self.metadata.size = size,
+                Err(_) => self.wrong = true,
+            },
             "LastModified" => self.metadata.modified = headers::time(text),
-            "ETag" => {
-                let etag = headers::etag(text);
-                self.metadata.checksum = if self.etag_is_md5 { headers::md5_of_etag(&etag) } else { None };
-                self.metadata.etag = Some(etag);
-            }
+            // Not taken for an MD5 here: a listing does not tell which objects have ETags of another kind.
+            "ETag" => self.metadata.etag = Some(headers::etag(text)),
             "Contents" => {
                 let metadata = std::mem::replace(&mut self.metadata, Metadata::file(0));
                 self.page.objects.push(Object { key: std::mem::take(&mut self.key), metadata });
@@ -126,15 +139,14 @@ mod tests {
             <Contents><Key>p/a+b%2B%C3%A9</Key><LastModified>2013-05-24T00:00:00.000Z</LastModified>
             <ETag>&quot;d41d8cd98f00b204e9800998ecf8427e&quot;</ETag><Size>7</Size></Contents>
             <CommonPrefixes><Prefix>p/d/</Prefix></CommonPrefixes></ListBucketResult>"#;
-        let mut listing = Listing::new(true);
+        let mut listing = Listing::default();
         xml::read(answer, &mut listing).unwrap();
-        let page = listing.page();
+        let page = listing.page().unwrap();
         assert_eq!(page.prefixes, ["p/d/"]);
         assert_eq!(page.next.as_deref(), Some("t=="));
         assert_eq!(page.objects[0].key, "p/a b+é");
         let metadata = &page.objects[0].metadata;
         assert_eq!((metadata.size, metadata.etag.as_deref()), (7, Some("d41d8cd98f00b204e9800998ecf8427e")));
-        assert!(metadata.checksum.is_some());
         assert_eq!(
             metadata.modified,
             Some(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_369_353_600))

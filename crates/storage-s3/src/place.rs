@@ -61,7 +61,11 @@ impl Address {
             Addressing::Path => true,
             Addressing::Virtual => false,
             // A certificate of `*.host` does not cover names with dots.
-            Addressing::Auto => config.endpoint.is_some() || bucket.contains('.'),
+            // Nor is every old name one of a host.
+            Addressing::Auto => {
+                config.endpoint.is_some()
+                    || bucket.contains(|c: char| c == '.' || c == '_' || c.is_ascii_uppercase())
+            }
         };
         let own_host = if path_style { host.clone() } else { format!("{bucket}.{host}") };
         Ok(Self {

@@ -32,7 +32,7 @@ impl S3Store {
         let mut lines: Vec<(String, String)> = options
             .headers
             .iter()
-            .map(|(name, text)| (name.to_ascii_lowercase(), text.trim().to_owned()))
+            .map(|(name, text)| (name.to_ascii_lowercase(), sign::squeezed(text).into_owned()))
             .collect();
         lines.push(("host".to_owned(), place.address.host.clone()));
         lines.sort();

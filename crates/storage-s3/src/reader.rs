@@ -13,14 +13,18 @@ use crate::sign::value;
 
 impl S3Store {
     pub(crate) async fn head_object(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
+        let answer = self.head_answer(key, version).await?;
+        let size = answer.content_length().ok_or_else(|| incomplete("content-length"))?;
+        Ok(self.learned(&answer, size))
+    }
+
+    pub(crate) async fn head_answer(&self, key: &str, version: Option<&str>) -> Result<Answer> {
         let mut call = Call::object(Method::HEAD, key);
         if let Some(version) = version {
             call = call.query("versionId", version);
         }
         headers::customer_key(&mut call.headers, &self.config, false)?;
-        let answer = self.send(call).await.map_err(bad_version(version))?;
-        let size = answer.content_length().ok_or_else(|| incomplete("content-length"))?;
-        Ok(self.learned(&answer, size))
+        self.send(call).await.map_err(bad_version(version))
     }
 
     pub(crate) async fn get_object(&self, key: &str, options: &ReadOptions) -> Result<Download> {
@@ -58,7 +62,7 @@ impl S3Store {
 
     /// The metadata of an answer, and what it tells about the bucket.
     fn learned(&self, answer: &Answer, size: u64) -> Metadata {
-        let metadata = headers::metadata(answer.headers(), size, self.etag_is_md5());
+        let metadata = headers::metadata(answer.headers(), size);
         self.saw_version(metadata.version.as_deref());
         metadata
     }

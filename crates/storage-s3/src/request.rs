@@ -1,7 +1,7 @@
 //! One signed request.
 
 use std::fmt::Write as _;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, Method};
 use storage_cloud::keys::{encode_key, encode_value};
@@ -24,8 +24,12 @@ pub(crate) struct Call {
     content: Payload,
     sign_content: bool,
     replay: Replay,
+    long: bool,
     context: Context,
 }
+
+/// How long the service may work on what it does by itself, such as a copy of 5 GiB.
+const LONG_WORK: Duration = Duration::from_secs(600);
 
 impl Call {
     /// For an object.
@@ -43,6 +47,7 @@ impl Call {
             content: Payload::new(),
             sign_content: false,
             replay: Replay::Always,
+            long: false,
             context: Context::default(),
         }
     }
@@ -78,6 +83,12 @@ impl Call {
         self
     }
 
+    /// The service may take minutes before it answers.
+    pub(crate) fn long(mut self) -> Self {
+        self.long = true;
+        self
+    }
+
     pub(crate) fn context(mut self, context: Context) -> Self {
         self.context = context;
         self
@@ -106,11 +117,17 @@ impl S3Store {
             target.push_str(&call.query);
         }
         let url: reqwest::Url = target.parse().map_err(|_| Error::invalid("the key makes no URL"))?;
+        if url.path() != path {
+            return Err(Error::invalid("the key has segments `.` or `..`, which no URL can carry"));
+        }
         let make = || async {
             let mut headers = call.headers.clone();
             self.signed(place, &call, &path, &mut headers).await?;
             let mut request = reqwest::Request::new(call.method.clone(), url.clone());
             *request.headers_mut() = headers;
+            if call.long {
+                *request.timeout_mut() = Some(LONG_WORK);
+            }
             if !call.content.is_empty() || matches!(call.method, Method::PUT | Method::POST) {
                 *request.body_mut() = Some(call.content.body());
             }
@@ -118,6 +135,25 @@ impl S3Store {
         };
         let explain = |failure: &Failure| self.explain(failure, &call.context);
         self.transport.send(call.replay, make, explain).await
+    }
+
+    /// Sends a request whose answer begins well and may still be an error ("200 OK" of CompleteMultipartUpload and
+    /// CopyObject, S3 API reference). Gives the ETag, and the headers.
+    pub(crate) async fn send_work(&self, call: Call) -> Result<(String, HeaderMap)> {
+        let (call, mut tries) = (call.long(), self.transport.retry().start());
+        loop {
+            let answer = self.send(call.clone()).await?;
+            let headers = answer.headers().clone();
+            let done = match answer.bytes().await {
+                Ok(body) => self.success(&body, &call.context),
+                Err(error) => Err(error),
+            };
+            match done {
+                Err(error)
+                    if error.is_retryable() && call.replay == Replay::Always && tries.wait(None).await => {}
+                done => return done.map(|etag| (etag, headers)),
+            }
+        }
     }
 
     async fn signed(&self, place: &Place, call: &Call, path: &str, headers: &mut HeaderMap) -> Result<()> {

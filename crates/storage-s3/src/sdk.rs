@@ -8,7 +8,7 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::types::{BucketVersioningStatus, Tag, Tagging};
+use aws_sdk_s3::types::{Tag, Tagging};
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::backend::S3Store;
@@ -71,7 +71,8 @@ impl S3Store {
         let context = Context::bucket();
         let answer = self.client().await?.get_bucket_versioning().bucket(&self.config.bucket).send().await;
         let answer = answer.map_err(|error| self.of_sdk(error, &context))?;
-        Ok(answer.status() == Some(&BucketVersioningStatus::Enabled))
+        // A bucket in which versioning is suspended keeps the ones it has.
+        Ok(answer.status().is_some())
     }
 
     pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {

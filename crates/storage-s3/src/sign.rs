@@ -129,13 +129,22 @@ fn canonical_headers(host: &str, headers: &HeaderMap) -> (String, String) {
     let (mut canonical, mut names) = (String::with_capacity(256), String::with_capacity(96));
     for (name, value) in lines {
         let value = String::from_utf8_lossy(value);
-        let _ = writeln!(canonical, "{name}:{}", value.trim());
+        let _ = writeln!(canonical, "{name}:{}", squeezed(&value));
         if !names.is_empty() {
             names.push(';');
         }
         names.push_str(name);
     }
     (canonical, names)
+}
+
+/// A value as it is signed: runs of spaces are one.
+pub(crate) fn squeezed(value: &str) -> std::borrow::Cow<'_, str> {
+    let value = value.trim();
+    if !value.contains("  ") {
+        return value.into();
+    }
+    value.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").into()
 }
 
 /// `20130524T000000Z`
@@ -214,6 +223,12 @@ mod tests {
             lifecycle.ends_with("fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"),
             "{lifecycle}"
         );
+    }
+
+    #[test]
+    fn runs_of_spaces_are_one() {
+        assert_eq!(squeezed("  a  b   c "), "a b c");
+        assert_eq!(squeezed(" a b "), "a b");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use http::Method;
 use storage_cloud::xml::{self, Visit};
-use storage_types::{Result, Version};
+use storage_types::{Error, ErrorKind, Result, Version};
 
 use crate::backend::S3Store;
 use crate::error::Context;
@@ -33,8 +33,14 @@ impl S3Store {
             all.extend(
                 page.versions.into_iter().filter(|(other, _)| other == key).map(|(_, version)| version),
             );
-            if beyond || !page.truncated || page.next.0.is_empty() {
+            if beyond || !page.truncated {
                 return Ok(all);
+            }
+            if page.next.0.is_empty() {
+                return Err(Error::new(
+                    ErrorKind::Unexpected,
+                    "the store cut a listing off without saying where it goes on",
+                ));
             }
             marker = Some(page.next);
         }

@@ -35,7 +35,7 @@ impl S3Store {
     }
 
     fn written(&self, answer: &Answer, size: u64) -> Metadata {
-        let mut metadata = headers::metadata(answer.headers(), size, self.etag_is_md5());
+        let mut metadata = headers::metadata(answer.headers(), size);
         // What these headers describe is the answer.
         (metadata.content_type, metadata.cache_control, metadata.modified) = (None, None, None);
         self.saw_version(metadata.version.as_deref());
@@ -107,14 +107,29 @@ impl S3Store {
             .context(Context::write(&options.mode));
         headers::condition(&mut call.headers, &options.mode)?;
         headers::customer_key(&mut call.headers, &self.config, false)?;
-        let answer = self.send(conditional(call, &options.mode)).await?;
-        let version = answer.header("x-amz-version-id").filter(|id| *id != "null").map(str::to_owned);
-        self.saw_version(version.as_deref());
-        let completed = self.success(&answer.bytes().await?, &Context::write(&options.mode))?;
+        let (etag, answer) = match self.send_work(conditional(call, &options.mode)).await {
+            // Sent again after its answer was lost, some stores do not know the upload any more.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return self.completed_before(key, parts).await;
+            }
+            result => result?,
+        };
         let mut metadata = Metadata::file(0);
-        metadata.etag = Some(headers::etag(&completed));
-        metadata.version = version;
+        metadata.version = headers::metadata(&answer, 0).version;
+        metadata.etag = Some(headers::etag(&etag));
+        self.saw_version(metadata.version.as_deref());
         Ok(metadata)
+    }
+
+    /// Whether the object is the one that these parts make: then the upload was completed and only the answer got lost.
+    async fn completed_before(&self, key: &str, parts: &[String]) -> Result<Metadata> {
+        if let (Ok(there), Some(etag)) = (self.head_object(key, None).await, headers::etag_of_parts(parts))
+            && there.etag == Some(etag)
+        {
+            return Ok(there);
+        }
+        Err(Error::new(ErrorKind::Interrupted, "the upload is gone: somebody threw it away")
+            .with_hint("write it again"))
     }
 
     /// The ETag of an answer that begins well and may still be an error ("200 OK" of CompleteMultipartUpload and

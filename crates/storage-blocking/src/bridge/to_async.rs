@@ -82,6 +82,10 @@ impl Backend for ToAsync {
         self
     }
 
+    fn identity(&self, path: &StoragePath) -> Option<String> {
+        self.inner.identity(path)
+    }
+
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         forward!(self.stat(path))
     }

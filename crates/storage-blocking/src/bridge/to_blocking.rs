@@ -71,6 +71,10 @@ impl Backend for ToBlocking {
         self
     }
 
+    fn identity(&self, path: &StoragePath) -> Option<String> {
+        self.inner.identity(path)
+    }
+
     fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         forward!(self.stat(path))
     }

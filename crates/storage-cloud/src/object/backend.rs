@@ -152,6 +152,12 @@ impl<S: Store> Backend for ObjectBackend<S> {
         self
     }
 
+    fn identity(&self, path: &StoragePath) -> Option<String> {
+        let key = self.shared.prefix.key(path);
+        let name = format!("{}/{key}", self.shared.store.place());
+        Some(name.trim_end_matches('/').to_owned())
+    }
+
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         if path.is_root() {
             return Ok(Metadata::directory());

@@ -192,7 +192,15 @@ impl<S: Store> Parts<S> {
         if let Some(next) = self.ahead.front_mut() {
             let part = (&mut next.0).await;
             self.ahead.pop_front();
-            self.ready.push_back(part.unwrap_or_else(|lost| Err(lost_task(lost)))?);
+            match part.unwrap_or_else(|lost| Err(lost_task(lost))) {
+                Ok(part) => self.ready.push_back(part),
+                Err(error) => {
+                    // Who reads on after an error goes on at this part, not behind it.
+                    self.ahead.clear();
+                    self.ahead_end = self.position;
+                    return Err(error);
+                }
+            }
             return Ok(());
         }
         let end = self.part_end(self.position);

@@ -28,6 +28,9 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
     /// The name of its kind in configuration.
     fn kind(&self) -> &'static str;
 
+    /// The service and the bucket, as text: equal for all mounts of one bucket.
+    fn place(&self) -> String;
+
     /// What it can do, as far as is known now.
     fn capabilities(&self) -> Capabilities;
 

@@ -77,8 +77,10 @@ impl<S: Store> WriteStream for UploadWriter<S> {
         }
         // The last part is sent by `finish`, so something always stays behind.
         while self.waiting.len() > self.next_size() {
+            // What waits stays where it is until it can go, so that a call that is dropped loses nothing.
+            let upload = self.room_for(self.next_size()).await?;
             let part = self.waiting.split_to(self.next_size());
-            self.send(part, false).await?;
+            self.start(upload, part, false);
         }
         Ok(())
     }
@@ -88,8 +90,9 @@ impl<S: Store> WriteStream for UploadWriter<S> {
             let content = std::mem::take(&mut self.waiting);
             return self.shared.store.put(&self.key, content, &self.options).await;
         }
+        let upload = self.room_for(self.waiting.len()).await?;
         let last = std::mem::take(&mut self.waiting);
-        self.send(last, true).await?;
+        self.start(upload, last, true);
         while self.take_receipt().await? {}
         let upload = self.begun().await?;
         let mut metadata =
@@ -134,10 +137,15 @@ impl<S: Store> UploadWriter<S> {
         usize::try_from(all / size.max(1)).unwrap_or(most).saturating_sub(2).clamp(1, most)
     }
 
-    async fn send(&mut self, content: Payload, last: bool) -> Result<()> {
+    /// The upload, once there is room for a part of this size.
+    async fn room_for(&mut self, size: u64) -> Result<Arc<S::Upload>> {
         let upload = self.begun().await?;
+        while self.under_way.len() >= self.room(size) && self.take_receipt().await? {}
+        Ok(upload)
+    }
+
+    fn start(&mut self, upload: Arc<S::Upload>, content: Payload, last: bool) {
         let part = Part { number: self.number(), offset: self.sent, last, content };
-        while self.under_way.len() >= self.room(part.content.len()) && self.take_receipt().await? {}
         self.sent += part.content.len();
         self.receipts.push(String::new());
         let (shared, key) = (self.shared.clone(), self.key.clone());
@@ -146,7 +154,6 @@ impl<S: Store> UploadWriter<S> {
             let receipt = shared.store.part(&key, &upload, part).await?;
             Ok((number, receipt))
         });
-        Ok(())
     }
 
     /// Waits for one part; false when none is under way.

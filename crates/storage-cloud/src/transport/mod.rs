@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Method};
 use reqwest::{Client, Request, Response};
-use storage_types::{Error, Result};
+use storage_types::{Error, ErrorKind, Result};
 use tokio::time::error::Elapsed;
 
 pub use self::body::Body;
@@ -22,6 +22,9 @@ use crate::tuning::Tuning;
 
 /// A line that carries less than this is taken for broken while something is sent, in bytes per second.
 const SLOWEST: u64 = 16 << 10;
+
+/// How long it may take to get credentials.
+const CREDENTIALS: Duration = Duration::from_secs(60);
 
 /// At most this much of an error's body is read, in bytes.
 const ERROR_BODY: usize = 64 << 10;
@@ -144,7 +147,7 @@ impl Transport {
         let accepted = |status: u16| status < 300 || also.contains(&status);
         let mut tries = self.retry.start();
         loop {
-            let (error, may_repeat, wait) = match self.answer(make().await?).await? {
+            let (error, may_repeat, wait) = match self.answer(made(make()).await?).await? {
                 Err(_elapsed) => (failure::silent(), replay == Replay::Always, None),
                 Ok(Ok(response)) if accepted(response.status().as_u16()) => {
                     return Ok(Answer { response, patience: self.tuning.read_timeout });
@@ -159,6 +162,9 @@ impl Transport {
                     (failure::of_transport(error), may_repeat, None)
                 }
             };
+            if error.kind() == ErrorKind::RateLimited {
+                tries.slow_down();
+            }
             if !(may_repeat && error.is_retryable() && tries.wait(wait).await) {
                 return Err(error);
             }
@@ -175,9 +181,23 @@ impl Transport {
             // The client leaves it out, and stores demand it (RFC 9110, 8.6).
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        let patience = self.tuning.read_timeout + Duration::from_secs(length / SLOWEST);
+        let patience = self.patience(length).max(request.timeout().copied().unwrap_or_default());
         Ok(tokio::time::timeout(patience, self.client()?.execute(request)).await)
     }
+
+    /// How long a server may take to answer a request with a body of this many bytes.
+    #[must_use]
+    pub fn patience(&self, length: u64) -> Duration {
+        self.tuning.read_timeout.saturating_add(Duration::from_secs(length / SLOWEST))
+    }
+}
+
+/// A request takes the time that its credentials take, and those may come from a server too.
+async fn made<F: Future<Output = Result<Request>>>(make: F) -> Result<Request> {
+    tokio::time::timeout(CREDENTIALS, make).await.unwrap_or_else(|_| {
+        Err(Error::new(ErrorKind::Timeout, "nobody gave credentials in time")
+            .with_hint("check where the credentials of the mount come from"))
+    })
 }
 
 fn unusable(error: &reqwest::Error) -> Error {

@@ -19,9 +19,10 @@ impl Replay {
         self == Self::Always || error.is_connect()
     }
 
-    /// After an answer. 429 and 503 refuse (RFC 6585, 4; RFC 9110, 15.6.4); other server errors may come after the fact.
+    /// After an answer. 409, 429 and 503 refuse (RFC 9110, 15.5.10 and 15.6.4; RFC 6585, 4); other server errors may come
+    /// after the fact.
     pub(super) fn after_answer(self, failure: &Failure) -> bool {
-        self == Self::Always || matches!(failure.status, 429 | 503)
+        self == Self::Always || matches!(failure.status, 409 | 429 | 503)
     }
 }
 
@@ -58,6 +59,11 @@ pub struct Tries {
 }
 
 impl Tries {
+    /// A server that is asked for too much needs more time than a connection that broke.
+    pub fn slow_down(&mut self) {
+        self.bound = self.bound.max(Duration::from_secs(1));
+    }
+
     /// Waits before the next try: as long as the server asked for, or a random time below a bound that doubles. False
     /// when there is no further try.
     pub async fn wait(&mut self, asked: Option<Duration>) -> bool {

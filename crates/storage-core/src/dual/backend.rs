@@ -93,6 +93,14 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// What names a place of a store for the whole world, equal for all mounts that can reach it; paths below one begin
+    /// with it and a slash. `None` where nobody else can reach it, or files have ids
+    /// ([`Metadata::file_id`]).
+    fn identity(&self, path: &StoragePath) -> Option<String> {
+        let _ = path;
+        None
+    }
+
     /// What stands there, links followed: as much as one call of the store tells.
     async fn stat(&self, path: &StoragePath) -> Result<Metadata>;
 

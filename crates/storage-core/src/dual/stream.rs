@@ -355,7 +355,14 @@ impl Writer {
         }
         self.flush_buffer().await?;
         let mut stream = self.stream.take().ok_or_else(closed)?;
-        let metadata = stream.finish().await?;
+        let metadata = match stream.finish().await {
+            Ok(metadata) => metadata,
+            Err(error) => {
+                // Before this returns, as the program may end right behind it.
+                let _ = stream.abort().await;
+                return Err(error);
+            }
+        };
         self.result = Some(metadata.clone());
         Ok(metadata)
     }

@@ -272,6 +272,12 @@ impl Run<'_> {
     fn lies_inside(&self) -> bool {
         let (from, source) = super::route::physical(self.source);
         let (to, destination) = super::route::physical(self.destination);
-        Arc::ptr_eq(&from, &to) && destination.starts_with(&source)
+        let by_name = match (from.identity(&source), to.identity(&destination)) {
+            (Some(source), Some(destination)) => {
+                destination.strip_prefix(&source).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            _ => false,
+        };
+        (Arc::ptr_eq(&from, &to) && destination.starts_with(&source)) || by_name
     }
 }

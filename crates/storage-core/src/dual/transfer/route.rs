@@ -24,7 +24,8 @@ pub(super) fn physical(node: &StorageNode) -> (Arc<dyn Backend>, StoragePath) {
 pub(super) fn same_place(a: &StorageNode, b: &StorageNode) -> bool {
     // Equal nodes may be of different stores: a mount of that name was replaced between them.
     let ((one, path), (other, other_path)) = (physical(a), physical(b));
-    Arc::ptr_eq(&one, &other) && path == other_path
+    let by_name = || one.identity(&path).is_some_and(|name| other.identity(&other_path) == Some(name));
+    (Arc::ptr_eq(&one, &other) && path == other_path) || by_name()
 }
 
 #[maybe_async]
