@@ -114,7 +114,7 @@ impl AzureStore {
         let context = Context { demand: Demand::Create, ..Context::default() };
         let create =
             || async { client.create(Some(AppendBlobClientCreateOptions::default().if_not_exists())).await };
-        let answer = self.over_sdk(Replay::Unprocessed, context, create).await?;
+        let answer = self.over_sdk(Replay::Unprocessed, context, self.transport.patience(0), create).await?;
         let mut headers = header_map(answer.headers());
         headers.insert("x-ms-blob-type", http::HeaderValue::from_static("AppendBlob"));
         Ok(Stored { headers, size: 0, etag: String::new() })
@@ -134,7 +134,8 @@ impl AzureStore {
                 };
                 client.append_block(sdk_content(&piece), piece.len(), Some(options)).await
             };
-            let answer = self.over_sdk(Replay::Unprocessed, context, append).await;
+            let patience = self.transport.patience(piece.len());
+            let answer = self.over_sdk(Replay::Unprocessed, context, patience, append).await;
             let answer = answer.map_err(|error| torn(error, position - begin))?;
             answered = header_map(answer.headers());
             position += piece.len();

@@ -78,6 +78,10 @@ impl Store for AzureStore {
         "azure"
     }
 
+    fn place(&self) -> String {
+        format!("azure {}", self.place.name())
+    }
+
     fn capabilities(&self) -> Capabilities {
         let mut can = Capabilities::none();
         can.read = true;

@@ -43,7 +43,7 @@ impl AzureStore {
     async fn blocks(&self, key: &str, stored: &Stored) -> Result<Vec<Vec<u8>>> {
         let client = self.sdk_blob(key)?.block_blob_client();
         let get = || async { client.get_block_list(BlockListType::Committed, None).await?.into_model() };
-        let list = self.over_sdk(Replay::Always, Context::default(), get).await?;
+        let list = self.over_sdk(Replay::Always, Context::default(), self.transport.patience(0), get).await?;
         let blocks: Vec<Vec<u8>> =
             list.committed_blocks.into_iter().flatten().filter_map(|block| block.name).collect();
         if !blocks.is_empty() || stored.size == 0 {

@@ -1,6 +1,6 @@
 //! Copies within an account: the service does them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use azure_storage_blob::models::BlobClientStartCopyFromUrlOptions;
 use http::HeaderMap;
@@ -12,12 +12,16 @@ use crate::auth::Auth;
 use crate::backend::AzureStore;
 use crate::error::Context;
 use crate::headers;
+use crate::request::exact;
 use crate::sdk::{etag, header_map};
 use crate::user;
 
 /// Between two questions whether a copy is done.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Nobody waits longer for the service to copy.
+const COPYING_MAX: Duration = Duration::from_secs(6 * 3600);
 
 impl AzureStore {
     /// `Copy Blob`: one request, which takes content type and user metadata along and leaves tags behind. New ones are
@@ -50,6 +54,7 @@ impl AzureStore {
             return Ok(None);
         }
         let plain = source.place.blob_url(from);
+        exact(&plain)?;
         Ok(match (&*source.auth, &*self.auth) {
             (Auth::Anonymous, _)
             | (Auth::SharedKey(_), Auth::SharedKey(_))
@@ -87,7 +92,7 @@ impl AzureStore {
             client.start_copy_from_url(url.clone(), Some(copy)).await
         };
         let context = Context { demand: (&options.mode).into(), copy: true, ..Context::default() };
-        let answer = self.over_sdk(Replay::Always, context, copy).await?;
+        let answer = self.over_sdk(Replay::Always, context, self.long_patience(), copy).await?;
         let headers = header_map(answer.headers());
         self.learn(&headers);
         Ok(headers)
@@ -116,7 +121,11 @@ impl AzureStore {
     ) -> Result<Metadata> {
         let mut headers = begun;
         let mut pause = FIRST_PAUSE;
+        let begin = Instant::now();
         while status(&headers) == Some("pending") {
+            if begin.elapsed() > COPYING_MAX {
+                return Err(unfinished());
+            }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
             headers = self.head_answer(to, None).await?.headers().clone();
@@ -138,6 +147,12 @@ impl AzureStore {
         metadata.etag = changed.map(|etag| headers::unquoted(&etag).to_owned());
         Ok(metadata)
     }
+}
+
+fn unfinished() -> Error {
+    Error::new(ErrorKind::Timeout, "the service has been copying for 6 hours and is not done")
+        .with_hint("it goes on by itself: look later, with `stat`, whether the copy is there and whole")
+        .with_retryable(false)
 }
 
 fn status(headers: &HeaderMap) -> Option<&str> {

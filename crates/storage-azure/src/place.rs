@@ -48,6 +48,12 @@ impl Place {
         format!("{}/{}/{}", self.endpoint, self.container, encode_key(key))
     }
 
+    /// What tells this container from all others: its URL, as a parser writes it, since hosts have no case.
+    pub(crate) fn name(&self) -> String {
+        let url = self.container_url();
+        reqwest::Url::parse(&url).map_or(url, String::from)
+    }
+
     /// Whether one can copy out of the other by itself.
     pub(crate) fn same_account(&self, other: &Self) -> bool {
         self.endpoint == other.endpoint && self.account == other.account
@@ -118,6 +124,16 @@ mod tests {
         let place = Place::new(Some("https://a.blob.core.windows.net"), None, "box").unwrap();
         assert_eq!(place.account.as_deref(), Some("a"));
         assert_eq!(Place::new(Some("https://cdn.example"), None, "box").unwrap().account, None);
+    }
+
+    #[test]
+    fn one_container_has_one_name() {
+        let name = |endpoint, account, container| Place::new(endpoint, account, container).unwrap().name();
+        let expected = "https://acct.blob.core.windows.net/box";
+        assert_eq!(name(None, Some("Acct"), "box"), expected);
+        assert_eq!(name(Some("https://ACCT.blob.core.windows.net:443/"), None, "box"), expected);
+        assert_ne!(name(None, Some("acct"), "box2"), expected);
+        assert_ne!(name(None, Some("acct2"), "box"), expected);
     }
 
     #[test]

@@ -11,15 +11,16 @@ use storage_types::{Error, PresignMethod, PresignOptions, Result};
 
 use crate::auth::{Auth, SharedKey};
 use crate::backend::AzureStore;
+use crate::request::exact;
 
 /// The version whose fields are signed here. Later ones serve such URLs too.
 const VERSION: &str = "2020-12-06";
 
-/// A key of Entra ID signs for a week at most.
-const DELEGATION_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Clocks differ: a key of Entra ID is good from a little before now on, in seconds.
+const LENIENCY: u64 = 5 * 60;
 
-/// Clocks differ.
-const LENIENCY: Duration = Duration::from_secs(5 * 60);
+/// Such a key is good for a week at most, its beginning before now included.
+const DELEGATED_MAX: Duration = Duration::from_secs(7 * 24 * 3600 - LENIENCY);
 
 /// What is signed.
 struct Grant<'a> {
@@ -37,6 +38,7 @@ impl AzureStore {
 
     pub(crate) async fn make_url(&self, key: &str, options: &PresignOptions) -> Result<String> {
         let url = self.place.blob_url(key);
+        exact(&url)?;
         let permissions = match options.method {
             PresignMethod::Get => "r",
             _ => "cw",
@@ -61,9 +63,11 @@ impl AzureStore {
                 let account = self.place.account.as_deref().ok_or_else(|| {
                     Error::config("field `account`: URLs need the name of the storage account")
                 })?;
-                if options.expires_in > DELEGATION_MAX {
-                    return Err(Error::invalid("a URL that Entra ID signs is good for 7 days at most")
-                        .with_hint("take a shorter time, or give the mount `account_key`"));
+                if options.expires_in > DELEGATED_MAX {
+                    return Err(Error::invalid(
+                        "a URL that Entra ID signs is good for 7 days less 5 minutes at most",
+                    )
+                    .with_hint("take a shorter time, or give the mount `account_key`"));
                 }
                 let grant = self.grant(key, account, permissions, options.expires_in)?;
                 user_delegation_sas(&self.delegation_key(&grant.expires).await?, account, &grant)?
@@ -89,7 +93,7 @@ impl AzureStore {
     }
 
     async fn delegation_key(&self, expires: &str) -> Result<DelegationKey> {
-        let start = iso(SystemTime::now() - LENIENCY)?;
+        let start = iso(SystemTime::now() - Duration::from_secs(LENIENCY))?;
         let body = format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?><KeyInfo><Start>{start}</Start><Expiry>{expires}</Expiry></KeyInfo>"
         );
@@ -182,7 +186,13 @@ fn query(grant: &Grant<'_>, more: &[(&str, &str)], signature: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use storage_cloud::transport::Transport;
+    use storage_cloud::tuning::Tuning;
+    use storage_types::ErrorKind;
+
     use super::*;
+    use crate::auth::{Entra, Identity};
+    use crate::place::Place;
 
     fn grant() -> Grant<'static> {
         Grant {
@@ -190,6 +200,17 @@ mod tests {
             expires: "2026-01-02T03:04:05Z".to_owned(),
             resource: "/blob/acct/box/a b".to_owned(),
         }
+    }
+
+    /// The key would have to be good for longer than the service allows.
+    #[tokio::test]
+    async fn entra_id_signs_for_less_than_a_week() {
+        let transport = Transport::new(&Tuning::default());
+        let auth = Auth::Entra(Entra::new(Identity::default(), transport.clone()));
+        let store = AzureStore::new(Place::new(None, Some("acct"), "box").unwrap(), auth, transport);
+        let options = PresignOptions::new().expires_in(Duration::from_secs(7 * 24 * 3600));
+        let error = store.make_url("k", &options).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::auth::Auth;
 use crate::backend::AzureStore;
 use crate::error::Context;
 use crate::headers::value;
-use crate::request::API;
+use crate::request::{API, exact};
 
 /// The most that one request deletes.
 pub(crate) const BATCH: usize = 256;
@@ -101,7 +101,7 @@ impl AzureStore {
             url.push('?');
             url.push_str(query);
         }
-        let url: reqwest::Url = url.parse().map_err(|_| Error::invalid("the key makes no URL"))?;
+        let url = exact(&url)?;
         let mut request = reqwest::Request::new(Method::DELETE, url);
         let headers = request.headers_mut();
         headers.insert("x-ms-date", value(&httpdate::fmt_http_date(SystemTime::now()))?);

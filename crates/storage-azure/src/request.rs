@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use reqwest::Url;
 use storage_cloud::keys::encode_value;
 use storage_cloud::transport::{Answer, Failure, Payload, Replay};
 use storage_types::{Error, Result};
@@ -14,6 +15,24 @@ use crate::headers::value;
 
 /// The version of the protocol.
 pub(crate) const API: &str = "2025-11-05";
+
+/// A URL that is what was written. Its parser takes the segments `.` and `..` out of the path (WHATWG URL, 4.4), and the
+/// request would be about another blob.
+///
+/// # Errors
+///
+/// `InvalidInput` for keys with such segments.
+pub(crate) fn exact(text: &str) -> Result<Url> {
+    let url: Url = text.parse().map_err(|_| Error::invalid("the key makes no URL"))?;
+    let behind_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let path = behind_scheme.split('?').next().and_then(|place| place.find('/').map(|at| &place[at..]));
+    if path != Some(url.path()) {
+        return Err(Error::invalid("the key cannot be addressed in a URL").with_hint(
+            "its segments `.` and `..` would be lost on the way; rename the blob with a program of the store",
+        ));
+    }
+    Ok(url)
+}
 
 /// A request, not authorised yet.
 #[derive(Debug)]
@@ -86,7 +105,7 @@ impl AzureStore {
             call.url.push(if call.url.contains('?') { '&' } else { '?' });
             call.url.push_str(query);
         }
-        let url: reqwest::Url = call.url.parse().map_err(|_| Error::invalid("the key makes no URL"))?;
+        let url = exact(&call.url)?;
         let make = || async {
             let mut request = reqwest::Request::new(call.method.clone(), url.clone());
             *request.headers_mut() = call.headers.clone();
@@ -105,5 +124,26 @@ impl AzureStore {
         let answer = self.transport.send(call.replay, make, explain).await?;
         self.learn(answer.headers());
         Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use storage_cloud::keys::encode_key;
+    use storage_types::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn urls_are_what_was_written() {
+        for endpoint in ["https://Acct.blob.core.windows.net", "http://127.0.0.1:10000/dev"] {
+            let of = |key: &str| exact(&format!("{endpoint}/$root/{}?x=a/../b", encode_key(key)));
+            for key in ["a", "a/b c//\u{fc}?#%\\", "a/.b/c../...", "/", "%2e%2e/a", "~-_'()|^"] {
+                assert!(of(key).is_ok(), "{key}");
+            }
+            for key in [".", "..", "../x", "../$root/x", "a/../b", "a/.", "a/..", "a/./b"] {
+                assert_eq!(of(key).unwrap_err().kind(), ErrorKind::InvalidInput, "{key}");
+            }
+        }
     }
 }

@@ -1,18 +1,22 @@
 //! What goes over the SDK: its pipeline, with our connections, our authorisation and our rules of trying again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use azure_core::http::{ClientOptions, Etag, RetryOptions, Transport as SdkTransport};
 use azure_storage_blob::{BlobClient, BlobClientOptions};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use storage_cloud::transport::Replay;
-use storage_types::{Error, Result};
+use storage_types::Result;
 
 use crate::auth::AuthPolicy;
 use crate::backend::AzureStore;
-use crate::error::{Context, Demand, left_nothing};
+use crate::error::{Context, Demand, left_nothing, silent};
 use crate::headers::quoted;
-use crate::request::API;
+use crate::request::{API, exact};
+
+/// For what the service may take its time over: copies, and blobs of many blocks.
+const LONG: Duration = Duration::from_secs(10 * 60);
 
 impl AzureStore {
     /// The SDK's client of a blob. Made from its URL: from its name the SDK would lose some.
@@ -22,7 +26,7 @@ impl AzureStore {
             url.push('?');
             url.push_str(query);
         }
-        let url = url.parse().map_err(|_| Error::invalid("the key makes no URL"))?;
+        let url = exact(&url)?;
         let options = BlobClientOptions { client_options: self.sdk_options()?, version: API.to_owned() };
         BlobClient::new(url, None, Some(options)).map_err(|error| self.explain_sdk(error, Context::default()))
     }
@@ -37,11 +41,18 @@ impl AzureStore {
         })
     }
 
-    /// Makes a call over the SDK, again where that helps.
+    /// How long the server may be silent over a call that is much work for it.
+    pub(crate) fn long_patience(&self) -> Duration {
+        self.transport.patience(0).max(LONG)
+    }
+
+    /// Makes a call over the SDK, again where that helps. Each try may take as long as `patience`: the SDK has no bound of
+    /// its own.
     pub(crate) async fn over_sdk<T, F>(
         &self,
         replay: Replay,
         context: Context,
+        patience: Duration,
         call: impl Fn() -> F,
     ) -> Result<T>
     where
@@ -50,12 +61,16 @@ impl AzureStore {
         let replay = if context.demand == Demand::None { replay } else { Replay::Unprocessed };
         let mut tries = self.transport.retry().start();
         loop {
-            let failure = match call().await {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
+            // Beforehand, so that the time a token takes is not the server's.
+            self.auth.prepare().await?;
+            let (error, may_repeat) = match tokio::time::timeout(patience, call()).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(failure)) => {
+                    let may_repeat = replay == Replay::Always || left_nothing(&failure);
+                    (self.explain_sdk(failure, context), may_repeat)
+                }
+                Err(_elapsed) => (silent(), replay == Replay::Always),
             };
-            let may_repeat = replay == Replay::Always || left_nothing(&failure);
-            let error = self.explain_sdk(failure, context);
             if !(may_repeat && error.is_retryable() && tries.wait(None).await) {
                 return Err(error);
             }
@@ -74,4 +89,40 @@ pub(crate) fn header_map(theirs: &azure_core::http::headers::Headers) -> HeaderM
 /// An ETag for a condition.
 pub(crate) fn etag(text: &str) -> Etag {
     quoted(text).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use storage_cloud::transport::Transport;
+    use storage_cloud::tuning::Tuning;
+    use storage_types::ErrorKind;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::auth::Auth;
+    use crate::place::Place;
+
+    #[tokio::test]
+    async fn a_silent_server_is_asked_again_where_that_does_no_harm() {
+        // Connections wait here, and nobody takes them.
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}/acct", listener.local_addr().unwrap());
+        let mut tuning = Tuning::default();
+        (tuning.read_timeout, tuning.attempts) = (Duration::from_millis(50), 3);
+        let place = Place::new(Some(&endpoint), None, "box").unwrap();
+        let store = AzureStore::new(place, Auth::Anonymous, Transport::new(&tuning));
+        let client = store.sdk_blob("k").unwrap();
+        for (replay, expected) in [(Replay::Always, 3), (Replay::Unprocessed, 1)] {
+            let tries = AtomicUsize::new(0);
+            let ask = || {
+                tries.fetch_add(1, Ordering::Relaxed);
+                async { client.get_properties(None).await }
+            };
+            let patience = store.transport.patience(0);
+            let error = store.over_sdk(replay, Context::default(), patience, ask).await.unwrap_err();
+            assert_eq!((error.kind(), tries.into_inner()), (ErrorKind::Timeout, expected), "{error}");
+        }
+    }
 }

@@ -14,7 +14,7 @@ impl AzureStore {
     pub(crate) async fn get_tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
         let client = self.sdk_blob(key)?;
         let get = || async { client.get_tags(None).await?.into_model() };
-        let tags = self.over_sdk(Replay::Always, Context::default(), get).await?;
+        let tags = self.over_sdk(Replay::Always, Context::default(), self.transport.patience(0), get).await?;
         let pair = |tag: BlobTag| Some((tag.key?, tag.value.unwrap_or_default()));
         Ok(tags.blob_tag_set.into_iter().flatten().filter_map(pair).collect())
     }
@@ -27,6 +27,6 @@ impl AzureStore {
         let body: RequestContent<BlobTags, XmlFormat> =
             set.try_into().map_err(|error| self.explain_sdk(error, Context::default()))?;
         let put = || async { client.set_tags(body.clone(), None).await };
-        self.over_sdk(Replay::Always, Context::default(), put).await.map(drop)
+        self.over_sdk(Replay::Always, Context::default(), self.transport.patience(0), put).await.map(drop)
     }
 }

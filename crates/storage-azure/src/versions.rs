@@ -115,7 +115,7 @@ impl AzureStore {
             client.delete(Some(options)).await
         };
         let context = Context { version: true, ..Context::default() };
-        self.over_sdk(Replay::Always, context, delete).await.map(drop)
+        self.over_sdk(Replay::Always, context, self.transport.patience(0), delete).await.map(drop)
     }
 }
 

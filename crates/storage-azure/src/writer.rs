@@ -149,7 +149,7 @@ impl AzureStore {
             }
             client.commit_block_list(list.clone(), Some(options)).await
         };
-        let answer = self.over_sdk(Replay::Always, context, commit).await?;
+        let answer = self.over_sdk(Replay::Always, context, self.long_patience(), commit).await?;
         let headers = header_map(answer.headers());
         self.learn(&headers);
         Ok(headers)

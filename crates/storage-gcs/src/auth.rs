@@ -1,6 +1,7 @@
 //! Who asks: tokens and signatures, made when they are first needed.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use google_cloud_auth::credentials::{CacheableResource, Credentials, EntityTag};
 use google_cloud_auth::errors::CredentialsError;
@@ -11,6 +12,10 @@ use storage_types::{Error, ErrorKind, Result};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::credentials::{Source, make_credentials, make_signer};
+
+/// How long a token or a signature may take: less than the transport waits for a request to be made, so that the error is
+/// the one from here.
+const TOKEN: Duration = Duration::from_secs(55);
 
 /// The credentials of a mount.
 #[derive(Debug)]
@@ -53,15 +58,16 @@ impl Auth {
         if self.is_anonymous() {
             return Ok(HeaderMap::new());
         }
-        let ready = self.ready().await?;
-        match ready.headers().await {
-            Ok(headers) => Ok(headers),
-            Err(error) => {
-                // Nothing renews a token after it failed for good, so the next call begins anew.
-                *lock(&self.ready) = None;
-                Err(no_token(&self.source, error))
-            }
+        let told = in_time(async {
+            let ready = self.ready().await?;
+            ready.headers().await.map_err(|error| no_token(&self.source, error))
+        });
+        let told = told.await;
+        if told.is_err() {
+            // Nothing renews a token after it failed for good, so the next call begins anew.
+            *lock(&self.ready) = None;
         }
+        told
     }
 
     /// What signs URLs.
@@ -109,6 +115,18 @@ impl Ready {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What asks a server for a token or a signature; the library that does so sets no bound.
+///
+/// # Errors
+///
+/// `Timeout` when nobody answers.
+pub(crate) async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(TOKEN, work).await.unwrap_or_else(|_| {
+        Err(Error::new(ErrorKind::Timeout, "the service that vouches for the mount did not answer in time")
+            .with_hint("check the network and the proxy, and where the credentials of the mount come from"))
+    })
 }
 
 /// Files are read on the blocking pool.

@@ -91,6 +91,12 @@ impl Store for GcsStore {
         "gcs"
     }
 
+    fn place(&self) -> String {
+        let url = format!("{}/{}", self.endpoint, self.bucket);
+        // As a parser writes it: hosts have no case, and ports have defaults.
+        format!("gcs {}", reqwest::Url::parse(&url).map_or(url, String::from))
+    }
+
     fn capabilities(&self) -> Capabilities {
         let mut can = Capabilities::none();
         can.read = true;
@@ -224,6 +230,18 @@ pub(crate) mod tests {
     pub(crate) fn store() -> GcsStore {
         let endpoint = "http://127.0.0.1:9".to_owned();
         GcsStore::new("my-bucket".to_owned(), endpoint, Source::Anonymous, None, &Tuning::default())
+    }
+
+    #[test]
+    fn one_bucket_is_one_place() {
+        let place = |endpoint: &str, bucket: &str| {
+            let (endpoint, bucket) = (endpoint.to_owned(), bucket.to_owned());
+            GcsStore::new(bucket, endpoint, Source::Anonymous, None, &Tuning::default()).place()
+        };
+        let expected = "gcs https://storage.googleapis.com/box";
+        assert_eq!(place(crate::config::GOOGLE, "box"), expected);
+        assert_eq!(place("https://Storage.googleapis.com:443", "box"), expected);
+        assert_ne!(place(crate::config::GOOGLE, "box2"), expected);
     }
 
     #[test]

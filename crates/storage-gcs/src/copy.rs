@@ -3,12 +3,15 @@
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use storage_types::{Metadata, Result, WriteOptions};
+use storage_types::{Error, ErrorKind, Metadata, Result, WriteOptions};
 
 use crate::backend::GcsStore;
 use crate::error::Context;
 use crate::request::{Call, segment};
 use crate::resource::{FIELDS, Resource, description};
+
+/// One call copies this much at most, in bytes, so that it is answered in time. A multiple of 1 MiB.
+const PER_CALL: &str = "1073741824";
 
 /// How far a copy has come.
 #[derive(Debug, Deserialize)]
@@ -43,6 +46,7 @@ impl GcsStore {
             let call = Call::new(Method::POST, target.clone())
                 .context(Context::copy())
                 .query("fields", &format!("done,rewriteToken,resource({FIELDS})"))
+                .query("maxBytesRewrittenPerCall", PER_CALL)
                 .query_some("sourceGeneration", generation.as_deref())
                 .query_some("rewriteToken", token.as_deref())
                 .condition(&options.mode)?
@@ -52,7 +56,8 @@ impl GcsStore {
             if rewrite.done {
                 return rewrite.resource.unwrap_or_default().metadata().map(Some);
             }
-            token = rewrite.rewrite_token;
+            // Without it the copy would begin anew, for ever.
+            token = Some(rewrite.rewrite_token.filter(|token| !token.is_empty()).ok_or_else(lost)?);
         }
     }
 
@@ -90,5 +95,40 @@ impl GcsStore {
         }
         let generation = old.get("generation").and_then(Value::as_str).map(str::to_owned);
         Ok((Value::Object(object), generation))
+    }
+}
+
+fn lost() -> Error {
+    Error::new(ErrorKind::Unexpected, "the service did not finish the copy and did not say how to go on")
+        .with_hint("copy again; if `endpoint` is an emulator, it may not know copies in several calls")
+}
+
+#[cfg(test)]
+mod tests {
+    use storage_cloud::tuning::Tuning;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::credentials::Source;
+
+    #[tokio::test]
+    async fn a_copy_that_cannot_go_on_ends() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n{}") {
+                assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
+            }
+            let answer = "HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{\"done\":false}";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8(request).unwrap()
+        });
+        let store = GcsStore::new("b".to_owned(), endpoint, Source::Anonymous, None, &Tuning::default());
+        let error = store.copy_object(&store, "x", "y", &WriteOptions::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unexpected, "{error}");
+        assert!(server.await.unwrap().contains("&maxBytesRewrittenPerCall=1073741824 "));
     }
 }

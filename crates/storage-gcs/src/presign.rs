@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use storage_cloud::keys::{encode_key, encode_value};
 use storage_types::{Error, ErrorKind, PresignMethod, PresignOptions, Result};
 
+use crate::auth::in_time;
 use crate::backend::GcsStore;
 use crate::credentials::cannot_sign;
 use crate::request::segment;
@@ -22,11 +23,14 @@ impl GcsStore {
             return Err(cannot_sign());
         }
         segment(key)?;
-        let signer = self.auth.signer().await?;
-        let email = signer.client_email().await.map_err(not_signed)?;
-        let unsigned = Unsigned::new(self, key, options, &email, SystemTime::now())?;
-        let signature = signer.sign(unsigned.string_to_sign()).await.map_err(not_signed)?;
-        Ok(unsigned.url(&signature))
+        in_time(async {
+            let signer = self.auth.signer().await?;
+            let email = signer.client_email().await.map_err(not_signed)?;
+            let unsigned = Unsigned::new(self, key, options, &email, SystemTime::now())?;
+            let signature = signer.sign(unsigned.string_to_sign()).await.map_err(not_signed)?;
+            Ok(unsigned.url(&signature))
+        })
+        .await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::credentials::TokenCredential;
+use azure_core::credentials::{AccessToken, TokenCredential};
 use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport as SdkTransport};
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
@@ -21,6 +21,9 @@ const SCOPE: &str = "https://storage.azure.com/.default";
 
 /// Away from Azure nobody answers for managed identities, and nobody says so.
 const MANAGED_IDENTITY: Duration = Duration::from_secs(10);
+
+/// How long a token may take: less than the transport waits for a request to be made, so that the error is this one.
+const TOKEN: Duration = Duration::from_secs(55);
 
 /// The SDK's own number would keep a caller waiting for a minute.
 const RETRIES: u32 = 3;
@@ -48,13 +51,16 @@ impl Entra {
 
     /// The `Authorization` header. The credential keeps its token until it is about to expire.
     pub(crate) async fn authorization(&self) -> Result<HeaderValue> {
-        let credential = self.credential.get_or_try_init(|| self.find()).await?;
-        let token =
-            credential.get_token(&[SCOPE], None).await.map_err(|error| no_token(&first_line(&error)))?;
+        let token = tokio::time::timeout(TOKEN, self.token()).await.unwrap_or_else(|_| Err(late()))?;
         let mut value = HeaderValue::try_from(format!("Bearer {}", token.token.secret()))
             .map_err(|_| no_token("the token is no text"))?;
         value.set_sensitive(true);
         Ok(value)
+    }
+
+    async fn token(&self) -> Result<AccessToken> {
+        let credential = self.credential.get_or_try_init(|| self.find()).await?;
+        credential.get_token(&[SCOPE], None).await.map_err(|error| no_token(&first_line(&error)))
     }
 
     async fn find(&self) -> Result<Arc<dyn TokenCredential>> {
@@ -158,6 +164,13 @@ fn first_line(error: &azure_core::Error) -> String {
     let what = what.lines().next().unwrap_or_default();
     let why = why.lines().next().unwrap_or_default();
     if what.contains(why) { what.to_owned() } else { format!("{what}: {why}") }
+}
+
+fn late() -> Error {
+    Error::new(ErrorKind::Timeout, "Entra ID gave no token in time").with_hint(
+        "check the network and the proxy, and where the credentials of the mount come from; \
+         `az account get-access-token` shows whether this machine gets a token",
+    )
 }
 
 fn no_token(why: &str) -> Error {

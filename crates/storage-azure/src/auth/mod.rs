@@ -34,6 +34,14 @@ impl Auth {
         }
     }
 
+    /// Gets what it takes to authorise requests, where somebody has to be asked for it.
+    pub(crate) async fn prepare(&self) -> Result<()> {
+        match self {
+            Self::Entra(entra) => entra.authorization().await.map(drop),
+            Self::SharedKey(_) | Self::Sas(_) | Self::Anonymous => Ok(()),
+        }
+    }
+
     /// Adds the `Authorization` header. Everything else of the request stands.
     pub(crate) async fn authorize(&self, request: &mut reqwest::Request, length: u64) -> Result<()> {
         let value = match self {
