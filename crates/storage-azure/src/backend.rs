@@ -104,7 +104,6 @@ impl Store for AzureStore {
     fn limits(&self) -> Limits {
         Limits {
             put_max: PUT_MAX,
-            part_min: 1,
             part_max: BLOCK_MAX,
             parts_in_order: false,
             // 1,024 letters; the service counts those, in up to four bytes each.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use storage_cloud::keys::Prefix;
+use storage_cloud::config;
 use storage_cloud::object::ObjectBackend;
 use storage_cloud::transport::Transport;
 use storage_cloud::tuning::{ByteSize, Seconds, Tuning, TuningOptions};
@@ -95,8 +95,7 @@ impl AzureConfig {
     /// `Config` naming the field and what is allowed.
     pub fn build(mut self) -> Result<AzureBackend> {
         self.take_connection_string()?;
-        let prefix = Prefix::parse(&self.prefix)
-            .map_err(|error| Error::config(format!("field `prefix`: {}", error.message())))?;
+        let prefix = config::prefix(&self.prefix)?;
         let tuning = self.tuning()?;
         let place = Place::new(self.endpoint.as_deref(), self.account.as_deref(), &self.container)?;
         let transport = Transport::new(&tuning);
@@ -164,19 +163,12 @@ impl AzureConfig {
 
     fn check_credentials(&self) -> Result<()> {
         let entra = self.tenant_id.is_some() || self.client_id.is_some() || self.client_secret.is_some();
-        let ways = [
+        config::one_way_to_ask(&[
             ("account_key", self.account_key.is_some()),
             ("sas_token", self.sas_token.is_some()),
             ("anonymous", self.anonymous),
             ("tenant_id`/`client_id`/`client_secret", entra),
-        ];
-        let given: Vec<&str> = ways.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
-        if given.len() > 1 {
-            return Err(Error::config(format!(
-                "fields `{}`: only one of them can say who asks",
-                given.join("`, `")
-            )));
-        }
+        ])?;
         if self.client_secret.is_some() && (self.tenant_id.is_none() || self.client_id.is_none()) {
             return Err(Error::config("field `client_secret`: it needs `tenant_id` and `client_id` too"));
         }

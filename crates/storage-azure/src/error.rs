@@ -122,12 +122,6 @@ pub(crate) fn left_nothing(error: &azure_core::Error) -> bool {
         || error.http_status().is_some_and(|status| matches!(u16::from(status), 429 | 503))
 }
 
-/// The error of a server that does not answer.
-pub(crate) fn silent() -> Error {
-    Error::new(ErrorKind::Timeout, "the server was silent for too long")
-        .with_hint("try again, or raise `read_timeout` of the mount")
-}
-
 /// The causes hold URLs, and those may hold a token; the innermost is of the system and holds none.
 pub(crate) fn innermost(error: &dyn StdError) -> String {
     let mut innermost = error;

@@ -4,12 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use storage_cloud::keys::encode_value;
-use storage_types::{Checksum, Error, Metadata, Result, WriteMode, WriteOptions};
+pub(crate) use storage_types::options::unquoted;
+use storage_types::{Checksum, Error, Metadata, Result, WriteMode, WriteOptions, media_type};
 
 use crate::user;
 
 /// What Azure stores when no media type is given. It says "bytes", which is what nothing says too.
-pub(crate) const UNTYPED: &str = "application/octet-stream";
+pub(crate) const UNTYPED: &str = media_type::OCTET_STREAM;
 
 const USER: &str = "x-ms-meta-";
 
@@ -22,11 +23,6 @@ pub(crate) fn value(text: &str) -> Result<HeaderValue> {
 /// An ETag as it stands in a condition.
 pub(crate) fn quoted(etag: &str) -> String {
     if etag.starts_with('"') { etag.to_owned() } else { format!("\"{etag}\"") }
-}
-
-/// An ETag as callers have it.
-pub(crate) fn unquoted(etag: &str) -> &str {
-    etag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(etag)
 }
 
 /// The condition of a write.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use azure_core::http::{ClientOptions, Etag, RetryOptions, Transport as SdkTransport};
 use azure_storage_blob::{BlobClient, BlobClientOptions};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use storage_cloud::transport::Replay;
+use storage_cloud::transport::{Replay, silent};
 use storage_types::Result;
 
 use crate::auth::AuthPolicy;
 use crate::backend::AzureStore;
-use crate::error::{Context, Demand, left_nothing, silent};
+use crate::error::{Context, Demand, left_nothing};
 use crate::headers::quoted;
 use crate::request::{API, exact};
 

@@ -13,9 +13,25 @@ pub fn crc64nvme(pieces: &[Bytes]) -> Checksum {
 /// The CRC-32C (RFC 3720, B.4) of content in pieces.
 #[must_use]
 pub fn crc32c(pieces: &[Bytes]) -> Checksum {
-    // The lower half of the word is the digest of the 32-bit algorithms.
-    let [_, _, _, _, a, b, c, d] = digest(CrcAlgorithm::Crc32Iscsi, pieces).to_be_bytes();
+    as_crc32c(digest(CrcAlgorithm::Crc32Iscsi, pieces))
+}
+
+/// The lower half of the word is the digest of the 32-bit algorithms.
+fn as_crc32c(digest: u64) -> Checksum {
+    let [_, _, _, _, a, b, c, d] = digest.to_be_bytes();
     Checksum::Crc32c([a, b, c, d])
+}
+
+/// Bytes as lower-case hexadecimal digits, as signatures have them.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(DIGITS[usize::from(byte >> 4)].into());
+        text.push(DIGITS[usize::from(byte & 15)].into());
+    }
+    text
 }
 
 fn digest(algorithm: CrcAlgorithm, pieces: &[Bytes]) -> u64 {
@@ -48,8 +64,7 @@ impl Crc32c {
     /// The digest of what came so far.
     #[must_use]
     pub fn checksum(&self) -> Checksum {
-        let [_, _, _, _, a, b, c, d] = self.0.finalize().to_be_bytes();
-        Checksum::Crc32c([a, b, c, d])
+        as_crc32c(self.0.finalize())
     }
 }
 

@@ -8,12 +8,13 @@
 //! - [`transport`]: one HTTP client with retries, typed errors and bodies whose length is checked.
 //! - [`object`]: [`ObjectBackend`](object::ObjectBackend) makes a mount of any object store that can do what the trait
 //!   [`Store`](object::Store) says: prefixes as directories, parallel parts, ranged reads, sorted listings.
-//! - [`tuning`]: sizes and numbers that mounts of all clouds take in their configuration.
+//! - [`tuning`]: sizes and numbers that mounts of all clouds take in their configuration; [`config`]: checks of the rest.
 //! - [`keys`]: between paths and keys, and percent-encoding. [`xml`]: answers in XML. [`checksum`]: digests.
 
 #![forbid(unsafe_code)]
 
 pub mod checksum;
+pub mod config;
 pub mod keys;
 pub mod object;
 pub mod transport;

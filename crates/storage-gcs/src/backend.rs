@@ -17,7 +17,7 @@ use storage_types::{
 use crate::auth::Auth;
 use crate::credentials::Source;
 use crate::remove::BATCH;
-use crate::resumable::{PART_MAX, PART_UNIT, Upload};
+use crate::resumable::{PART_MAX, Upload};
 
 /// A mount of a bucket.
 pub type GcsBackend = ObjectBackend<GcsStore>;
@@ -116,7 +116,6 @@ impl Store for GcsStore {
     fn limits(&self) -> Limits {
         Limits {
             put_max: OBJECT_MAX,
-            part_min: PART_UNIT,
             part_max: PART_MAX,
             parts_in_order: true,
             key_max: 1024,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use storage_cloud::keys::Prefix;
+use storage_cloud::config;
 use storage_cloud::object::ObjectBackend;
 use storage_cloud::tuning::{ByteSize, Seconds, Tuning, TuningOptions};
 use storage_core::{Backend, MountLookup, Provider};
@@ -79,8 +79,7 @@ impl GcsConfig {
     pub fn build(self) -> Result<GcsBackend> {
         let tuning = self.tuning()?;
         check_bucket(&self.bucket)?;
-        let prefix = Prefix::parse(&self.prefix)
-            .map_err(|error| Error::config(format!("field `prefix`: {}", error.message())))?;
+        let prefix = config::prefix(&self.prefix)?;
         let endpoint = endpoint(self.endpoint.as_deref())?;
         if let Some(project) = &self.user_project
             && http::HeaderValue::from_str(project).is_err()
@@ -144,18 +143,11 @@ fn endpoint(given: Option<&str>) -> Result<String> {
 }
 
 fn source(credentials: Option<Secret>, file: Option<PathBuf>, anonymous: bool) -> Result<Source> {
-    let ways = [
+    config::one_way_to_ask(&[
         ("credentials", credentials.is_some()),
         ("credentials_file", file.is_some()),
         ("anonymous", anonymous),
-    ];
-    let given: Vec<&str> = ways.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
-    if given.len() > 1 {
-        return Err(Error::config(format!(
-            "fields `{}`: only one of them can say who asks",
-            given.join("`, `")
-        )));
-    }
+    ])?;
     Ok(match (credentials, file) {
         (Some(text), _) => Source::Json(text),
         (_, Some(path)) => Source::File(path),

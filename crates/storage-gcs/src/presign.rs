@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use http::Method;
 use sha2::{Digest, Sha256};
+use storage_cloud::checksum::hex;
 use storage_cloud::keys::{encode_key, encode_value};
 use storage_types::{Error, ErrorKind, PresignMethod, PresignOptions, Result};
 
@@ -131,13 +132,6 @@ fn canonical_headers(host: &str, options: &PresignOptions) -> Result<(String, St
     }
     let names: Vec<&str> = headers.keys().map(String::as_str).collect();
     Ok((lines, names.join(";")))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

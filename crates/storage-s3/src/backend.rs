@@ -14,7 +14,7 @@ use storage_types::{
 };
 use tokio::sync::OnceCell;
 
-use crate::config::{PART_MAX, PART_MIN, S3Config};
+use crate::config::{PART_MAX, S3Config};
 use crate::place::{self, Place};
 use crate::sign::Signer;
 use crate::writer::Upload;
@@ -57,22 +57,21 @@ impl S3Store {
         self.place.get_or_try_init(|| Place::find(&self.config)).await
     }
 
+    /// Asks the bucket whether it keeps versions.
+    async fn learn_versioning(&self) -> Result<()> {
+        self.versioned.store(self.keeps_versions().await?, Ordering::Relaxed);
+        self.probed.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// Refuses what needs versions, in a bucket that keeps none.
     async fn demand_versions(&self) -> Result<()> {
         if self.versioned.load(Ordering::Relaxed) {
             return Ok(());
         }
-        if !self.probed.load(Ordering::Relaxed) {
-            match self.keeps_versions().await {
-                Ok(versioned) => {
-                    self.versioned.store(versioned, Ordering::Relaxed);
-                    self.probed.store(true, Ordering::Relaxed);
-                }
-                // Who may not ask may still be allowed to read versions.
-                Err(_) => return Ok(()),
-            }
-        }
-        if self.versioned.load(Ordering::Relaxed) {
+        // Who may not ask may still be allowed to read versions.
+        let unknown = !self.probed.load(Ordering::Relaxed) && self.learn_versioning().await.is_err();
+        if unknown || self.versioned.load(Ordering::Relaxed) {
             return Ok(());
         }
         Err(Error::unsupported("keep versions").with_hint("switch versioning of the bucket on"))
@@ -128,7 +127,6 @@ impl Store for S3Store {
     fn limits(&self) -> Limits {
         Limits {
             put_max: PART_MAX,
-            part_min: PART_MIN,
             part_max: PART_MAX,
             parts_in_order: false,
             key_max: 1024,
@@ -141,16 +139,13 @@ impl Store for S3Store {
         // A listing says what is wrong in words; an answer to HEAD has none.
         let query = ListQuery { prefix, limit: Some(1), ..ListQuery::default() };
         self.list_objects(&query).await?;
-        match self.keeps_versions().await {
-            Ok(versioned) => {
-                self.versioned.store(versioned, Ordering::Relaxed);
-                self.probed.store(true, Ordering::Relaxed);
-            }
+        match self.learn_versioning().await {
             // Keys that may only read objects are common, and a store may not know the question.
-            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported) => {}
-            Err(error) => return Err(error),
+            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported) => {
+                Ok(())
+            }
+            result => result,
         }
-        Ok(())
     }
 
     async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use storage_cloud::keys::Prefix;
+use storage_cloud::config;
 use storage_cloud::object::ObjectBackend;
 use storage_cloud::tuning::{ByteSize, Seconds, Tuning, TuningOptions};
 use storage_core::{Backend, MountLookup, Provider};
@@ -130,7 +130,7 @@ pub struct S3Config {
 }
 
 /// The smallest part (S3 user guide, "Amazon S3 multipart upload limits"), in bytes.
-pub(crate) const PART_MIN: u64 = 5 << 20;
+const PART_MIN: u64 = 5 << 20;
 /// The largest part, and the largest content of one request or copy, in bytes.
 pub(crate) const PART_MAX: u64 = 5 << 30;
 
@@ -142,8 +142,7 @@ impl S3Config {
     /// `Config` naming the field and what is allowed.
     pub fn build(self) -> Result<S3Backend> {
         self.check()?;
-        let prefix = Prefix::parse(&self.prefix)
-            .map_err(|error| Error::config(format!("field `prefix`: {}", error.message())))?;
+        let prefix = config::prefix(&self.prefix)?;
         let tuning = self.tuning()?;
         Ok(ObjectBackend::new(S3Store::new(self, &tuning)?, prefix, tuning))
     }
@@ -183,18 +182,11 @@ impl S3Config {
                 "field `session_token`: it belongs to `access_key_id` and `secret_access_key`",
             ));
         }
-        let ways = [
+        config::one_way_to_ask(&[
             ("access_key_id", self.access_key_id.is_some()),
             ("profile", self.profile.is_some()),
             ("anonymous", self.anonymous),
-        ];
-        let given: Vec<&str> = ways.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
-        if given.len() > 1 {
-            return Err(Error::config(format!(
-                "fields `{}`: only one of them can say who asks",
-                given.join("`, `")
-            )));
-        }
+        ])?;
         self.check_encryption()
     }
 

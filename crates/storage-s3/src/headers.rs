@@ -10,7 +10,7 @@ use md5::{Digest, Md5};
 use percent_encoding::percent_decode_str;
 use storage_cloud::checksum;
 use storage_cloud::transport::Payload;
-use storage_types::{Checksum, Error, Metadata, Result, WriteMode, WriteOptions};
+use storage_types::{Checksum, Error, Metadata, Result, WriteMode, WriteOptions, media_type};
 
 use crate::config::{ChecksumAlgorithm, Encryption, S3Config};
 use crate::sign::value;
@@ -37,7 +37,7 @@ pub(crate) fn metadata(headers: &HeaderMap, size: u64) -> Metadata {
 
 /// What stores give for content that was stored without a media type.
 fn is_default(media: &str) -> bool {
-    matches!(media, "" | "binary/octet-stream" | "application/octet-stream")
+    matches!(media, "" | "binary/octet-stream" | media_type::OCTET_STREAM)
 }
 
 /// The ETag without quotes.

@@ -8,6 +8,7 @@ use aws_credential_types::Credentials;
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sha2::{Digest, Sha256};
+use storage_cloud::checksum::hex;
 use storage_types::{Error, Result};
 
 /// The digest of no content.
@@ -159,16 +160,6 @@ pub(crate) fn digest(pieces: &[bytes::Bytes]) -> String {
     let mut digest = Sha256::new();
     pieces.iter().for_each(|piece| digest.update(piece));
     hex(&digest.finalize())
-}
-
-fn hex(digest: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(digest.len() * 2);
-    for byte in digest {
-        text.push(DIGITS[usize::from(byte >> 4)].into());
-        text.push(DIGITS[usize::from(byte & 15)].into());
-    }
-    text
 }
 
 /// A header's value.

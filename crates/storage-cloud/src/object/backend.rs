@@ -185,7 +185,7 @@ impl<S: Store> Backend for ObjectBackend<S> {
         let key = self.key(path)?;
         let content = match self.shared.content(&key, options).await {
             Err(error) if reader::is_beyond(&error, options) => {
-                Box::pin(self.beyond(&key, options, error)).await
+                Box::pin(self.shared.beyond(&key, options, error)).await
             }
             result => result,
         };

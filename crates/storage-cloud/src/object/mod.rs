@@ -15,5 +15,14 @@ mod remove;
 mod store;
 mod writer;
 
+use storage_types::{Error, ErrorKind};
+use tokio::task::JoinError;
+
 pub use self::backend::ObjectBackend;
 pub use self::store::{Download, Limits, ListQuery, Object, Page, Part, Store};
+
+/// The error of a task that has no result; `panicked` says what it was doing.
+fn lost_task(panicked: &'static str, lost: JoinError) -> Error {
+    let what = if lost.is_panic() { panicked } else { "the runtime is shutting down" };
+    Error::new(ErrorKind::Interrupted, what).with_retryable(false).with_source(lost)
+}

@@ -9,7 +9,8 @@ use bytes::{Bytes, BytesMut};
 use storage_core::{Content, ReadStream, Reader};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
-use super::backend::{ObjectBackend, Shared};
+use super::backend::Shared;
+use super::lost_task;
 use super::store::{Download, Store};
 use crate::checksum::Verifier;
 use crate::transport::{Body, Tries};
@@ -37,7 +38,7 @@ pub(super) async fn open<S: Store>(
         options: same_content(options, &metadata),
         whole: start..start + length,
         position: start,
-        ready: VecDeque::new(),
+        ready: Bytes::new(),
         current: Some(Current { body, end: range.end }),
         ahead: VecDeque::new(),
         ahead_end: range.end,
@@ -77,17 +78,10 @@ pub(super) fn is_beyond(error: &Error, options: &ReadOptions) -> bool {
     options.range.is_some() && error.kind() == ErrorKind::InvalidInput
 }
 
-impl<S: Store> ObjectBackend<S> {
-    /// See [`Shared::beyond`].
-    pub(super) async fn beyond(&self, key: &str, options: &ReadOptions, refusal: Error) -> Result<Content> {
-        self.shared.beyond(key, options, refusal).await
-    }
-}
-
 impl<S: Store> Shared<S> {
     /// Stores refuse a range in which there is no byte (RFC 9110, 15.5.17). One that begins exactly at the end is empty,
     /// and one that begins behind it is wrong: the size tells.
-    async fn beyond(&self, key: &str, options: &ReadOptions, refusal: Error) -> Result<Content> {
+    pub(super) async fn beyond(&self, key: &str, options: &ReadOptions, refusal: Error) -> Result<Content> {
         let metadata = self.store.head(key, options.version.as_deref()).await?;
         options.check(&metadata)?;
         match options.range.unwrap_or(ByteRange::From(0)).resolve(metadata.size)? {
@@ -119,7 +113,8 @@ struct Parts<S> {
     options: ReadOptions,
     whole: Range<u64>,
     position: u64,
-    ready: VecDeque<Bytes>,
+    /// What has come and was not given yet.
+    ready: Bytes,
     current: Option<Current>,
     ahead: VecDeque<Ahead>,
     /// Where the last part that was asked for ends.
@@ -142,13 +137,13 @@ impl<S: Store> ReadStream for Parts<S> {
             self.fill().await?;
         }
         let piece = self.give(max);
-        if let (Some(verifier), Some(piece)) = (&mut self.verifier, &piece) {
-            verifier.update(piece);
+        if let Some(verifier) = &mut self.verifier {
+            verifier.update(&piece);
             if self.position == self.whole.end {
                 verifier.finish()?;
             }
         }
-        Ok(piece)
+        Ok(Some(piece))
     }
 
     async fn seek(&mut self, position: u64) -> Result<()> {
@@ -164,13 +159,10 @@ impl<S: Store> ReadStream for Parts<S> {
 }
 
 impl<S: Store> Parts<S> {
-    fn give(&mut self, max: usize) -> Option<Bytes> {
-        let mut piece = self.ready.pop_front()?;
-        if piece.len() > max {
-            self.ready.push_front(piece.split_off(max));
-        }
+    fn give(&mut self, max: usize) -> Bytes {
+        let piece = self.ready.split_to(max.min(self.ready.len()));
         self.position += piece.len() as u64;
-        Some(piece)
+        piece
     }
 
     /// Gets something ready, from the connection that is open, or from the next part.
@@ -178,7 +170,7 @@ impl<S: Store> Parts<S> {
         if let Some(current) = &mut self.current {
             match current.body.next().await {
                 Ok(Some(piece)) => {
-                    self.ready.push_back(piece);
+                    self.ready = piece;
                     return Ok(());
                 }
                 Ok(None) => {
@@ -192,8 +184,8 @@ impl<S: Store> Parts<S> {
         if let Some(next) = self.ahead.front_mut() {
             let part = (&mut next.0).await;
             self.ahead.pop_front();
-            match part.unwrap_or_else(|lost| Err(lost_task(lost))) {
-                Ok(part) => self.ready.push_back(part),
+            match part.unwrap_or_else(|lost| Err(lost_task("fetching a part panicked", lost))) {
+                Ok(part) => self.ready = part,
                 Err(error) => {
                     // Who reads on after an error goes on at this part, not behind it.
                     self.ahead.clear();
@@ -304,9 +296,4 @@ fn changed(error: Error) -> Error {
         }
         _ => error,
     }
-}
-
-fn lost_task(lost: tokio::task::JoinError) -> Error {
-    let what = if lost.is_panic() { "fetching a part panicked" } else { "the runtime is shutting down" };
-    Error::new(ErrorKind::Interrupted, what).with_retryable(false).with_source(lost)
 }

@@ -138,11 +138,9 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
 pub struct Limits {
     /// The largest content of one request, in bytes.
     pub put_max: u64,
-    /// The smallest part that is not the last one, in bytes.
-    pub part_min: u64,
     /// The largest part, in bytes.
     pub part_max: u64,
-    /// Parts come one after the other, each a multiple of [`part_min`](Self::part_min) but the last.
+    /// Parts come one after the other, each of the size that the configuration allows but the last.
     pub parts_in_order: bool,
     /// The longest key, in bytes of UTF-8.
     pub key_max: usize,

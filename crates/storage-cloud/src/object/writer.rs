@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::backend::Shared;
+use super::lost_task;
 use super::store::{Part, Store};
 use crate::transport::Payload;
 
@@ -133,8 +134,8 @@ impl<S: Store> UploadWriter<S> {
         }
         let tuning = &self.shared.tuning;
         let all = tuning.part_size.saturating_mul(tuning.concurrency as u64);
-        let most = tuning.concurrency.saturating_sub(2).max(1);
-        usize::try_from(all / size.max(1)).unwrap_or(most).saturating_sub(2).clamp(1, most)
+        let fit = usize::try_from(all / size.max(1)).unwrap_or(usize::MAX).min(tuning.concurrency);
+        fit.saturating_sub(2).max(1)
     }
 
     /// The upload, once there is room for a part of this size.
@@ -159,7 +160,8 @@ impl<S: Store> UploadWriter<S> {
     /// Waits for one part; false when none is under way.
     async fn take_receipt(&mut self) -> Result<bool> {
         let Some(ended) = self.under_way.join_next().await else { return Ok(false) };
-        let (number, receipt) = ended.unwrap_or_else(|lost| Err(lost_task(lost)))?;
+        let (number, receipt) =
+            ended.unwrap_or_else(|lost| Err(lost_task("sending a part panicked", lost)))?;
         if let Some(place) = self.receipts.get_mut(number as usize) {
             *place = receipt;
         }
@@ -180,7 +182,9 @@ impl<S: Store> UploadWriter<S> {
         let begun = match &mut self.upload {
             Upload::None => return Ok(None),
             Upload::Begun(upload) => return Ok(Some(upload.clone())),
-            Upload::Beginning(task) => task.await.unwrap_or_else(|lost| Err(lost_task(lost))),
+            Upload::Beginning(task) => {
+                task.await.unwrap_or_else(|lost| Err(lost_task("sending a part panicked", lost)))
+            }
         };
         match begun {
             Ok(upload) => {
@@ -217,9 +221,4 @@ impl<S: Store> Drop for UploadWriter<S> {
             let _ = shared.store.abort(&key, &upload).await;
         });
     }
-}
-
-fn lost_task(lost: tokio::task::JoinError) -> Error {
-    let what = if lost.is_panic() { "sending a part panicked" } else { "the runtime is shutting down" };
-    Error::new(ErrorKind::Interrupted, what).with_retryable(false).with_source(lost)
 }

@@ -110,7 +110,8 @@ pub(super) fn of_transport(error: reqwest::Error) -> Error {
 }
 
 /// The error of a server that does not answer.
-pub(super) fn silent() -> Error {
+#[must_use]
+pub fn silent() -> Error {
     Error::new(ErrorKind::Timeout, "the server was silent for too long")
         .with_hint("try again, or raise `read_timeout` of the mount")
 }

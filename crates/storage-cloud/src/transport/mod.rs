@@ -3,6 +3,7 @@
 mod body;
 mod failure;
 mod payload;
+mod range;
 mod retry;
 
 use std::sync::{Arc, OnceLock};
@@ -15,7 +16,7 @@ use storage_types::{Error, ErrorKind, Result};
 use tokio::time::error::Elapsed;
 
 pub use self::body::Body;
-pub use self::failure::{Failure, of_status};
+pub use self::failure::{Failure, of_status, silent};
 pub use self::payload::Payload;
 pub use self::retry::{Replay, Retry, Tries};
 use crate::tuning::Tuning;
@@ -148,7 +149,7 @@ impl Transport {
         let mut tries = self.retry.start();
         loop {
             let (error, may_repeat, wait) = match self.answer(made(make()).await?).await? {
-                Err(_elapsed) => (failure::silent(), replay == Replay::Always, None),
+                Err(_elapsed) => (silent(), replay == Replay::Always, None),
                 Ok(Ok(response)) if accepted(response.status().as_u16()) => {
                     return Ok(Answer { response, patience: self.tuning.read_timeout });
                 }
@@ -228,6 +229,13 @@ impl Answer {
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         self.header("content-length")?.trim().parse().ok()
+    }
+
+    /// The bytes of the content that a partial answer brings, and the size of the whole (RFC 9110, 14.4). `None` when the
+    /// header is missing, makes no sense, or leaves the size open.
+    #[must_use]
+    pub fn content_range(&self) -> Option<(std::ops::Range<u64>, u64)> {
+        range::content_range(self.header("content-range")?)
     }
 
     /// The body as a stream of exactly `length` bytes.

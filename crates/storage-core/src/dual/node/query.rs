@@ -1,7 +1,6 @@
 //! Questions about what is stored.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use base64::Engine as _;
@@ -93,16 +92,16 @@ impl StorageNode {
     /// `NotFound`; `IsADirectory`.
     pub async fn md5(&self) -> Result<String> {
         if self.capabilities().checksum_md5
-            && let Some(Checksum::Md5(digest)) = self.stat().await?.checksum
+            && let Some(md5 @ Checksum::Md5(_)) = self.stat().await?.checksum
         {
-            return Ok(hex(&digest));
+            return Ok(md5.to_string());
         }
         let mut reader = self.reader().await?;
         let mut hash = Md5::new();
         while let Some(chunk) = self.explain(Operation::Read, reader.next().await)? {
             hash.update(&chunk);
         }
-        Ok(hex(&hash.finalize()))
+        Ok(Checksum::Md5(hash.finalize().into()).to_string())
     }
 
     /// Whether both hold the same bytes. Sizes are compared first, then checksums.
@@ -193,11 +192,4 @@ impl StorageNode {
             Err(error) => Err(self.described(Operation::Stat, error)),
         }
     }
-}
-
-fn hex(digest: &[u8]) -> String {
-    digest.iter().fold(String::with_capacity(digest.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
