@@ -31,6 +31,58 @@ fn gcs_loses_and_corrupts_nothing() -> Outcome {
     survives(Kind::Gcs)
 }
 
+/// A test of its own for each cloud.
+macro_rules! on_each_cloud {
+    ($($test:ident as $s3:ident $azure:ident $gcs:ident)*) => {
+        $(
+            #[test]
+            fn $s3() -> Outcome {
+                $test(Kind::S3)
+            }
+
+            #[test]
+            fn $azure() -> Outcome {
+                $test(Kind::Azure)
+            }
+
+            #[test]
+            fn $gcs() -> Outcome {
+                $test(Kind::Gcs)
+            }
+        )*
+    };
+}
+
+on_each_cloud! {
+    a_cut_listing_is_asked_for_again as s3_lists_again azure_lists_again gcs_lists_again
+    a_long_stream_outlives_many_breaks as s3_streams_on azure_streams_on gcs_streams_on
+}
+
+fn a_cut_listing_is_asked_for_again(kind: Kind) -> Outcome {
+    run(kind, Some(Plan::script([Some(Fault::Truncate(60)), Some(Fault::Truncate(120))])), |on| async move {
+        for name in ["a", "b", "c"] {
+            on.direct.child(name)?.write(name).await?;
+        }
+        let names: Vec<String> =
+            on.root.list().await?.iter().map(|entry| entry.node.name().to_owned()).collect();
+        assert_eq!((names.concat().as_str(), on.proxy.requests().len()), ("abc", 3));
+        Ok(())
+    })
+}
+
+/// More often than one request may be tried: what counts is that each try brings something.
+fn a_long_stream_outlives_many_breaks(kind: Kind) -> Outcome {
+    const BREAKS: usize = 20;
+    let cut = Fault::Truncate(LARGE as u64 / 30);
+    run(kind, Some(Plan::script(vec![Some(cut); BREAKS])), |on| async move {
+        on.direct.child("large")?.write(version(1, LARGE)).await?;
+        let content = on.node("large")?.reader().await?.read_all().await?;
+        assert_eq!(whole_version(&content, LARGE), Some(1));
+        assert!(on.proxy.requests().len() > BREAKS, "{:?}", on.proxy.requests());
+        Ok(())
+    })
+}
+
 /// How many work at once, each on files of its own.
 const WORKERS: usize = 8;
 
@@ -130,7 +182,7 @@ impl Worker {
         // The large file is rare.
         let file = if self.random.below(60) == 0 { 0 } else { 1 + self.index(FILES - 1) };
         let node = on.node(&self.path(file))?;
-        match self.random.below(10) {
+        match self.random.below(11) {
             0..4 => self.write(&node, file).await,
             4..7 => {
                 let read = node.read().await;
@@ -141,6 +193,7 @@ impl Worker {
                 self.has_read(file, streamed)?;
             }
             8 => self.delete(&node, file).await,
+            9 => self.list(on).await?,
             _ => self.copy(on, file).await?,
         }
         Ok(())
@@ -161,6 +214,28 @@ impl Worker {
     async fn delete(&mut self, node: &StorageNode, file: usize) {
         let result = node.delete().await;
         self.has_changed(file, None, result);
+    }
+
+    /// A listing has what is there for certain, and nothing that is not.
+    async fn list(&mut self, on: &Proxied) -> Outcome {
+        let listed = match on.node(&format!("w{}", self.number))?.list().await {
+            Ok(listed) => listed,
+            // A folder is there as long as something is in it.
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(error) => {
+                is_honest(&error);
+                self.failed += 1;
+                return Ok(());
+            }
+        };
+        for (file, possible) in self.files.iter().enumerate() {
+            let there = listed.iter().any(|entry| entry.node.name() == format!("f{file}"));
+            if !possible.iter().any(|content| content.is_some() == there) {
+                let path = self.path(file);
+                return Err(Failure::new(format!("{path} is listed: {there}; {possible:?} is possible")));
+            }
+        }
+        Ok(())
     }
 
     /// Copies one small file onto another.

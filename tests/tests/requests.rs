@@ -29,6 +29,7 @@ on! { s3, S3:
     a_read_is_one_request
     a_streamed_read_of_something_small_is_one_request
     a_range_is_one_request
+    the_first_bytes_of_something_large_are_one_request
     a_write_is_one_request
     a_streamed_write_of_something_small_is_one_request
     a_conditional_write_is_one_request
@@ -58,6 +59,7 @@ on! { azure, Azure:
     a_read_is_one_request
     a_streamed_read_of_something_small_is_one_request
     a_range_is_one_request
+    the_first_bytes_of_something_large_are_one_request
     a_write_is_one_request
     a_streamed_write_of_something_small_is_one_request
     a_conditional_write_is_one_request
@@ -75,6 +77,7 @@ on! { gcs, Gcs:
     a_read_is_one_request
     a_streamed_read_of_something_small_is_one_request
     a_range_is_one_request
+    the_first_bytes_of_something_large_are_one_request
     a_write_is_one_request
     a_streamed_write_of_something_small_is_one_request
     a_conditional_write_is_one_request
@@ -127,6 +130,18 @@ async fn a_range_is_one_request(on: Proxied) -> Outcome {
     warm(&on).await?;
     let node = file(&on, "folder/file", 500_000).await?;
     made(&on.requests_of(node.read_range(1000..2000)).await?, 1);
+    Ok(())
+}
+
+async fn the_first_bytes_of_something_large_are_one_request(on: Proxied) -> Outcome {
+    warm(&on).await?;
+    let node = file(&on, "folder/file", 40 << 20).await?;
+    let read = async {
+        let mut reader = node.reader().await?;
+        while reader.position() < 1 << 20 && reader.next().await?.is_some() {}
+        Ok(())
+    };
+    made(&on.requests_of(read).await?, 1);
     Ok(())
 }
 

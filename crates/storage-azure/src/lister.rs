@@ -41,7 +41,7 @@ impl AzureStore {
             Some(marker) => call.query("marker", marker),
             None => call,
         };
-        let body = self.send(call).await?.bytes().await?;
+        let (_, body) = self.whole(call).await?;
         let listing = Listing::parse(&body)?;
         if listing.blobs.iter().any(|blob| blob.metadata.version.is_some()) {
             self.keeps_versions();

@@ -99,7 +99,7 @@ impl AzureStore {
         );
         let call =
             self.service(Method::POST).query("comp", "userdelegationkey").content(Bytes::from(body).into());
-        let answer = self.send(call).await?.bytes().await?;
+        let (_, answer) = self.whole(call).await?;
         let mut key = DelegationKey::default();
         xml::read(answer.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer), &mut key)?;
         Ok(key)

@@ -41,7 +41,7 @@ impl AzureStore {
                 result => result?,
             };
             let Some(error) = error else { return Ok(()) };
-            if again.is_empty() || !tries.wait(None).await {
+            if again.is_empty() || !tries.again(&error).await {
                 return Err(error);
             }
             left = again;
@@ -68,7 +68,7 @@ impl AzureStore {
         let _ = write!(body, "--{BOUNDARY}--\r\n");
         let mut call = self.container(Method::POST).query("comp", "batch").content(Bytes::from(body).into());
         call.headers.insert(CONTENT_TYPE, value(&format!("multipart/mixed; boundary={BOUNDARY}"))?);
-        let answer = self.send(call).await?.bytes().await?;
+        let (_, answer) = self.whole(call).await?;
         let parts = parse(&String::from_utf8_lossy(&answer));
         if parts.len() != keys.len() {
             return Err(Error::new(

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
@@ -35,7 +36,7 @@ pub(crate) fn exact(text: &str) -> Result<Url> {
 }
 
 /// A request, not authorised yet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call {
     method: Method,
     url: String,
@@ -124,6 +125,11 @@ impl AzureStore {
         let answer = self.transport.send(call.replay, make, explain).await?;
         self.learn(answer.headers());
         Ok(answer)
+    }
+
+    /// Sends a request that may always be repeated, for the whole of its answer.
+    pub(crate) async fn whole(&self, call: Call) -> Result<(HeaderMap, Bytes)> {
+        self.transport.whole(|| self.send(call.clone())).await
     }
 }
 

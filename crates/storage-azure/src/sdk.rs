@@ -71,7 +71,7 @@ impl AzureStore {
                 }
                 Err(_elapsed) => (silent(), replay == Replay::Always),
             };
-            if !(may_repeat && error.is_retryable() && tries.wait(None).await) {
+            if !(may_repeat && tries.again(&error).await) {
                 return Err(error);
             }
         }

@@ -40,6 +40,7 @@ mod rt;
 pub use adapters::{SkipFn, skip_when};
 pub use dual::backend::{Backend, Content, CopyWatch};
 pub use dual::base64::{Base64Backend, Base64Config, Base64Provider};
+pub use dual::buffers::BufferPool;
 pub use dual::local::{LocalBackend, LocalConfig, LocalProvider, LocalRoot};
 pub use dual::manager::{Mount, StorageManager};
 pub use dual::memory::{MemoryBackend, MemoryConfig, MemoryProvider};

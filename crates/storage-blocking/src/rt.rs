@@ -32,6 +32,30 @@ impl<T> Task<T> {
     }
 }
 
+/// Work that the async colour does behind the caller's back; here it is done when it is handed over.
+#[derive(Default)]
+pub(crate) struct Behind(());
+
+impl Behind {
+    pub(crate) fn is_busy(&self) -> bool {
+        let Self(()) = self;
+        false
+    }
+
+    pub(crate) fn go_on<F>(&mut self, work: F) -> Result<()>
+    where
+        F: FnOnce() -> Result<()>,
+    {
+        self.settle()?;
+        work()
+    }
+
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        let Self(()) = self;
+        Ok(())
+    }
+}
+
 /// Runs `work` on every item of `source`, at most `limit` at once on scoped threads. The first error stops everything.
 pub(crate) fn for_each<S, W>(limit: usize, source: &mut S, work: &W) -> Result<()>
 where

@@ -35,6 +35,35 @@ impl<T: Send + 'static> Task<T> {
     }
 }
 
+/// Work that is done behind the caller's back, one piece after the other.
+#[derive(Default)]
+pub(crate) struct Behind(Option<Task<()>>);
+
+impl Behind {
+    /// Whether the last piece is still being done.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.0.as_ref().is_some_and(|task| !task.0.is_finished())
+    }
+
+    /// Starts the next piece once the one before it is done, and tells how that one ended.
+    pub(crate) async fn go_on<F>(&mut self, work: F) -> Result<()>
+    where
+        F: FnOnce() -> Result<()> + Send + 'static,
+    {
+        self.settle().await?;
+        self.0 = Some(Task::start(work));
+        Ok(())
+    }
+
+    /// Waits until everything is done.
+    pub(crate) async fn settle(&mut self) -> Result<()> {
+        match self.0.take() {
+            Some(task) => task.join().await,
+            None => Ok(()),
+        }
+    }
+}
+
 fn lost(error: tokio::task::JoinError) -> Error {
     let message = if error.is_panic() { "the operation panicked" } else { "the runtime is shutting down" };
     Error::new(ErrorKind::Interrupted, message).with_retryable(false).with_source(error)

@@ -55,10 +55,9 @@ impl GcsStore {
         let call = Call::new(Method::POST, "/batch/storage/v1".to_owned())
             .header(CONTENT_TYPE, &format!("multipart/mixed; boundary={BOUNDARY}"))?
             .content(Payload::from(Bytes::from(body)));
-        let answer = self.send(call).await?;
-        let boundary = answer.header("content-type").and_then(boundary).map(str::to_owned);
-        let body = answer.bytes().await?;
-        let statuses = boundary.map(|boundary| statuses(&String::from_utf8_lossy(&body), &boundary));
+        let (headers, body) = self.whole(call).await?;
+        let boundary = headers.get(CONTENT_TYPE).and_then(|value| boundary(value.to_str().ok()?));
+        let statuses = boundary.map(|boundary| statuses(&String::from_utf8_lossy(&body), boundary));
         statuses.filter(|statuses| statuses.len() == keys.len()).ok_or_else(incomplete)
     }
 }

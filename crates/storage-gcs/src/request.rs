@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
@@ -13,7 +14,7 @@ use crate::backend::GcsStore;
 use crate::error::Context;
 
 /// A request without a token.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call {
     method: Method,
     /// Path and query, encoded.
@@ -175,7 +176,15 @@ impl GcsStore {
 
     /// Sends a request whose answer is JSON.
     pub(crate) async fn ask<T: serde::de::DeserializeOwned>(&self, call: Call) -> Result<T> {
+        if call.replay == Replay::Always {
+            return parse(&self.whole(call).await?.1);
+        }
         parse(&self.send(call).await?.bytes().await?)
+    }
+
+    /// Sends a request that may always be repeated, for the whole of its answer.
+    pub(crate) async fn whole(&self, call: Call) -> Result<(HeaderMap, Bytes)> {
+        self.transport.whole(|| self.send(call.clone())).await
     }
 }
 

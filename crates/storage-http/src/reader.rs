@@ -141,7 +141,7 @@ impl Stream {
     /// After the body broke off: the next call goes on, if it is certain that it is the same content.
     async fn broken(&mut self, error: Error) -> Result<()> {
         let certain = self.validator.is_some() || self.fetched == self.start;
-        if !(certain && error.is_retryable() && self.tries.wait(None).await) {
+        if !(certain && self.tries.again(&error).await) {
             return Err(error);
         }
         self.open = None;

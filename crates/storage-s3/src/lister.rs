@@ -29,7 +29,7 @@ impl S3Store {
         if let Some(after) = query.start_after {
             call = call.query("start-after", after);
         }
-        let answer = self.send(call).await?.bytes().await?;
+        let answer = self.whole(call).await?;
         let mut listing = Listing::default();
         xml::read(&answer, &mut listing)?;
         listing.page()

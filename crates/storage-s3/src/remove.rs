@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Method;
 use md5::{Digest, Md5};
 use storage_cloud::xml::{self, Visit};
-use storage_types::Result;
+use storage_types::{Error, Result};
 
 use crate::backend::S3Store;
 use crate::error::{Context, Report};
@@ -17,17 +17,36 @@ impl S3Store {
         self.send(Call::object(Method::DELETE, key)).await.map(drop)
     }
 
+    /// Missing objects are fine. What the service could not delete just now is tried again.
     pub(crate) async fn delete_objects(&self, keys: &[String]) -> Result<()> {
-        let (plain, odd): (Vec<_>, Vec<_>) = keys.iter().partition(|key| fits_xml(key));
-        for key in odd {
+        let (mut left, odd): (Vec<_>, Vec<_>) = keys.iter().cloned().partition(|key| fits_xml(key));
+        for key in &odd {
             self.delete_object(key).await?;
         }
-        if plain.is_empty() {
-            return Ok(());
+        let mut tries = self.transport.retry().start();
+        while !left.is_empty() {
+            let failed = self.delete_at_once(&left).await?;
+            let mut errors: Vec<Error> = failed.iter().map(|failure| self.not_deleted(failure)).collect();
+            left = failed.into_iter().map(|failure| failure.key).collect();
+            // One that is final says more than one that may pass.
+            errors.sort_by_key(Error::is_retryable);
+            if let Some(error) = errors.into_iter().next()
+                && !tries.again(&error).await
+            {
+                return Err(error);
+            }
         }
+        Ok(())
+    }
+
+    fn not_deleted(&self, failure: &NotDeleted) -> Error {
+        self.of_code(&failure.report, 500, &Context::default()).with_path(failure.key.clone())
+    }
+
+    async fn delete_at_once(&self, keys: &[String]) -> Result<Vec<NotDeleted>> {
         let mut document =
             String::from("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>");
-        for key in plain {
+        for key in keys {
             document.push_str("<Object><Key>");
             document.push_str(&xml::escaped(key));
             document.push_str("</Key></Object>");
@@ -43,13 +62,9 @@ impl S3Store {
             .content(document.into())
             .sign_content()
             .context(Context::bucket());
-        let answer = self.send(call).await?.bytes().await?;
-        let mut deleted = Deleted::default();
-        xml::read(&answer, &mut deleted)?;
-        match deleted.failed {
-            Some(report) => Err(self.of_code(&report, 500, &Context::default()).with_path(deleted.key)),
-            None => Ok(()),
-        }
+        let mut answer = Answer::default();
+        xml::read(&self.whole(call).await?, &mut answer)?;
+        Ok(answer.failed)
     }
 }
 
@@ -58,23 +73,55 @@ fn fits_xml(key: &str) -> bool {
     key.chars().all(|c| c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))
 }
 
-/// The first failure of an answer.
-#[derive(Default)]
-struct Deleted {
+/// One key of a request, and why it is still there.
+#[derive(Debug)]
+struct NotDeleted {
     key: String,
-    current: Report,
-    failed: Option<Report>,
+    report: Report,
 }
 
-impl Visit for Deleted {
+/// What could not be deleted.
+#[derive(Debug, Default)]
+struct Answer {
+    key: String,
+    report: Report,
+    failed: Vec<NotDeleted>,
+}
+
+impl Visit for Answer {
     fn close(&mut self, name: &str, text: &str) {
         match name {
-            "Key" if self.failed.is_none() => text.clone_into(&mut self.key),
-            // A missing object is as good as a deleted one.
-            "Error" if self.failed.is_none() && self.current.code != "NoSuchKey" => {
-                self.failed = Some(std::mem::take(&mut self.current));
+            "Key" => text.clone_into(&mut self.key),
+            "Error" => {
+                let failure = NotDeleted {
+                    key: std::mem::take(&mut self.key),
+                    report: std::mem::take(&mut self.report),
+                };
+                // A missing object is as good as a deleted one.
+                if failure.report.code != "NoSuchKey" {
+                    self.failed.push(failure);
+                }
             }
-            _ => self.current.close(name, text),
+            _ => self.report.close(name, text),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_has_its_key() {
+        let body = br#"<?xml version="1.0" encoding="UTF-8"?>
+            <DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+            <Error><Key>a</Key><Code>InternalError</Code><Message>We encountered an error.</Message></Error>
+            <Error><Key>b</Key><Code>NoSuchKey</Code><Message>gone</Message></Error>
+            <Error><Key>c</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>"#;
+        let mut answer = Answer::default();
+        xml::read(body, &mut answer).unwrap();
+        let failed: Vec<_> =
+            answer.failed.iter().map(|it| (it.key.as_str(), it.report.code.as_str())).collect();
+        assert_eq!(failed, [("a", "InternalError"), ("c", "AccessDenied")]);
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method};
 use storage_cloud::keys::{encode_key, encode_value};
 use storage_cloud::transport::{Answer, Failure, Payload, Replay};
@@ -137,6 +138,11 @@ impl S3Store {
         self.transport.send(call.replay, make, explain).await
     }
 
+    /// Sends a request that may always be repeated, for the whole of its answer.
+    pub(crate) async fn whole(&self, call: Call) -> Result<Bytes> {
+        Ok(self.transport.whole(|| self.send(call.clone())).await?.1)
+    }
+
     /// Sends a request whose answer begins well and may still be an error ("200 OK" of CompleteMultipartUpload and
     /// CopyObject, S3 API reference). Gives the ETag, and the headers.
     pub(crate) async fn send_work(&self, call: Call) -> Result<(String, HeaderMap)> {
@@ -149,8 +155,7 @@ impl S3Store {
                 Err(error) => Err(error),
             };
             match done {
-                Err(error)
-                    if error.is_retryable() && call.replay == Replay::Always && tries.wait(None).await => {}
+                Err(error) if call.replay == Replay::Always && tries.again(&error).await => {}
                 done => return done.map(|etag| (etag, headers)),
             }
         }

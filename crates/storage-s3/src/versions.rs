@@ -24,7 +24,7 @@ impl S3Store {
                 call = call.query("version-id-marker", version);
             }
             call = call.query("versions", "");
-            let answer = self.send(call).await?.bytes().await?;
+            let answer = self.whole(call).await?;
             let mut page = Versions::default();
             xml::read(&answer, &mut page)?;
             let page = page.decoded();

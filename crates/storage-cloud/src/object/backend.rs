@@ -104,7 +104,7 @@ impl<S: Store> Shared<S> {
             let expected = expected.filter(|_| range.end - range.start == metadata.size);
             match body.collect().await.and_then(|bytes| verified(bytes, expected)) {
                 Ok(bytes) => return Ok(Content { bytes, metadata }),
-                Err(error) if error.is_retryable() && tries.wait(None).await => {}
+                Err(error) if tries.again(&error).await => {}
                 Err(error) => return Err(error),
             }
         }

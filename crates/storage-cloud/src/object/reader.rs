@@ -5,12 +5,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use storage_core::{Content, ReadStream, Reader};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
+use super::ahead::Line;
 use super::backend::Shared;
-use super::lost_task;
 use super::store::{Download, Store};
 use crate::checksum::Verifier;
 use crate::transport::{Body, Tries};
@@ -38,11 +38,11 @@ pub(super) async fn open<S: Store>(
         options: same_content(options, &metadata),
         whole: start..start + length,
         position: start,
-        ready: Bytes::new(),
+        ready: VecDeque::new(),
         current: Some(Current { body, end: range.end }),
-        ahead: VecDeque::new(),
+        ahead: Line::new(),
         ahead_end: range.end,
-        sequential: true,
+        in_order: 0,
         verifier: expected.filter(|_| length == metadata.size).and_then(Verifier::new),
         tries: shared.tries(),
     };
@@ -92,18 +92,9 @@ impl<S: Store> Shared<S> {
 }
 
 /// A part that is being read from its connection.
-struct Current {
-    body: Body,
-    end: u64,
-}
-
-/// A part that another task fetches.
-struct Ahead(tokio::task::JoinHandle<Result<Bytes>>);
-
-impl Drop for Ahead {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+pub(super) struct Current {
+    pub(super) body: Body,
+    pub(super) end: u64,
 }
 
 /// Content in parts. Positions are those in the object.
@@ -114,13 +105,13 @@ struct Parts<S> {
     whole: Range<u64>,
     position: u64,
     /// What has come and was not given yet.
-    ready: Bytes,
+    ready: VecDeque<Bytes>,
     current: Option<Current>,
-    ahead: VecDeque<Ahead>,
+    ahead: Line,
     /// Where the last part that was asked for ends.
     ahead_end: u64,
-    /// Nobody has jumped since: what comes next will be wanted.
-    sequential: bool,
+    /// Bytes given since the beginning or the last jump: who read on will read on.
+    in_order: u64,
     /// Adds up what is given, as long as that is everything from the start.
     verifier: Option<Verifier>,
     tries: Tries,
@@ -137,13 +128,13 @@ impl<S: Store> ReadStream for Parts<S> {
             self.fill().await?;
         }
         let piece = self.give(max);
-        if let Some(verifier) = &mut self.verifier {
-            verifier.update(&piece);
+        if let (Some(verifier), Some(piece)) = (&mut self.verifier, &piece) {
+            verifier.update(piece);
             if self.position == self.whole.end {
                 verifier.finish()?;
             }
         }
-        Ok(Some(piece))
+        Ok(piece)
     }
 
     async fn seek(&mut self, position: u64) -> Result<()> {
@@ -152,17 +143,21 @@ impl<S: Store> ReadStream for Parts<S> {
         self.current = None;
         self.position = self.whole.start.saturating_add(position);
         self.ahead_end = self.position;
-        self.sequential = false;
+        self.in_order = 0;
         self.verifier = None;
         Ok(())
     }
 }
 
 impl<S: Store> Parts<S> {
-    fn give(&mut self, max: usize) -> Bytes {
-        let piece = self.ready.split_to(max.min(self.ready.len()));
+    fn give(&mut self, max: usize) -> Option<Bytes> {
+        let mut piece = self.ready.pop_front()?;
+        if piece.len() > max {
+            self.ready.push_front(piece.split_off(max));
+        }
         self.position += piece.len() as u64;
-        piece
+        self.in_order += piece.len() as u64;
+        Some(piece)
     }
 
     /// Gets something ready, from the connection that is open, or from the next part.
@@ -170,22 +165,21 @@ impl<S: Store> Parts<S> {
         if let Some(current) = &mut self.current {
             match current.body.next().await {
                 Ok(Some(piece)) => {
-                    self.ready = piece;
+                    self.ready.push_back(piece);
+                    // A long stream may break many times, as long as it gets on.
+                    self.tries = self.shared.tries();
                     return Ok(());
                 }
                 Ok(None) => {
                     self.current = None;
-                    self.sequential = true;
                     return Ok(());
                 }
                 Err(error) => return self.resume(error).await,
             }
         }
-        if let Some(next) = self.ahead.front_mut() {
-            let part = (&mut next.0).await;
-            self.ahead.pop_front();
-            match part.unwrap_or_else(|lost| Err(lost_task("fetching a part panicked", lost))) {
-                Ok(part) => self.ready = part,
+        if let Some(next) = self.ahead.next().await {
+            match next {
+                Ok(begun) => (self.ready, self.current) = (begun.chunks, begun.rest),
                 Err(error) => {
                     // Who reads on after an error goes on at this part, not behind it.
                     self.ahead.clear();
@@ -203,7 +197,7 @@ impl<S: Store> Parts<S> {
     /// Goes on behind the last byte that came, after the connection broke.
     async fn resume(&mut self, error: Error) -> Result<()> {
         let Some(end) = self.current.as_ref().map(|current| current.end) else { return Err(error) };
-        if !error.is_retryable() || !self.tries.wait(None).await {
+        if !self.tries.again(&error).await {
             return Err(error);
         }
         self.open(end).await
@@ -219,21 +213,21 @@ impl<S: Store> Parts<S> {
         Ok(())
     }
 
-    /// Asks for the parts that come next, as many as may be under way. One is in the hands of the caller, and one is being
-    /// given to it.
+    /// Asks for the parts that come next, beside the one that is being given to the caller.
     fn look_ahead(&mut self) {
-        if !self.sequential {
-            return;
-        }
-        while self.ahead_end < self.whole.end && self.ahead.len() + 2 < self.shared.tuning.concurrency.max(3)
-        {
+        while self.ahead_end < self.whole.end && self.ahead.len() < self.window() {
             let range = self.ahead_end..self.part_end(self.ahead_end);
             self.ahead_end = range.end;
-            let (shared, key, options) = (self.shared.clone(), self.key.clone(), self.options.clone());
-            self.ahead.push_back(Ahead(tokio::spawn(async move {
-                shared.whole_part(&key, &options, range).await
-            })));
+            self.ahead.push(self.shared.clone(), self.key.clone(), self.options.clone(), range);
         }
+    }
+
+    /// How many parts are asked for before their turn: none until half a part was read, then more and more. Who looks at
+    /// the first bytes only pays for little else.
+    fn window(&self) -> usize {
+        let halves = self.in_order / (self.shared.tuning.part_size / 2).max(1);
+        let wanted = if halves == 0 { 0 } else { 1 << halves.min(10) };
+        wanted.min(self.shared.tuning.concurrency.max(2) - 1)
     }
 
     fn part_end(&self, start: u64) -> u64 {
@@ -243,7 +237,7 @@ impl<S: Store> Parts<S> {
 
 impl<S: Store> Shared<S> {
     /// The body of exactly these bytes.
-    async fn part(&self, key: &str, options: &ReadOptions, range: Range<u64>) -> Result<Body> {
+    pub(super) async fn part(&self, key: &str, options: &ReadOptions, range: Range<u64>) -> Result<Body> {
         let mut options = options.clone();
         options.range = Some(range.clone().into());
         let download = self.store.get(key, &options).await.map_err(changed)?;
@@ -254,35 +248,6 @@ impl<S: Store> Shared<S> {
             ));
         }
         Ok(download.body)
-    }
-
-    /// Exactly these bytes, in one piece: what comes from a connection holds on to more memory than it has bytes.
-    async fn whole_part(&self, key: &str, options: &ReadOptions, range: Range<u64>) -> Result<Bytes> {
-        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-        let (mut part, mut tries) = (BytesMut::with_capacity(length), self.tries());
-        while part.len() < length {
-            match self.rest(key, options, &range, &mut part).await {
-                Err(error) if error.is_retryable() && tries.wait(None).await => {}
-                result => result?,
-            }
-        }
-        Ok(part.freeze())
-    }
-
-    /// Reads on behind the bytes that are there.
-    async fn rest(
-        &self,
-        key: &str,
-        options: &ReadOptions,
-        range: &Range<u64>,
-        part: &mut BytesMut,
-    ) -> Result<()> {
-        let at = range.start + part.len() as u64;
-        let mut body = self.part(key, options, at..range.end).await?;
-        while let Some(piece) = body.next().await? {
-            part.extend_from_slice(&piece);
-        }
-        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ mod retry;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Method};
 use reqwest::{Client, Request, Response};
@@ -163,11 +164,29 @@ impl Transport {
                     (failure::of_transport(error), may_repeat, None)
                 }
             };
-            if error.kind() == ErrorKind::RateLimited {
-                tries.slow_down();
-            }
-            if !(may_repeat && error.is_retryable() && tries.wait(wait).await) {
+            if !(may_repeat && tries.again_after(&error, wait).await) {
                 return Err(error);
+            }
+        }
+    }
+
+    /// The whole body of the answer that `send` gets, and its headers. When the body is cut off, `send` is called again:
+    /// only for what may be repeated always.
+    ///
+    /// # Errors
+    ///
+    /// What `send` says; `Interrupted` and `Timeout` when the body is cut off every time.
+    pub async fn whole<F>(&self, send: impl Fn() -> F) -> Result<(HeaderMap, Bytes)>
+    where
+        F: Future<Output = Result<Answer>>,
+    {
+        let mut tries = self.retry.start();
+        loop {
+            let answer = send().await?;
+            let headers = answer.headers().clone();
+            match answer.bytes().await {
+                Err(error) if tries.again(&error).await => {}
+                body => return Ok((headers, body?)),
             }
         }
     }
@@ -249,7 +268,7 @@ impl Answer {
     /// # Errors
     ///
     /// `Interrupted` and `Timeout` when it is cut off.
-    pub async fn bytes(self) -> Result<bytes::Bytes> {
+    pub async fn bytes(self) -> Result<Bytes> {
         let length = self.content_length();
         self.into_body(length).collect().await
     }

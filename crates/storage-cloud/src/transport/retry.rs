@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use storage_types::{Error, ErrorKind};
+
 use super::failure::Failure;
 
 /// Whether a request may be repeated when it is unknown if the server carried it out.
@@ -59,9 +61,18 @@ pub struct Tries {
 }
 
 impl Tries {
-    /// A server that is asked for too much needs more time than a connection that broke.
-    pub fn slow_down(&mut self) {
-        self.bound = self.bound.max(Duration::from_secs(1));
+    /// Whether to try again after this error: if that may help, and after a wait.
+    pub async fn again(&mut self, error: &Error) -> bool {
+        self.again_after(error, None).await
+    }
+
+    /// As [`again`](Self::again), where the server may have asked to wait for so long.
+    pub(super) async fn again_after(&mut self, error: &Error, asked: Option<Duration>) -> bool {
+        if error.kind() == ErrorKind::RateLimited {
+            // A server that is asked for too much needs more time than a connection that broke.
+            self.bound = self.bound.max(Duration::from_secs(1));
+        }
+        error.is_retryable() && self.wait(asked).await
     }
 
     /// Waits before the next try: as long as the server asked for, or a random time below a bound that doubles. False

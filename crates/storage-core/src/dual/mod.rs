@@ -4,6 +4,7 @@
 
 pub(crate) mod backend;
 pub(crate) mod base64;
+pub(crate) mod buffers;
 pub(crate) mod content;
 pub(crate) mod local;
 pub(crate) mod manager;

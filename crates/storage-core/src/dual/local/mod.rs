@@ -7,7 +7,6 @@ mod append;
 mod attributes;
 mod backend;
 mod beneath;
-mod buffers;
 mod config;
 mod copy;
 mod core;

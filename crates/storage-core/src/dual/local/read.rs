@@ -12,11 +12,11 @@ use storage_types::{EntryKind, Error, ErrorKind, Metadata, ReadOptions, Result, 
 
 use super::attributes;
 use super::beneath::{self, explain};
-use super::buffers::Pool;
 use super::core::Core;
 use super::describe;
 use super::temp;
 use crate::dual::backend::Content;
+use crate::dual::buffers::BufferPool;
 use crate::dual::content::refuse_version;
 use crate::dual::stream::{ReadStream, Reader};
 use crate::{maybe_async, rt};
@@ -58,7 +58,7 @@ impl Core {
             end,
             position: start,
             known,
-            pool: Pool::default(),
+            pool: BufferPool::keeping(KEPT),
             ahead: VecDeque::new(),
         };
         Ok(Reader::new(Box::new(stream), length, metadata))
@@ -155,9 +155,12 @@ fn too_large() -> Error {
 /// Reads under way while the caller handles a chunk: the hop of one hides behind the work of the other.
 const AHEAD: usize = 3;
 
+/// Chunks that a slow destination holds on to are read into again; so many wait at most.
+const KEPT: usize = 64;
+
 struct LocalReader {
     file: Arc<OwnedFd>,
-    pool: Pool,
+    pool: BufferPool,
     start: u64,
     end: u64,
     position: u64,

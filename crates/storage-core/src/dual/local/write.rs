@@ -37,7 +37,7 @@ impl Core {
         publish::check(options, spot.replaceable()?.as_ref())?;
         let file = Temp::create(&spot.dir, publish::first_mode(options))?;
         let state = Unfinished { core: self.clone(), path: path.clone(), options: options.clone(), file };
-        Ok(LocalWriter { state: Some(Arc::new(state)) })
+        Ok(LocalWriter { state: Some(Arc::new(state)), waiting: Vec::new(), behind: rt::Behind::default() })
     }
 }
 
@@ -61,6 +61,11 @@ struct Unfinished {
 }
 
 impl Unfinished {
+    fn append(&self, pieces: Vec<Bytes>) -> Result<()> {
+        // Each piece is given back as soon as the file has it.
+        pieces.into_iter().try_for_each(|piece| write_all(self.file.fd(), &piece))
+    }
+
     fn finish(&self) -> Result<Metadata> {
         let durability = self.options.durability.unwrap_or(self.core.durability);
         let spot = self.core.spot_or_make(&self.path, durability)?;
@@ -68,36 +73,56 @@ impl Unfinished {
     }
 }
 
-/// Writes into a file without a name, which vanishes when this is dropped.
+/// So many bytes may wait while others are being written: few hops, and the caller gets on meanwhile.
+const WAITING: usize = 4 << 20;
+
+/// Writes into a file without a name, which vanishes when this is dropped. What a write that runs behind the caller has
+/// to say, the next call says.
 pub(super) struct LocalWriter {
+    /// Taken away while a call runs: one that is dropped half-way leaves an unknown position behind.
     state: Option<Arc<Unfinished>>,
+    waiting: Vec<Bytes>,
+    behind: rt::Behind,
 }
 
 impl LocalWriter {
-    fn state(&self) -> Result<Arc<Unfinished>> {
-        self.state.clone().ok_or_else(closed)
+    fn take_state(&mut self) -> Result<Arc<Unfinished>> {
+        self.state.take().ok_or_else(closed)
+    }
+
+    fn may_wait(&self) -> bool {
+        self.behind.is_busy() && self.waiting.iter().map(Bytes::len).sum::<usize>() < WAITING
     }
 }
 
 #[maybe_async]
 impl WriteStream for LocalWriter {
     async fn write(&mut self, chunk: Bytes) -> Result<()> {
-        // Taken away while the write runs: one that is dropped half-way leaves an unknown position behind.
-        let state = self.state()?;
-        self.state = None;
-        let writing = state.clone();
-        rt::unblock(move || write_all(writing.file.fd(), &chunk)).await?;
+        let state = self.take_state()?;
+        self.waiting.push(chunk);
+        if !self.may_wait() {
+            let (file, pieces) = (state.clone(), std::mem::take(&mut self.waiting));
+            self.behind.go_on(move || file.append(pieces)).await?;
+        }
         self.state = Some(state);
         Ok(())
     }
 
     async fn finish(&mut self) -> Result<Metadata> {
-        let state = self.state.take().ok_or_else(closed)?;
-        rt::unblock(move || state.finish()).await
+        let (state, pieces) = (self.take_state()?, std::mem::take(&mut self.waiting));
+        self.behind.settle().await?;
+        rt::unblock(move || {
+            state.append(pieces)?;
+            state.finish()
+        })
+        .await
     }
 
     async fn abort(&mut self) -> Result<()> {
         self.state = None;
+        self.waiting.clear();
+        // What it says does not matter any more, but the file is to be gone when this returns.
+        let _ = self.behind.settle().await;
         Ok(())
     }
 }
