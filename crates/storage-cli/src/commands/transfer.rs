@@ -110,8 +110,10 @@ impl<'a> Transfer<'a> {
         let mut tally = Tally::default();
         for source in sources {
             let outcome = self.context.place(source).and_then(|source| {
-                let (to, is_directory) = self.place_for(&source, destination, several)?;
-                self.one(&source.node, &to, is_directory)
+                let known = self.stat(&source.node)?;
+                let is_directory = known.as_ref().is_some_and(Metadata::is_dir);
+                let to = self.place_for(&source, is_directory, destination, several)?;
+                self.one(&source.node, &to, known.as_ref())
             });
             let failed = outcome.is_err();
             if let Err(Stop::Error(error)) = outcome {
@@ -127,9 +129,14 @@ impl<'a> Transfer<'a> {
         tally.end()
     }
 
-    /// Where one source goes, and whether it is a directory; documented in `help/cp.txt`.
-    fn place_for(&self, source: &Place, destination: &Place, several: bool) -> Done<(StorageNode, bool)> {
-        let is_directory = self.stat(&source.node)?.is_some_and(|metadata| metadata.is_dir());
+    /// Where one source goes; documented in `help/cp.txt`.
+    fn place_for(
+        &self,
+        source: &Place,
+        is_directory: bool,
+        destination: &Place,
+        several: bool,
+    ) -> Done<StorageNode> {
         let below = if is_directory {
             self.allow_directory(source)?;
             (destination.into || several) && source.named
@@ -137,7 +144,7 @@ impl<'a> Transfer<'a> {
             several || takes_files(destination)?
         };
         if !below || destination.node.capabilities().opaque_paths {
-            return Ok((destination.node.clone(), is_directory));
+            return Ok(destination.node.clone());
         }
         let name = source.node.name();
         if name.is_empty() || source.node.capabilities().opaque_paths {
@@ -146,7 +153,7 @@ impl<'a> Transfer<'a> {
                 "name the destination in full",
             ));
         }
-        Ok((destination.node.child(name)?, is_directory))
+        Ok(destination.node.child(name)?)
     }
 
     /// What the source is; nothing for a link that leads nowhere, which can be moved all the same.
@@ -169,14 +176,23 @@ impl<'a> Transfer<'a> {
         Ok(())
     }
 
-    fn one(&mut self, source: &StorageNode, destination: &StorageNode, is_directory: bool) -> Done {
-        let report = match self.action {
+    fn one(&mut self, source: &StorageNode, destination: &StorageNode, known: Option<&Metadata>) -> Done {
+        let mut report = match self.action {
             Action::Copy { .. } => source.copy_to_with(destination, &self.options),
             Action::Move => source.move_to_with(destination, &self.options),
         }?;
         let location = report.location.as_ref().map(|path| format!("{}:{path}", destination.mount_name()));
         let failed = report.failed_count > 0;
-        if is_directory && report.copied.first().is_some_and(|file| file.source == source.to_string()) {
+        if let (Some(metadata), 1, 0) = (known, report.copied_count, report.bytes)
+            && metadata.is_file()
+        {
+            // A store that copies by itself need not tell how much that was.
+            report.bytes = metadata.size;
+            report.copied.iter_mut().for_each(|file| file.bytes = metadata.size);
+        }
+        if known.is_some_and(Metadata::is_dir)
+            && report.copied.first().is_some_and(|file| file.source == source.to_string())
+        {
             self.renamed += 1;
         }
         self.add(report);

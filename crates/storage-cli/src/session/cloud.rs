@@ -7,10 +7,10 @@ use std::mem::take;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use storage::blocking::{Backend, Content, Lister, MemoryBackend, Reader, WriteStream, Writer};
+use storage::blocking::{Backend, Content, CopyWatch, Lister, MemoryBackend, Reader, WriteStream, Writer};
 use storage::types::{
     CancelToken, Capabilities, CreateDirOptions, DeleteOptions, Error, ErrorKind, ListOptions, Metadata,
-    PresignMethod, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
+    Operation, PresignMethod, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
 type Tags = BTreeMap<String, String>;
@@ -135,6 +135,24 @@ impl Backend for Cloud {
     fn put(&self, path: &StoragePath, content: Bytes, options: &WriteOptions) -> Result<Metadata> {
         self.called("put");
         self.memory.put(path, content, options)
+    }
+
+    /// As S3 does it: the answer does not tell how much was copied.
+    fn copy_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+        options: &WriteOptions,
+        _: &CopyWatch,
+    ) -> Result<Option<Metadata>> {
+        let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
+        self.called("copy");
+        let content = source.memory.get(from, &ReadOptions::new());
+        let content = content.map_err(|error| error.with_operation(Operation::Read))?;
+        let mut written = self.memory.put(to, content.bytes, options)?;
+        written.size = 0;
+        Ok(Some(written))
     }
 
     fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {

@@ -57,6 +57,23 @@ error: cannot list `cloud:none`: nothing is stored there
 }
 
 #[test]
+fn a_copy_within_the_store_tells_the_size_that_is_known() {
+    let (session, cloud) = session();
+    session.ok("cp box:demo/a.txt cloud:");
+    cloud.calls();
+    assert_shown!(
+        session.run("cp cloud:a.txt cloud:b.txt"),
+        str![[r#"
+exit: 0
+--- stderr
+1 file, 10 B copied in [TIME]
+
+"#]]
+    );
+    assert_eq!(cloud.calls().last(), Some(&"copy"));
+}
+
+#[test]
 fn a_tree_is_copied_without_asking_what_is_there() {
     let (session, cloud) = session();
     session.ok("cp -r box:demo cloud:demo");
