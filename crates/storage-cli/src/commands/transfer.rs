@@ -185,6 +185,7 @@ impl<'a> Transfer<'a> {
         let failed = report.failed_count > 0;
         if let (Some(metadata), 1, 0) = (known, report.copied_count, report.bytes)
             && metadata.is_file()
+            && link(source).is_none()
         {
             // A store that copies by itself need not tell how much that was.
             report.bytes = metadata.size;
