@@ -177,16 +177,14 @@ impl<'a> Transfer<'a> {
     }
 
     fn one(&mut self, source: &StorageNode, destination: &StorageNode, known: Option<&Metadata>) -> Done {
+        let file = known.filter(|metadata| metadata.is_file() && link(source).is_none());
         let mut report = match self.action {
             Action::Copy { .. } => source.copy_to_with(destination, &self.options),
             Action::Move => source.move_to_with(destination, &self.options),
         }?;
         let location = report.location.as_ref().map(|path| format!("{}:{path}", destination.mount_name()));
         let failed = report.failed_count > 0;
-        if let (Some(metadata), 1, 0) = (known, report.copied_count, report.bytes)
-            && metadata.is_file()
-            && link(source).is_none()
-        {
+        if let (Some(metadata), 1, 0) = (file, report.copied_count, report.bytes) {
             // A store that copies by itself need not tell how much that was.
             report.bytes = metadata.size;
             report.copied.iter_mut().for_each(|file| file.bytes = metadata.size);
