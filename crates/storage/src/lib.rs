@@ -57,10 +57,11 @@ pub use manager::asynchronous::StorageManager;
 pub use storage_azure as azure;
 #[cfg(feature = "async")]
 pub use storage_core::{
-    Backend, Base64Backend, Base64Config, Base64Provider, CHUNK, Children, Content, CopyWatch, Entry,
-    ListStream, Lister, LocalBackend, LocalConfig, LocalProvider, LocalRoot, MemoryBackend, MemoryConfig,
-    MemoryProvider, Mount, MountLookup, NodeEntry, Provider, ReadStream, Reader, RelativeBackend,
-    RelativeConfig, RelativeProvider, SkipFn, SkipWhen, StorageNode, Walk, WriteStream, Writer, skip_when,
+    Backend, Base64Backend, Base64Config, Base64Provider, BufferPool, CHUNK, Children, Content, CopyWatch,
+    Entry, ListStream, Lister, LocalBackend, LocalConfig, LocalProvider, LocalRoot, MemoryBackend,
+    MemoryConfig, MemoryProvider, Mount, MountLookup, NodeEntry, Provider, ReadStream, Reader,
+    RelativeBackend, RelativeConfig, RelativeProvider, SkipFn, SkipWhen, StorageNode, Walk, WriteStream,
+    Writer, skip_when,
 };
 #[cfg(feature = "gcs")]
 pub use storage_gcs as gcs;
