@@ -143,6 +143,11 @@ pub(crate) fn settle_write(writer: &mut Writer) -> Result<()> {
 }
 
 /// Waits.
+pub(crate) fn sleep(duration: std::time::Duration) {
+    thread::sleep(duration);
+}
+
+/// Waits.
 pub(crate) fn pause(duration: std::time::Duration) {
     thread::sleep(duration);
 }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use storage_types::{Error, ErrorKind, Metadata, Result};
 
@@ -76,24 +77,35 @@ where
     W: Work<S::Item>,
 {
     let mut running = FuturesUnordered::new();
-    let mut more = true;
     loop {
-        while more && running.len() < limit.max(1) {
-            match source.next().await? {
-                Some(item) => running.push(work.run(item)),
-                None => more = false,
-            }
-            // Work that is ready already must not wait for the source.
-            if let std::task::Poll::Ready(Some(result)) = futures_util::poll!(running.next()) {
+        while running.len() >= limit.max(1) {
+            if let Some(result) = running.next().await {
                 result?;
             }
         }
-        match running.next().await {
-            Some(result) => result?,
-            None if more => {}
-            None => return Ok(()),
+        let item = {
+            let mut next = std::pin::pin!(source.next());
+            // What runs goes on while the source is asked for more.
+            loop {
+                if running.is_empty() {
+                    break next.as_mut().await?;
+                }
+                match select(next.as_mut(), running.next()).await {
+                    Either::Left((item, _)) => break item?,
+                    Either::Right((Some(result), _)) => result?,
+                    Either::Right((None, _)) => {}
+                }
+            }
+        };
+        match item {
+            Some(item) => running.push(work.run(item)),
+            None => break,
         }
     }
+    while let Some(result) = running.next().await {
+        result?;
+    }
+    Ok(())
 }
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -135,6 +147,11 @@ pub(crate) async fn settle_write(writer: &mut Writer) -> Result<()> {
         }
     }
     if writer.stream.is_none() && writer.result.is_none() { Err(closed()) } else { Ok(()) }
+}
+
+/// Waits.
+pub(crate) async fn sleep(duration: std::time::Duration) {
+    tokio::time::sleep(duration).await;
 }
 
 /// Waits, on a thread that may block.

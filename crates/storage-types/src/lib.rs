@@ -47,5 +47,8 @@ pub use options::{
 pub use path::{Address, StoragePath};
 pub use pattern::{Pattern, PatternSet};
 pub use range::ByteRange;
-pub use report::{CopiedFile, CopyReport, FailedFile, SkipReason, SkippedFile};
-pub use transfer::{CancelToken, CopyOptions, Progress, Skip, SymlinkPolicy, TransferEntry};
+pub use report::{CopiedFile, CopyReport, DeletedFile, FailedFile, SkipReason, SkippedFile};
+pub use transfer::{
+    CancelToken, Change, CopyOptions, ErrorNote, IgnoreRules, Progress, Skip, SymlinkPolicy, SyncOptions,
+    TransferEntry, TransferEvent,
+};

@@ -3,10 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use crate::error::{Error, ErrorKind};
+use crate::transfer::ErrorNote;
 
 /// Why a file was left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SkipReason {
     /// The destination exists.
@@ -15,12 +19,24 @@ pub enum SkipReason {
     SameSize,
     /// The destination is at least as new.
     NotOlder,
+    /// The destination has the same size and is not older, or its time is the same.
+    Unchanged,
     /// The destination has the same content.
     SameContent,
     /// The caller's own rule said so.
     Custom,
     /// No include pattern names it, or an exclude pattern does.
     Excluded,
+    /// A rule in the syntax of gitignore names it.
+    Ignored,
+    /// It is smaller than wanted.
+    TooSmall,
+    /// It is larger than wanted.
+    TooLarge,
+    /// It was stored before the time that was given.
+    TooOld,
+    /// It was stored after the time that was given.
+    TooNew,
     /// The caller's filter left it out.
     Filtered,
     /// A symbolic link, and the policy is to skip those.
@@ -29,6 +45,8 @@ pub enum SkipReason {
     Special,
     /// Source and destination are the same.
     SameFile,
+    /// The name in an archive leads out of the destination.
+    UnsafeName,
 }
 
 impl SkipReason {
@@ -39,13 +57,20 @@ impl SkipReason {
             Self::Exists => "exists at the destination",
             Self::SameSize => "same size at the destination",
             Self::NotOlder => "destination is not older",
+            Self::Unchanged => "unchanged: same size and time at the destination",
             Self::SameContent => "same content at the destination",
             Self::Custom => "left out by the caller's rule",
             Self::Excluded => "excluded by pattern",
+            Self::Ignored => "ignored by a rule",
+            Self::TooSmall => "smaller than wanted",
+            Self::TooLarge => "larger than wanted",
+            Self::TooOld => "older than wanted",
+            Self::TooNew => "newer than wanted",
             Self::Filtered => "left out by the filter",
             Self::Symlink => "symbolic link",
             Self::Special => "neither file nor directory",
             Self::SameFile => "source and destination are the same",
+            Self::UnsafeName => "the name leads out of the destination",
         }
     }
 }
@@ -57,7 +82,7 @@ impl fmt::Display for SkipReason {
 }
 
 /// A file that was copied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CopiedFile {
     /// Full source, `mount:path`.
@@ -77,7 +102,7 @@ impl CopiedFile {
 }
 
 /// A file that was left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SkippedFile {
     /// Full source, `mount:path`.
@@ -94,14 +119,37 @@ impl SkippedFile {
     }
 }
 
+/// A file that was deleted at the destination.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DeletedFile {
+    /// Full destination, `mount:path`.
+    pub destination: String,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+impl DeletedFile {
+    /// A file that was deleted.
+    #[must_use]
+    pub fn new(destination: String, bytes: u64) -> Self {
+        Self { destination, bytes }
+    }
+}
+
 /// A file that failed.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct FailedFile {
     /// Full source, `mount:path`.
     pub source: String,
     /// What happened.
+    #[serde(serialize_with = "as_note")]
     pub error: Error,
+}
+
+fn as_note<S: Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
+    ErrorNote::from(error).serialize(serializer)
 }
 
 impl FailedFile {
@@ -114,7 +162,7 @@ impl FailedFile {
 
 /// What a copy or move did. Counts are complete; of each list the first [`CopyReport::LISTED`] are kept, so that
 /// a report of a million files stays small (the callbacks of the options see all of them).
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct CopyReport {
     /// Copied files.
@@ -123,19 +171,29 @@ pub struct CopyReport {
     pub skipped: Vec<SkippedFile>,
     /// Failed, with errors.
     pub failed: Vec<FailedFile>,
+    /// Deleted at the destination.
+    pub deleted: Vec<DeletedFile>,
     /// Number of copied files.
     pub copied_count: u64,
     /// Number of files left out.
     pub skipped_count: u64,
     /// Number of failed files.
     pub failed_count: u64,
+    /// Number of deleted files.
+    pub deleted_count: u64,
+    /// How often a file was tried again.
+    pub retries: u64,
+    /// Nothing was changed: this is what would have happened.
+    pub dry_run: bool,
     /// Directories made or found.
     pub directories: u64,
     /// Bytes of all copied files.
     pub bytes: u64,
-    /// Time from start to end.
+    /// Time from start to end, serialised as seconds.
+    #[serde(rename = "seconds", serialize_with = "as_seconds")]
     pub elapsed: Duration,
     /// Where the content of a single file can be read back when that is not the path written to (data URIs).
+    #[serde(skip)]
     pub location: Option<crate::StoragePath>,
 }
 
@@ -162,6 +220,12 @@ impl CopyReport {
         keep(&mut self.skipped, file);
     }
 
+    /// Adds a file that was deleted.
+    pub fn add_deleted(&mut self, file: DeletedFile) {
+        self.deleted_count += 1;
+        keep(&mut self.deleted, file);
+    }
+
     /// Adds a failed file.
     pub fn add_failed(&mut self, file: FailedFile) {
         self.failed_count += 1;
@@ -186,6 +250,21 @@ impl CopyReport {
     }
 }
 
+fn as_seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(elapsed.as_secs_f64())
+}
+
+/// `NotFound` becomes `not_found`, as JSON has names.
+pub(crate) fn in_snake_case(name: &str) -> String {
+    name.char_indices().fold(String::with_capacity(name.len() + 4), |mut text, (at, char)| {
+        if char.is_uppercase() && at > 0 {
+            text.push('_');
+        }
+        text.push(char.to_ascii_lowercase());
+        text
+    })
+}
+
 fn keep<T>(list: &mut Vec<T>, item: T) {
     if list.len() < CopyReport::LISTED {
         list.push(item);
@@ -198,7 +277,8 @@ impl fmt::Display for CopyReport {
             f,
             "{} copied ({} bytes), {} skipped, {} failed",
             self.copied_count, self.bytes, self.skipped_count, self.failed_count
-        )
+        )?;
+        if self.deleted_count > 0 { write!(f, ", {} deleted", self.deleted_count) } else { Ok(()) }
     }
 }
 

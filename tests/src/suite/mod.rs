@@ -36,6 +36,7 @@ mod read;
 mod relative;
 mod skip;
 mod symlinks;
+mod sync;
 mod tags;
 mod transfer;
 mod urls;
@@ -99,6 +100,7 @@ fn behaviours() -> Vec<Behaviour> {
         copy::behaviours(),
         skip::behaviours(),
         transfer::behaviours(),
+        sync::behaviours(),
         move_::behaviours(),
         super::own_behaviours(),
     ];

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use storage_core::{Backend, Content, CopyWatch, Lister, Reader, Writer};
+use storage_core::{Backend, Content, CopyWatch, Entry, Lister, Reader, Writer};
 use storage_types::{
     Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind, ListOptions,
     Metadata, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
@@ -42,10 +42,10 @@ pub(super) fn lost(error: JoinError) -> Error {
 
 /// One call of the inner backend on the blocking pool, its arguments cloned.
 macro_rules! forward {
-    ($self:ident.$call:ident($($argument:ident),*)) => {{
+    ($self:ident.$call:ident($($argument:ident),* $(; $copied:ident)?)) => {{
         let inner = $self.inner.clone();
         $(let $argument = $argument.to_owned();)*
-        hop(move || inner.$call($(&$argument),*)).await
+        hop(move || inner.$call($(&$argument,)* $($copied)?)).await
     }};
 }
 
@@ -170,6 +170,12 @@ impl Backend for ToAsync {
 
     async fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
         forward!(self.set_metadata(path, metadata))
+    }
+
+    async fn list_tree(&self, path: &StoragePath, limit: usize) -> Result<Option<Vec<Entry>>> {
+        let listed = forward!(self.list_tree(path; limit))?;
+        let entry = |entry: crate::Entry| Entry { path: entry.path, metadata: entry.metadata };
+        Ok(listed.map(|entries| entries.into_iter().map(entry).collect()))
     }
 
     async fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {

@@ -14,7 +14,7 @@ use storage_types::{
 
 use super::runtime::block_on;
 use super::to_blocking_streams::{BlockingList, BlockingRead, BlockingWrite};
-use crate::{Backend, Content, CopyWatch, Lister, Reader, Writer};
+use crate::{Backend, Content, CopyWatch, Entry, Lister, Reader, Writer};
 
 /// An async backend for blocking callers.
 #[derive(Debug, Clone)]
@@ -32,10 +32,10 @@ impl ToBlocking {
 
 /// One call of the inner backend, its arguments cloned: the future may have to move to another thread.
 macro_rules! forward {
-    ($self:ident.$call:ident($($argument:ident),*)) => {{
+    ($self:ident.$call:ident($($argument:ident),* $(; $copied:ident)?)) => {{
         let inner = $self.inner.clone();
         $(let $argument = $argument.to_owned();)*
-        block_on(async move { inner.$call($(&$argument),*).await })
+        block_on(async move { inner.$call($(&$argument,)* $($copied)?).await })
     }};
 }
 
@@ -154,6 +154,12 @@ impl Backend for ToBlocking {
 
     fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
         forward!(self.set_metadata(path, metadata))
+    }
+
+    fn list_tree(&self, path: &StoragePath, limit: usize) -> Result<Option<Vec<Entry>>> {
+        let listed = forward!(self.list_tree(path; limit))?;
+        let entry = |entry: storage_core::Entry| Entry { path: entry.path, metadata: entry.metadata };
+        Ok(listed.map(|entries| entries.into_iter().map(entry).collect()))
     }
 
     fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {

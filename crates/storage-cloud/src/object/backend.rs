@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use storage_core::{Backend, Content, CopyWatch, Lister, Reader, Writer};
+use storage_core::{Backend, Content, CopyWatch, Entry, Lister, Reader, Writer};
 use storage_types::{
     Capabilities, Checksum, Colour, CreateDirOptions, DeleteOptions, Error, ErrorKind, ListOptions, Metadata,
     Permissions, PresignMethod, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
@@ -225,6 +225,10 @@ impl<S: Store> Backend for ObjectBackend<S> {
 
     async fn list(&self, path: &StoragePath, _options: &ListOptions) -> Result<Lister> {
         self.shared.clone().list(path).await
+    }
+
+    async fn list_tree(&self, path: &StoragePath, limit: usize) -> Result<Option<Vec<Entry>>> {
+        self.shared.list_tree(path, limit).await
     }
 
     async fn append(&self, path: &StoragePath, content: Bytes) -> Result<Metadata> {

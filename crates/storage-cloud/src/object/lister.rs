@@ -8,7 +8,7 @@ use storage_types::{Error, ErrorKind, Metadata, Result, StoragePath};
 
 use super::backend::Shared;
 use super::level::Level;
-use super::store::{ListQuery, Page, Store};
+use super::store::{ListQuery, Object, Page, Store};
 
 /// More entries than this do not wait for a directory that may still come; the store is asked for it.
 const HELD: usize = 10_000;
@@ -25,6 +25,36 @@ impl<S: Store> Shared<S> {
         let mut lister = LevelLister { shared: self, folder, level: Level::new(), next: None, ended: false };
         lister.take(page);
         Ok(Lister::new(Box::new(lister)))
+    }
+
+    /// Everything below a directory, a page per request. `None` when there is more than `limit`, or a key that is no path:
+    /// then the levels have to be listed, which tell what is wrong.
+    pub(super) async fn list_tree(&self, path: &StoragePath, limit: usize) -> Result<Option<Vec<Entry>>> {
+        let folder = self.prefix.folder(path);
+        let (mut entries, mut token) = (Vec::new(), None::<String>);
+        loop {
+            let query = ListQuery { prefix: &folder, token: token.as_deref(), ..ListQuery::default() };
+            let page = self.store.list(&query).await?;
+            for object in page.objects.into_iter().filter(|object| object.key != folder) {
+                let Some(entry) = self.tree_entry(object) else { return Ok(None) };
+                entries.push(entry);
+            }
+            token = page.next;
+            if token.is_none() {
+                return Ok(Some(entries));
+            }
+            if entries.len() >= limit {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn tree_entry(&self, object: Object) -> Option<Entry> {
+        // A marker of a directory.
+        if let Some(directory) = object.key.strip_suffix('/') {
+            return Some(Entry { path: self.prefix.path(directory)?, metadata: Metadata::directory() });
+        }
+        Some(Entry { path: self.prefix.path(&object.key)?, metadata: object.metadata })
     }
 
     async fn page(&self, folder: &str, token: Option<&str>) -> Result<Page> {

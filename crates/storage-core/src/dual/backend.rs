@@ -12,7 +12,7 @@ use storage_types::{
     PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
-use super::stream::{Lister, Reader, Writer};
+use super::stream::{Entry, Lister, Reader, Writer};
 use crate::maybe_async;
 
 /// Content together with what is known about it.
@@ -132,6 +132,14 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// One level of a directory.
     async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister>;
+
+    /// Everything below a directory in one answer, in any order, where the store lists whole trees in few requests:
+    /// object stores do, a thousand names at a time. `None` where it lists levels only, or where there are more than
+    /// `limit` entries. Directories need not be among them, except those with nothing in them.
+    async fn list_tree(&self, path: &StoragePath, limit: usize) -> Result<Option<Vec<Entry>>> {
+        let _ = (path, limit);
+        Ok(None)
+    }
 
     /// Adds content at the end, creating the file and its parents.
     async fn append(&self, path: &StoragePath, content: Bytes) -> Result<Metadata> {

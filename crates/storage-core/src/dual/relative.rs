@@ -137,6 +137,18 @@ impl Backend for RelativeBackend {
         }
     }
 
+    async fn list_tree(&self, path: &StoragePath, limit: usize) -> Result<Option<Vec<Entry>>> {
+        let listed = match self.parent.list_tree(&self.inner(path), limit).await {
+            Err(error) if path.is_root() && error.kind() == ErrorKind::NotFound => Some(Vec::new()),
+            result => result?,
+        };
+        let stripped = |mut entry: Entry| {
+            entry.path = entry.path.strip_prefix(&self.base)?;
+            Some(entry)
+        };
+        Ok(listed.map(|entries| entries.into_iter().filter_map(stripped).collect()))
+    }
+
     async fn append(&self, path: &StoragePath, content: Bytes) -> Result<Metadata> {
         self.writing()?;
         self.refuse_base(path)?;

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::{Stat, copy_file_range};
+use rustix::fs::{Stat, copy_file_range, fstat};
 use rustix::io::{Errno, pread};
 use storage_types::{Durability, Error, Metadata, Operation, ReadOptions, Result, StoragePath, WriteOptions};
 
@@ -17,6 +17,7 @@ use super::rename::is_same;
 use super::temp::Temp;
 use super::write::{AT_ONCE, write_all};
 use crate::dual::backend::CopyWatch;
+use crate::dual::transfer::changed_meanwhile;
 
 /// Bytes per step: often enough to tell progress and to stop, seldom enough not to count.
 const STEP: usize = 8 << 20;
@@ -43,6 +44,7 @@ impl Core {
         }
         let temp = Temp::create(&spot.dir, publish::first_mode(&options))?;
         copy_content(&file, temp.fd(), watch)?;
+        check_at_rest(&file, &stat)?;
         publish::publish(&spot, &temp, &options, durability)
     }
 }
@@ -64,6 +66,13 @@ fn with_attributes(file: &OwnedFd, stat: &Stat, options: &WriteOptions, core: &C
     Ok(options)
 }
 
+/// Fails when somebody wrote to the source while it was copied.
+fn check_at_rest(file: &OwnedFd, before: &Stat) -> Result<()> {
+    let now = fstat(file).map_err(explain).map_err(of_source)?;
+    let state = |stat: &Stat| (stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
+    if state(&now) == state(before) { Ok(()) } else { Err(of_source(changed_meanwhile())) }
+}
+
 fn copy_small(
     file: &OwnedFd,
     stat: &Stat,
@@ -72,6 +81,7 @@ fn copy_small(
     watch: &CopyWatch,
 ) -> Result<Metadata> {
     let content = read_to_end(file, stat.st_size.cast_unsigned()).map_err(of_source)?;
+    check_at_rest(file, stat)?;
     let metadata = publish::publish_at_once(spot, options, &content, Some(stat))?;
     watch.step(content.len() as u64)?;
     Ok(metadata)

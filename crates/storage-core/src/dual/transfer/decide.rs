@@ -1,9 +1,11 @@
-//! Whether a file is left alone: patterns, filters and skip rules.
+//! Whether a file that the destination has is left alone.
 
-use storage_types::{Metadata, Operation, Result, Skip, SkipReason, TransferEntry};
+use std::time::SystemTime;
 
-use super::copy::Run;
-use crate::dual::node::StorageNode;
+use storage_types::{Change, Metadata, Operation, Result, Skip, SkipReason, TransferEntry};
+
+use super::run::Run;
+use crate::dual::node::{NodeEntry, StorageNode};
 use crate::maybe_async;
 
 /// A rule that may ask the stores whether an existing file is left alone.
@@ -13,6 +15,15 @@ pub trait SkipWhen: Send + Sync {
     async fn skip(&self, source: &StorageNode, destination: &StorageNode) -> Result<bool>;
 }
 
+/// What the destination has.
+#[derive(Debug, Clone)]
+pub(super) enum There {
+    /// Nobody looked.
+    Unknown,
+    Missing,
+    Is(Box<Metadata>),
+}
+
 /// One file of a transfer.
 pub(super) struct Job {
     pub(super) source: StorageNode,
@@ -20,10 +31,15 @@ pub(super) struct Job {
     /// Relative to the start; the name for a single file.
     pub(super) relative: String,
     pub(super) metadata: Metadata,
+    pub(super) there: There,
 }
 
 impl Job {
-    fn entry(&self) -> TransferEntry {
+    pub(super) fn new(entry: NodeEntry, destination: StorageNode, relative: String, there: There) -> Self {
+        Self { source: entry.node, destination, relative, metadata: entry.metadata, there }
+    }
+
+    pub(super) fn entry(&self) -> TransferEntry {
         entry(&self.source, &self.relative, self.metadata.clone())
     }
 }
@@ -32,18 +48,13 @@ fn entry(node: &StorageNode, relative: &str, metadata: Metadata) -> TransferEntr
     TransferEntry::new(node.mount_name().to_owned(), node.path().clone(), relative.to_owned(), metadata)
 }
 
-impl Run<'_> {
-    /// What patterns and filter say, without asking any store.
-    pub(super) fn left_out(&self, job: &Job) -> Option<SkipReason> {
-        if !self.patterns.allows(&job.relative) {
-            return Some(SkipReason::Excluded);
-        }
-        match &self.options.filter {
-            Some(filter) if !filter(&job.entry()) => Some(SkipReason::Filtered),
-            _ => None,
-        }
-    }
+/// What becomes of a file.
+pub(super) enum Verdict {
+    Copy(Change),
+    Leave(SkipReason),
+}
 
+impl Run<'_> {
     pub(super) fn compares(&self) -> bool {
         self.rule.is_some() || !matches!(self.options.skip, Skip::Never)
     }
@@ -51,22 +62,28 @@ impl Run<'_> {
 
 #[maybe_async]
 impl Run<'_> {
-    /// What the skip rule says. Asked only when the destination exists.
-    pub(super) async fn compare(&self, job: &Job) -> Result<Option<SkipReason>> {
-        if !self.compares() {
-            return Ok(None);
-        }
-        let Some(there) = job.destination.stat_if_exists().await? else { return Ok(None) };
-        if !there.is_file() {
-            // Writing will say what is wrong; leaving it out silently would not.
-            return Ok(None);
+    /// What the skip rule says. The store is asked only when nobody looked before.
+    pub(super) async fn compare(&self, job: &Job) -> Result<Verdict> {
+        let there = match &job.there {
+            There::Is(metadata) => Some(metadata.as_ref().clone()),
+            There::Missing => None,
+            There::Unknown if self.compares() || self.mode.dry_run => {
+                job.destination.stat_if_exists().await?
+            }
+            There::Unknown => None,
+        };
+        let Some(there) = there else { return Ok(Verdict::Copy(Change::New)) };
+        if !there.is_file() || !self.compares() {
+            // Writing onto a directory will say what is wrong; leaving it out silently would not.
+            return Ok(Verdict::Copy(Change::Changed));
         }
         if let Some(rule) = self.rule
             && job.source.explain(Operation::Copy, rule.skip(&job.source, &job.destination).await)?
         {
-            return Ok(Some(SkipReason::Custom));
+            return Ok(Verdict::Leave(SkipReason::Custom));
         }
-        self.compare_by_strategy(job, there).await
+        let reason = self.compare_by_strategy(job, there).await?;
+        Ok(reason.map_or(Verdict::Copy(Change::Changed), Verdict::Leave))
     }
 
     async fn compare_by_strategy(&self, job: &Job, there: Metadata) -> Result<Option<SkipReason>> {
@@ -74,8 +91,11 @@ impl Run<'_> {
         Ok(match &self.options.skip {
             Skip::Exists => Some(SkipReason::Exists),
             Skip::Size => same_size.then_some(SkipReason::SameSize),
-            Skip::Newer => (there.modified.is_some() && there.modified >= job.metadata.modified)
-                .then_some(SkipReason::NotOlder),
+            Skip::Newer => is_not_older(&there, &job.metadata).then_some(SkipReason::NotOlder),
+            Skip::SizeTime => {
+                let same = same_size && self.same_time(job, &there);
+                same.then_some(SkipReason::Unchanged)
+            }
             Skip::Hash => {
                 let same = same_size && same_hash(job, &there).await?;
                 same.then_some(SkipReason::SameContent)
@@ -87,6 +107,28 @@ impl Run<'_> {
             _ => None,
         })
     }
+}
+
+impl Run<'_> {
+    fn same_time(&self, job: &Job, there: &Metadata) -> bool {
+        if self.options.preserve && job.destination.capabilities().set_modified {
+            return match (job.metadata.modified, there.modified) {
+                (Some(ours), Some(theirs)) => ours == theirs || whole_seconds(ours) == Some(theirs),
+                (ours, _) => ours.is_none(),
+            };
+        }
+        is_not_older(there, &job.metadata)
+    }
+}
+
+fn is_not_older(there: &Metadata, source: &Metadata) -> bool {
+    there.modified.is_some() && there.modified >= source.modified
+}
+
+/// As stores keep it that know no fractions of a second.
+fn whole_seconds(time: SystemTime) -> Option<SystemTime> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(std::time::Duration::from_secs(since.as_secs()))
 }
 
 #[maybe_async]

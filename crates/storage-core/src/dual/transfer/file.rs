@@ -1,14 +1,17 @@
 //! One file of a run.
 
+use std::time::Duration;
+
 use storage_types::{
-    CreateDirOptions, EntryKind, Error, ErrorKind, Metadata, Operation, Result, SkipReason, SymlinkPolicy,
+    Change, CreateDirOptions, EntryKind, Error, ErrorKind, Metadata, Operation, Result, SkipReason,
+    SymlinkPolicy, WriteOptions,
 };
 
 use super::Work;
-use super::copy::Run;
-use super::decide::Job;
+use super::decide::{Job, There, Verdict};
 use super::route::same_place;
-use crate::maybe_async;
+use super::run::Run;
+use crate::{maybe_async, rt};
 
 #[maybe_async]
 impl Work<Job> for Run<'_> {
@@ -56,7 +59,9 @@ impl Run<'_> {
     }
 
     async fn copy_directory(&self, job: &Job) -> Result<()> {
-        if !self.patterns.has_includes() && job.destination.capabilities().directories {
+        let is_there = matches!(&job.there, There::Is(there) if there.is_dir());
+        let wanted = !self.selection.patterns.has_includes() && job.destination.capabilities().directories;
+        if wanted && !is_there && !self.mode.dry_run {
             job.destination.create_dir_with(&CreateDirOptions::new().parents(true).exist_ok(true)).await?;
         }
         self.with_report(|report| report.directories += 1);
@@ -81,6 +86,11 @@ impl Run<'_> {
             self.skipped(&job.source, reason);
             return Ok(());
         }
+        if self.mode.dry_run {
+            self.planned(job, Change::New);
+            self.copied(job, &job.metadata);
+            return Ok(());
+        }
         let target =
             job.source.explain(Operation::Copy, job.source.backend().read_link(job.source.path()).await)?;
         let made = job.destination.backend().create_link(job.destination.path(), &target).await;
@@ -98,11 +108,19 @@ impl Run<'_> {
             self.skipped(&job.source, SkipReason::SameFile);
             return Ok(());
         }
-        if let Some(reason) = self.compare(job).await? {
-            self.skipped(&job.source, reason);
+        let change = match self.compare(job).await? {
+            Verdict::Copy(change) => change,
+            Verdict::Leave(reason) => {
+                self.skipped(&job.source, reason);
+                return Ok(());
+            }
+        };
+        self.planned(job, change);
+        if self.mode.dry_run {
+            self.copied(job, &job.metadata);
             return Ok(());
         }
-        let written = self.transfer(job).await?;
+        let written = self.transfer_until_done(job).await?;
         if written.file_id.is_some() && written.file_id == job.metadata.file_id {
             // Two names of one file: nothing was written, and a move must not delete it.
             self.skipped(&job.source, SkipReason::SameFile);
@@ -111,11 +129,31 @@ impl Run<'_> {
         self.finish_file(job, &written).await
     }
 
+    /// Transfers a file, again after errors that may pass.
+    async fn transfer_until_done(&self, job: &Job) -> Result<Metadata> {
+        let moved = self.moved(job);
+        let mut attempt = 1;
+        loop {
+            self.begun(job);
+            let error = match self.transfer(job, &moved).await {
+                Ok(written) => return Ok(written),
+                Err(error) => error,
+            };
+            self.options.cancel.check()?;
+            if !error.is_retryable() || attempt > self.options.retries {
+                return Err(error);
+            }
+            rt::sleep(pause_before(attempt)).await;
+            attempt += 1;
+            self.retrying(job, &moved, attempt, &error);
+        }
+    }
+
     async fn finish_file(&self, job: &Job, written: &Metadata) -> Result<()> {
         if self.options.verify && written.is_file() {
             self.verify(job).await?;
         }
-        if self.moves {
+        if self.mode.moves {
             job.source.delete().await?;
         }
         self.copied(job, written);
@@ -135,34 +173,34 @@ impl Run<'_> {
 
     /// The shortest way for one file of one store: one call, without asking what is there first. Tells whether it did
     /// everything; if not, nothing has happened.
-    pub(super) async fn try_directly(&mut self) -> Result<bool> {
-        let options = self.options;
-        let plain =
-            self.patterns.is_empty() && options.filter.is_none() && !options.preserve && !options.verify;
+    pub(super) async fn try_directly(&self) -> Result<bool> {
+        let options = &self.options;
+        let plain = self.takes_all() && !options.preserve && !options.verify && !self.mode.dry_run;
         if !plain || self.compares() || self.source.is_root() || self.destination.is_root() {
             return Ok(false);
         }
         options.cancel.check()?;
-        if same_place(self.source, self.destination) {
+        if same_place(&self.source, &self.destination) {
             return Ok(false);
         }
-        let write = storage_types::WriteOptions::new();
-        let written = match self.copy_inside(self.source, self.destination, &write).await {
+        let mut job = self.single(Metadata::file(0));
+        let moved = self.moved(&job);
+        let written = match self.copy_inside(&job, &WriteOptions::new(), &moved).await {
             Ok(Some(written)) => written,
             Ok(None) => return Ok(false),
-            Err(error) if may_be_a_tree(&error) => return Ok(false),
+            Err(error) if may_be_a_tree(&error) || error.is_retryable() => return Ok(false),
             Err(error) => return Err(error),
         };
         self.set_total(written.size);
-        let job = Job {
-            source: self.source.clone(),
-            destination: self.destination.clone(),
-            relative: self.source.name().to_owned(),
-            metadata: Metadata::file(written.size),
-        };
+        job.metadata.size = written.size;
         self.copied(&job, &written);
         Ok(true)
     }
+}
+
+/// Longer each time.
+fn pause_before(attempt: u32) -> Duration {
+    Duration::from_millis(100).saturating_mul(1 << attempt.min(7))
 }
 
 /// Whether the source is no file: then the long way finds out what it is.

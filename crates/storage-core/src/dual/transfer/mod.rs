@@ -2,18 +2,27 @@
 
 mod copy;
 mod decide;
+mod extras;
 mod file;
+mod level;
+mod merge;
 mod moving;
 mod plan;
 mod route;
+mod run;
+mod select;
+mod sync;
+mod throttle;
+mod tree;
 
 use storage_types::Result;
 
 pub use decide::SkipWhen;
+pub(crate) use route::changed_meanwhile;
 
 use super::node::StorageNode;
 use crate::maybe_async;
-use storage_types::{CopyOptions, CopyReport};
+use storage_types::{CopyOptions, CopyReport, SyncOptions};
 
 /// A pull-shaped sequence of work.
 #[maybe_async]
@@ -86,5 +95,24 @@ impl StorageNode {
     /// As [`copy_to_with`](Self::copy_to_with).
     pub async fn move_to_with(&self, destination: &StorageNode, options: &CopyOptions) -> Result<CopyReport> {
         moving::run(self, destination, options).await
+    }
+
+    /// Makes a directory like this one: copies what is new or changed, by size and time.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy_to`](Self::copy_to).
+    pub async fn sync_to(&self, destination: &StorageNode) -> Result<CopyReport> {
+        self.sync_to_with(destination, &SyncOptions::new()).await?.into_result()
+    }
+
+    /// Syncs by options. What only the destination has is deleted on request, and only if everything could be listed and
+    /// copied and the source is not empty; else the report has a failure that says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy_to_with`](Self::copy_to_with).
+    pub async fn sync_to_with(&self, destination: &StorageNode, options: &SyncOptions) -> Result<CopyReport> {
+        sync::run(self, destination, options).await
     }
 }

@@ -1,13 +1,15 @@
 //! Moving: renaming where the store can, else copying and deleting.
 
+use std::sync::Arc;
+
 use storage_types::{
     CopyOptions, CopyReport, DeleteOptions, EntryKind, Error, ErrorKind, ListOptions, Metadata, Operation,
     Result, SkipReason,
 };
 
-use super::copy::Run;
-use super::decide::Job;
+use super::copy::copy_tree;
 use super::route::physical;
+use super::run::{Mode, Run};
 use crate::dual::node::{Children, StorageNode};
 use crate::maybe_async;
 
@@ -17,8 +19,8 @@ pub(super) async fn run(
     destination: &StorageNode,
     options: &CopyOptions,
 ) -> Result<CopyReport> {
-    let mut run = Run::new(source, destination, options, None)?;
-    run.moves = true;
+    let mode = Mode { moves: true, ..Mode::default() };
+    let mut run = Run::new(source, destination, options, None, mode)?;
     if source.is_root() {
         let error =
             Error::invalid("the root of a mount cannot be moved").with_hint("copy it, or move its children");
@@ -32,38 +34,38 @@ pub(super) async fn run(
         .with_hint("copy instead");
         return Err(source.described(Operation::Move, error));
     }
-    run.go().await?;
-    Ok(run.into_report())
+    let metadata = run.look_at_source().await?;
+    run.tree = metadata.is_dir();
+    let run = Arc::new(run);
+    go(&run, &metadata).await?;
+    Ok(run.take_report())
+}
+
+#[maybe_async]
+async fn go(run: &Arc<Run<'_>>, metadata: &Metadata) -> Result<()> {
+    if run.is_same_place() {
+        run.skipped(&run.source, SkipReason::SameFile);
+        return Ok(());
+    }
+    if run.tree {
+        run.refuse_into_itself(metadata).await?;
+    }
+    if run.rename_whole(metadata).await? {
+        return Ok(());
+    }
+    if !run.tree {
+        return run.copy_single(metadata.clone()).await;
+    }
+    copy_tree(run, metadata).await?;
+    prune_empty(&run.source).await
 }
 
 #[maybe_async]
 impl Run<'_> {
-    async fn go(&mut self) -> Result<()> {
-        let metadata = self.look_at_source().await?;
-        if self.is_same_place() {
-            self.skipped(self.source, SkipReason::SameFile);
-            return Ok(());
-        }
-        self.tree = metadata.is_dir();
-        if self.tree {
-            self.refuse_into_itself(&metadata).await?;
-        }
-        if self.rename_whole(&metadata).await? {
-            return Ok(());
-        }
-        if !self.tree {
-            return self.copy_single(metadata).await;
-        }
-        self.copy_tree(&metadata).await?;
-        prune_empty(self.source).await
-    }
-
     /// Renames the file or the whole tree when no rule has to look at single files.
-    async fn rename_whole(&mut self, metadata: &Metadata) -> Result<bool> {
-        let options = self.options;
-        options.cancel.check()?;
-        let plain = self.patterns.is_empty() && options.filter.is_none();
-        if !plain || self.compares() || self.destination.is_root() {
+    async fn rename_whole(&self, metadata: &Metadata) -> Result<bool> {
+        self.options.cancel.check()?;
+        if !self.takes_all() || self.compares() || self.destination.is_root() {
             return Ok(false);
         }
         let there = self.destination.stat_if_exists().await?;
@@ -74,19 +76,14 @@ impl Run<'_> {
         if !self.tree && by_itself && there.is_some_and(|there| there.is_dir()) {
             return Err(self.destination.described(Operation::Move, Error::is_a_directory()));
         }
-        let (from, path) = physical(self.source);
+        let (from, path) = physical(&self.source);
         let renamed = self.destination.backend().rename_from(&*from, &path, self.destination.path()).await;
         if self.source.explain(Operation::Move, renamed)?.is_none() {
             return Ok(false);
         }
         self.set_total(metadata.size);
-        self.advance(metadata.size);
-        let job = Job {
-            source: self.source.clone(),
-            destination: self.destination.clone(),
-            relative: self.source.name().to_owned(),
-            metadata: metadata.clone(),
-        };
+        let job = self.single(metadata.clone());
+        self.advance(&self.moved(&job), metadata.size);
         self.copied(&job, &Metadata::file(metadata.size));
         Ok(true)
     }

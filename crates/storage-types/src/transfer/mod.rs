@@ -1,15 +1,24 @@
 //! Options of copying and moving.
 
-use std::fmt;
-use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod cancel;
+mod event;
+mod ignore_rules;
+mod skip;
+mod sync;
 
-use crate::error::{Error, ErrorKind, Result};
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+pub use cancel::CancelToken;
+pub use event::{Change, ErrorNote, TransferEvent};
+pub use ignore_rules::IgnoreRules;
+pub use skip::{Skip, SymlinkPolicy};
+pub use sync::SyncOptions;
+
 use crate::metadata::Metadata;
 use crate::path::StoragePath;
 use crate::report::{CopiedFile, FailedFile, SkippedFile};
-use crate::suggest;
 
 /// One side of a transfer, as skip rules and filters see it.
 #[derive(Debug, Clone)]
@@ -33,103 +42,8 @@ impl TransferEntry {
     }
 }
 
-type Compare = Arc<dyn Fn(&TransferEntry, &TransferEntry) -> bool + Send + Sync>;
 type Filter = Arc<dyn Fn(&TransferEntry) -> bool + Send + Sync>;
 type Callback<T> = Arc<dyn Fn(&T) + Send + Sync>;
-
-/// When a file that the destination has already is left alone. Asked only if the destination exists.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub enum Skip {
-    /// Always copy.
-    #[default]
-    Never,
-    /// Leave whatever exists.
-    Exists,
-    /// Leave files of equal size.
-    Size,
-    /// Leave files that are at least as new as the source.
-    Newer,
-    /// Leave files of equal content, compared by checksum.
-    Hash,
-    /// Leave files for which this says so: source first, destination second.
-    Custom(Compare),
-}
-
-impl Skip {
-    /// The names that parse.
-    pub const NAMES: [&'static str; 5] = ["never", "exists", "size", "newer", "hash"];
-
-    /// The strategy's name.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Never => "never",
-            Self::Exists => "exists",
-            Self::Size => "size",
-            Self::Newer => "newer",
-            Self::Hash => "hash",
-            Self::Custom(_) => "custom",
-        }
-    }
-}
-
-impl fmt::Debug for Skip {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Skip {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "never" => Ok(Self::Never),
-            "exists" => Ok(Self::Exists),
-            "size" => Ok(Self::Size),
-            "newer" => Ok(Self::Newer),
-            "hash" => Ok(Self::Hash),
-            _ => Err(unknown_name("skip strategy", text, &Self::NAMES)),
-        }
-    }
-}
-
-/// What becomes of symbolic links in the source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SymlinkPolicy {
-    /// Leave them out and report it.
-    #[default]
-    Skip,
-    /// Copy what they point at.
-    Follow,
-    /// Make the same link at the destination; both sides must be local.
-    Preserve,
-}
-
-impl FromStr for SymlinkPolicy {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "skip" => Ok(Self::Skip),
-            "follow" => Ok(Self::Follow),
-            "preserve" => Ok(Self::Preserve),
-            _ => Err(unknown_name("symlink policy", text, &["skip", "follow", "preserve"])),
-        }
-    }
-}
-
-fn unknown_name(what: &str, text: &str, names: &[&'static str]) -> Error {
-    let error = Error::invalid(format!(
-        "`{text}` is not a {what}; there are {}",
-        suggest::list(names.iter().copied())
-    ));
-    match suggest::nearest(text, names.iter().copied()) {
-        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-        None => error,
-    }
-}
 
 /// How far a transfer has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -145,39 +59,6 @@ pub struct Progress {
     pub total_bytes: Option<u64>,
 }
 
-/// Stops running transfers from another thread, task or signal handler. Clones share one switch.
-#[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
-
-impl CancelToken {
-    /// A token that is not cancelled.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Asks whatever holds this token to stop.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether somebody asked.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-
-    /// # Errors
-    ///
-    /// `Interrupted` (not retryable) once cancelled.
-    pub fn check(&self) -> Result<()> {
-        if self.is_cancelled() {
-            return Err(Error::new(ErrorKind::Interrupted, "cancelled").with_retryable(false));
-        }
-        Ok(())
-    }
-}
-
 /// Options of `copy_to_with` and `move_to_with`.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -190,6 +71,16 @@ pub struct CopyOptions {
     pub exclude: Vec<String>,
     /// Only files for which this says so.
     pub filter: Option<Filter>,
+    /// Lines in the syntax of gitignore, relative to the start; what they name is left out, with all below it.
+    pub ignore: Vec<String>,
+    /// No files smaller than this, in bytes.
+    pub min_size: Option<u64>,
+    /// No files larger than this, in bytes.
+    pub max_size: Option<u64>,
+    /// No files stored before this. Where a store tells no times, everything counts as new.
+    pub newer_than: Option<SystemTime>,
+    /// No files stored after this.
+    pub older_than: Option<SystemTime>,
     /// Keep modification times and permission bits where the destination can.
     pub preserve: bool,
     /// What becomes of symbolic links.
@@ -198,6 +89,10 @@ pub struct CopyOptions {
     pub fail_fast: bool,
     /// Files in flight at once; at least 1.
     pub concurrency: usize,
+    /// How often a file is tried again after an error that may pass. Below that, stores try their requests again.
+    pub retries: u32,
+    /// At most this many bytes per second for all files together.
+    pub bandwidth: Option<u64>,
     /// Read the checksum of every written file back and compare.
     pub verify: bool,
     /// Called as bytes and files are done, from whichever thread does them.
@@ -208,6 +103,8 @@ pub struct CopyOptions {
     pub on_skip: Option<Callback<SkippedFile>>,
     /// Called for each file that failed.
     pub on_error: Option<Callback<FailedFile>>,
+    /// Called for everything that happens, in the order in which it happens.
+    pub on_event: Option<Callback<TransferEvent>>,
     /// Stops the transfer when cancelled; files half-way leave nothing.
     pub cancel: CancelToken,
 }
@@ -219,15 +116,23 @@ impl Default for CopyOptions {
             include: Vec::new(),
             exclude: Vec::new(),
             filter: None,
+            ignore: Vec::new(),
+            min_size: None,
+            max_size: None,
+            newer_than: None,
+            older_than: None,
             preserve: false,
             symlinks: SymlinkPolicy::Skip,
             fail_fast: false,
             concurrency: 8,
+            retries: 2,
+            bandwidth: None,
             verify: false,
             progress: None,
             on_file: None,
             on_skip: None,
             on_error: None,
+            on_event: None,
             cancel: CancelToken::new(),
         }
     }
@@ -278,6 +183,41 @@ impl CopyOptions {
         self
     }
 
+    /// Adds a line in the syntax of gitignore.
+    #[must_use]
+    pub fn ignore(mut self, line: impl Into<String>) -> Self {
+        self.ignore.push(line.into());
+        self
+    }
+
+    /// Leaves out smaller files.
+    #[must_use]
+    pub fn min_size(mut self, bytes: u64) -> Self {
+        self.min_size = Some(bytes);
+        self
+    }
+
+    /// Leaves out larger files.
+    #[must_use]
+    pub fn max_size(mut self, bytes: u64) -> Self {
+        self.max_size = Some(bytes);
+        self
+    }
+
+    /// Leaves out files stored before this.
+    #[must_use]
+    pub fn newer_than(mut self, time: SystemTime) -> Self {
+        self.newer_than = Some(time);
+        self
+    }
+
+    /// Leaves out files stored after this.
+    #[must_use]
+    pub fn older_than(mut self, time: SystemTime) -> Self {
+        self.older_than = Some(time);
+        self
+    }
+
     /// Keep modification times and permission bits.
     #[must_use]
     pub fn preserve(mut self, preserve: bool) -> Self {
@@ -303,6 +243,20 @@ impl CopyOptions {
     #[must_use]
     pub fn concurrency(mut self, files: usize) -> Self {
         self.concurrency = files.max(1);
+        self
+    }
+
+    /// How often a file is tried again after an error that may pass.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// At most this many bytes per second for all files together; 0 counts as 1.
+    #[must_use]
+    pub fn bandwidth(mut self, bytes_per_second: u64) -> Self {
+        self.bandwidth = Some(bytes_per_second.max(1));
         self
     }
 
@@ -341,6 +295,13 @@ impl CopyOptions {
         self
     }
 
+    /// Called for everything that happens.
+    #[must_use]
+    pub fn on_event(mut self, call: impl Fn(&TransferEvent) + Send + Sync + 'static) -> Self {
+        self.on_event = Some(Arc::new(call));
+        self
+    }
+
     /// Stops the transfer when this token is cancelled.
     #[must_use]
     pub fn cancel(mut self, token: CancelToken) -> Self {
@@ -359,30 +320,9 @@ impl fmt::Debug for CopyOptions {
             .field("symlinks", &self.symlinks)
             .field("fail_fast", &self.fail_fast)
             .field("concurrency", &self.concurrency)
+            .field("retries", &self.retries)
+            .field("bandwidth", &self.bandwidth)
             .field("verify", &self.verify)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unknown_strategy_is_refused_with_the_nearest_spelling() {
-        let error = "exist".parse::<Skip>().unwrap_err().to_string();
-        assert!(error.contains("`exists`") && error.contains("did you mean"), "{error}");
-        for name in Skip::NAMES {
-            assert_eq!(name.parse::<Skip>().unwrap().name(), name);
-        }
-    }
-
-    #[test]
-    fn clones_of_a_token_share_the_switch() {
-        let token = CancelToken::new();
-        let clone = token.clone();
-        assert!(token.check().is_ok());
-        clone.cancel();
-        assert_eq!(token.check().unwrap_err().kind(), ErrorKind::Interrupted);
     }
 }

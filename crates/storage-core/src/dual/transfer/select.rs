@@ -1,0 +1,87 @@
+//! Which files a run is about: patterns, rules, limits.
+
+use storage_types::{CopyOptions, IgnoreRules, Metadata, PatternSet, Result, SkipReason};
+
+use super::decide::Job;
+use super::run::Run;
+use crate::dual::node::NodeEntry;
+
+/// Patterns and rules, compiled.
+pub(super) struct Selection {
+    pub(super) patterns: PatternSet,
+    ignore: IgnoreRules,
+}
+
+impl Selection {
+    pub(super) fn new(options: &CopyOptions) -> Result<Self> {
+        Ok(Self {
+            patterns: PatternSet::new(&options.include, &options.exclude)?,
+            ignore: IgnoreRules::new(&options.ignore)?,
+        })
+    }
+
+    /// Why an entry is left out by its name. A directory is left out with all that is in it.
+    fn by_name(&self, relative: &str, is_directory: bool) -> Option<SkipReason> {
+        if self.ignore.ignores(relative, is_directory) {
+            return Some(SkipReason::Ignored);
+        }
+        let left_out =
+            if is_directory { self.patterns.excludes(relative) } else { !self.patterns.allows(relative) };
+        left_out.then_some(SkipReason::Excluded)
+    }
+}
+
+/// Why a file is left out by what is known about it.
+fn by_metadata(options: &CopyOptions, metadata: &Metadata) -> Option<SkipReason> {
+    let (size, modified) = (metadata.size, metadata.modified);
+    if !metadata.is_file() {
+        return None;
+    }
+    if options.min_size.is_some_and(|min| size < min) {
+        Some(SkipReason::TooSmall)
+    } else if options.max_size.is_some_and(|max| size > max) {
+        Some(SkipReason::TooLarge)
+    } else if options.newer_than.is_some_and(|bound| modified.is_some_and(|time| time < bound)) {
+        Some(SkipReason::TooOld)
+    } else if options.older_than.is_some_and(|bound| modified.is_some_and(|time| time > bound)) {
+        Some(SkipReason::TooNew)
+    } else {
+        None
+    }
+}
+
+impl Run<'_> {
+    /// What patterns, rules, limits and filter say, without asking any store.
+    pub(super) fn left_out(&self, job: &Job) -> Option<SkipReason> {
+        let reason = self.selection.by_name(&job.relative, false);
+        let reason = reason.or_else(|| by_metadata(&self.options, &job.metadata));
+        reason.or_else(|| match &self.options.filter {
+            Some(filter) if !filter(&job.entry()) => Some(SkipReason::Filtered),
+            _ => None,
+        })
+    }
+
+    /// Why a directory is left out together with all below it.
+    pub(super) fn prunes(&self, relative: &str) -> Option<SkipReason> {
+        self.selection.by_name(relative, true)
+    }
+
+    /// Why a file that only the destination has is left alone.
+    pub(super) fn leaves_extra(&self, entry: &NodeEntry, relative: &str) -> Option<SkipReason> {
+        let reason = self.selection.by_name(relative, false);
+        reason.or_else(|| by_metadata(&self.options, &entry.metadata))
+    }
+
+    /// Whether every file is wanted, whatever its name and its metadata.
+    pub(super) fn takes_all(&self) -> bool {
+        let options = &self.options;
+        let limits = options.min_size.is_some()
+            || options.max_size.is_some()
+            || options.newer_than.is_some()
+            || options.older_than.is_some();
+        !limits
+            && options.filter.is_none()
+            && self.selection.patterns.is_empty()
+            && self.selection.ignore.is_empty()
+    }
+}

@@ -1,0 +1,24 @@
+//! Syncing: copying what differs, then deleting what only the destination has.
+
+use storage_types::{CopyReport, Result, SyncOptions};
+
+use super::copy;
+use super::run::{Mode, Run};
+use crate::dual::node::StorageNode;
+use crate::maybe_async;
+
+#[maybe_async]
+pub(super) async fn run(
+    source: &StorageNode,
+    destination: &StorageNode,
+    options: &SyncOptions,
+) -> Result<CopyReport> {
+    let mode = Mode {
+        moves: false,
+        deletes: options.delete_extra,
+        max_delete: options.max_delete,
+        force: options.force,
+        dry_run: options.dry_run,
+    };
+    copy::go(Run::new(source, destination, &options.copy, None, mode)?).await
+}
