@@ -6,6 +6,7 @@ mod fill;
 mod meta;
 mod mounts;
 mod parse;
+mod sync;
 mod url;
 mod versions;
 
@@ -21,6 +22,7 @@ pub(crate) use self::meta::{MetaArgs, MetaCommand, MetaGetArgs, MetaSetArgs};
 pub(crate) use self::mounts::{MountsArgs, MountsCommand, MountsTestArgs};
 pub(crate) use self::parse::{Selector, SkipWhen};
 use self::parse::{pair, range, skip, symlinks};
+pub(crate) use self::sync::{CheckArgs, SelectArgs, SyncArgs};
 pub(crate) use self::url::{Method, UrlArgs};
 pub(crate) use self::versions::{
     VersionsArgs, VersionsCatArgs, VersionsCommand, VersionsCompactArgs, VersionsDeleteArgs,
@@ -103,6 +105,12 @@ pub(crate) enum Command {
     /// Move files and directories
     #[command(after_help = include_str!("help/mv.txt"))]
     Mv(MvArgs),
+    /// Make a place like another: copy what differs, delete on request
+    #[command(after_help = include_str!("help/sync.txt"))]
+    Sync(SyncArgs),
+    /// Compare two places
+    #[command(after_help = include_str!("help/check.txt"))]
+    Check(CheckArgs),
     /// Remove files and directories
     #[command(after_help = include_str!("help/rm.txt"))]
     Rm(RmArgs),

@@ -43,6 +43,15 @@ fn span(text: &str) -> Result<Duration, String> {
     span.try_into().map_err(|_| "a time cannot be negative".to_owned())
 }
 
+/// A time, or how long ago it was.
+pub(super) fn instant(text: &str) -> Result<SystemTime, String> {
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Ok(time.into());
+    }
+    let time = duration(text).ok().and_then(|age| SystemTime::now().checked_sub(age));
+    time.ok_or_else(|| "write an age (`7d`, `12h`) or a time (`2026-03-01T12:00:00Z`)".to_owned())
+}
+
 /// A number of bytes: plain, or with a unit of powers of 1024.
 #[cfg(feature = "http")]
 pub(super) fn size(text: &str) -> Result<u64, String> {

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod cat;
+mod check;
 mod completions;
 mod cp;
 mod du;
@@ -16,7 +17,9 @@ mod probe;
 mod put;
 mod report;
 mod rm;
+mod select;
 mod stat;
+mod sync;
 mod transfer;
 mod tree;
 mod url;
@@ -58,6 +61,8 @@ pub(crate) fn dispatch(command: &Command, context: &Context, out: &mut Output) -
         Command::Fill(args) => fill::run(args, context, out),
         Command::Cp(args) => cp::run(args, context, out),
         Command::Mv(args) => mv::run(args, context, out),
+        Command::Sync(args) => sync::run(args, context, out),
+        Command::Check(args) => check::run(args, context, out),
         Command::Rm(args) => rm::run(args, context),
         Command::Mkdir(args) => mkdir::run(args, context),
         Command::Stat(args) => stat::run(args, context, out),

@@ -31,6 +31,8 @@ help! {
     fill: "fill --help" => "help/fill.txt";
     cp: "cp --help" => "help/cp.txt";
     mv: "mv --help" => "help/mv.txt";
+    sync: "sync --help" => "help/sync.txt";
+    check: "check --help" => "help/check.txt";
     rm: "rm --help" => "help/rm.txt";
     mkdir: "mkdir --help" => "help/mkdir.txt";
     stat: "stat --help" => "help/stat.txt";
@@ -60,7 +62,7 @@ fn every_command_has_examples() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(commands.len(), if cfg!(feature = "http") { 17 } else { 16 }, "{commands:?}");
+    assert_eq!(commands.len(), if cfg!(feature = "http") { 19 } else { 18 }, "{commands:?}");
     let nested = ["mounts test", "versions list", "versions cat", "versions restore", "versions delete"];
     let nested = nested.into_iter().chain(["versions compact", "meta get", "meta set"]);
     for command in commands.into_iter().chain(nested) {

@@ -25,5 +25,6 @@ mod put;
 mod rm_mkdir;
 mod round_trip;
 mod stat_url;
+mod sync;
 mod terminal;
 mod tree;

@@ -1,0 +1,23 @@
+//! Which files of a tree are meant, for the commands that compare trees.
+
+use storage::types::CopyOptions;
+
+use crate::args::SelectArgs;
+use crate::context::Context;
+use crate::exit::Done;
+
+pub(super) fn options(args: &SelectArgs, context: &Context) -> Done<CopyOptions> {
+    let mut options = CopyOptions::new()
+        .symlinks(args.symlinks)
+        .concurrency(args.jobs.into())
+        .cancel(context.interrupt.token().clone());
+    options.include.clone_from(&args.include);
+    options.exclude.clone_from(&args.exclude);
+    for file in &args.ignore_from {
+        let text = context.place(file)?.node.read_text()?;
+        options.ignore.extend(text.lines().map(str::to_owned));
+    }
+    (options.min_size, options.max_size) = (args.min_size, args.max_size);
+    (options.newer_than, options.older_than) = (args.newer_than, args.older_than);
+    Ok(options)
+}
