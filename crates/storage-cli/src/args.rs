@@ -274,7 +274,7 @@ pub(crate) struct MvArgs {
 #[derive(Debug, Args)]
 pub(crate) struct TransferArgs {
     /// When to leave a file that is there already: `never`, `exists`, `size` (same size), `newer` (not older than the
-    /// source) or `hash` (same content)
+    /// source), `size-time` (both) or `hash` (same content)
     #[arg(long, value_name = "WHEN", default_value = "never", value_parser = skip)]
     pub(crate) skip: SkipWhen,
 

@@ -260,7 +260,7 @@ exit: 0
         str![[r#"
 exit: 2
 --- stderr
-error: invalid value 'exist' for '--skip <WHEN>': `exist` is not a skip strategy; there are `never`, `exists`, `size`, `newer`, `hash`; did you mean `exists`?
+error: invalid value 'exist' for '--skip <WHEN>': `exist` is not a skip strategy; there are `never`, `exists`, `size`, `newer`, `size-time`, `hash`; did you mean `exists`?
 
 For more information, try '--help'.
 
