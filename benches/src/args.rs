@@ -23,6 +23,8 @@ pub(crate) enum Benchmark {
     Local(Options),
     /// S3: every operation's time, CPU, allocations and memory, beside object_store, OpenDAL, the AWS SDK, s5cmd and rclone
     Cloud(Options),
+    /// Whole trees, local and on S3, beside cp, rsync, rclone, s5cmd and oli
+    Transfer(Options),
     /// Clean debug builds of the library
     Builds(Options),
     /// One measurement in a process of its own
@@ -166,6 +168,8 @@ Examples:
   cargo xtask bench local --only read      only the reads
   cargo xtask bench cloud                  S3, a quarter of an hour
   cargo xtask bench cloud --only stub      the cost of the client alone, without a server
+  cargo xtask bench transfer               whole trees by whole programs, half an hour
+  cargo xtask bench transfer --only small  only the small files
   cargo xtask bench builds                 clean debug builds
 
 A complete run replaces its section of benches/RESULTS.md; --quick and --only print only.";

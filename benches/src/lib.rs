@@ -8,7 +8,8 @@
 //! - [`args`]: the command line; [`op`] and [`scale`]: what is measured and how often.
 //! - [`contenders`]: one file per library and colour, all behind one trait.
 //! - [`stage`]: the files that the operations work on, and what is done untimed before each.
-//! - [`local`]: the benchmark `local`, one module per part; [`cloud`]: the benchmark `cloud`; [`builds`]: the benchmark `builds`.
+//! - [`local`]: the benchmark `local`, one module per part; [`cloud`]: the benchmark `cloud`;
+//!   [`transfer`]: the benchmark `transfer`; [`builds`]: the benchmark `builds`.
 //! - [`child`]: what is measured in a process of its own: CPU time, memory, system calls.
 //! - [`targets`]: what has to hold; [`order`]: whose turn it is; [`table`], [`report`], [`machine`]: what is printed and kept.
 
@@ -37,6 +38,7 @@ mod scale;
 mod stage;
 mod table;
 mod targets;
+mod transfer;
 mod units;
 
 use clap::Parser;
@@ -49,6 +51,7 @@ pub fn run(allocations: Option<fn() -> u64>) {
     match Cli::parse().benchmark {
         Benchmark::Local(options) => local::run(&options),
         Benchmark::Cloud(options) => cloud::run(&options),
+        Benchmark::Transfer(options) => transfer::run(&options),
         Benchmark::Builds(options) => builds::run(&options),
         Benchmark::Child(part) => child::run(&part, allocations),
     }

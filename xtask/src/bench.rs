@@ -10,7 +10,7 @@ use crate::servers::{self, Lease};
 const PACKAGE: &str = "storage-benches";
 
 /// The benchmarks that talk to the test servers.
-const ON_SERVERS: [&str; 1] = ["cloud"];
+const ON_SERVERS: [&str; 2] = ["cloud", "transfer"];
 
 /// The variable that names the `servers.json` of running servers.
 const SERVERS_VARIABLE: &str = "STORAGE_TEST_SERVERS";

@@ -192,6 +192,7 @@ Examples:
   cargo xtask bench local --help         the options of the benchmark itself
   cargo xtask bench cloud                S3 on a real server and on a stub; takes half an hour
   cargo xtask bench cloud --only stub    what the client itself costs
+  cargo xtask bench transfer             whole trees beside cp, rsync, rclone and s5cmd
   cargo xtask bench builds               clean builds of the library, cloud by cloud";
 
 const FEATURES_EXAMPLES: &str = "\

@@ -4,10 +4,11 @@
 //!
 //! - [`op`], [`who`], [`target`]: what is done, by whom, where. [`clients`]: one file per library.
 //! - [`client`]: the child process of a contender; [`worker`]: the parent's end of it; [`rows`]: rounds of them.
-//! - [`stub`]: the server that does nothing; [`seed`]: the bucket on the server that does.
+//! - [`stub`]: the server that does nothing; [`seed`]: the bucket on the server that does; [`buckets`]: two for whole trees.
 //! - [`files`]: whole processes beside programs; [`threads`]: threads of blocking calls.
 //! - [`tables`], [`limits`]: what is printed, and what has to hold.
 
+mod buckets;
 pub(crate) mod client;
 mod clients;
 pub(crate) mod files;
@@ -24,11 +25,12 @@ mod worker;
 
 use std::path::Path;
 
+pub(crate) use self::buckets::Buckets;
 pub(crate) use self::files::Direction;
 pub(crate) use self::op::Op;
 use self::rows::{Effort, Rows};
 use self::seed::Seed;
-use self::target::Target;
+pub(crate) use self::target::{Target, tool};
 pub(crate) use self::who::Who;
 use self::worker::{Place, Worker};
 use crate::args::Options;

@@ -41,12 +41,17 @@ pub use adapters::{SkipFn, skip_when};
 pub use dual::backend::{Backend, Content, CopyWatch};
 pub use dual::base64::{Base64Backend, Base64Config, Base64Provider};
 pub use dual::buffers::BufferPool;
+pub use dual::call::{Call, CallOutput, CallPart};
 pub use dual::local::{LocalBackend, LocalConfig, LocalProvider, LocalRoot};
+pub use dual::local_copy::LocalPath;
 pub use dual::manager::{Mount, StorageManager};
 pub use dual::memory::{MemoryBackend, MemoryConfig, MemoryProvider};
-pub use dual::node::{Children, NodeEntry, StorageNode, Walk};
+pub use dual::node::{Children, Hasher, NodeEntry, StorageNode, Walk};
 pub use dual::provider::{MountLookup, Provider};
 pub use dual::relative::{RelativeBackend, RelativeConfig, RelativeProvider};
+pub use dual::serve::ServeResponse;
+#[cfg(feature = "zip")]
+pub use dual::special::Zip;
 pub use dual::stream::{CHUNK, Entry, ListStream, Lister, ReadStream, Reader, WriteStream, Writer};
 pub use dual::transfer::SkipWhen;
 pub use storage_types as types;

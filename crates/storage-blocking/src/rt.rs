@@ -1,5 +1,7 @@
 //! What only the blocking colour has: work is done by the calling thread, concurrency by scoped threads.
 
+mod process;
+
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -7,6 +9,8 @@ use storage_types::{Error, ErrorKind, Result};
 
 use crate::dual::stream::{Reader, Writer};
 use crate::dual::transfer::{Source, Work};
+
+pub(crate) use self::process::run_program;
 
 /// Runs file I/O: the calling thread does it.
 pub(crate) fn unblock<T, F>(work: F) -> Result<T>

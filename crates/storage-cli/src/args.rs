@@ -1,11 +1,16 @@
 //! What the command line takes: every flag with its help stands here and below, and nowhere else. Longer texts and the
 //! examples are in `help/`.
 
+mod archive;
+mod exec;
 #[cfg(feature = "http")]
 mod fill;
+mod find;
+mod hash;
 mod meta;
 mod mounts;
 mod parse;
+mod special;
 mod sync;
 mod url;
 mod versions;
@@ -16,12 +21,17 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use storage::types::{ByteRange, SymlinkPolicy};
 
+pub(crate) use self::archive::{UnzipArgs, ZipArgs};
+pub(crate) use self::exec::ExecArgs;
 #[cfg(feature = "http")]
 pub(crate) use self::fill::FillArgs;
+pub(crate) use self::find::FindArgs;
+pub(crate) use self::hash::HashArgs;
 pub(crate) use self::meta::{MetaArgs, MetaCommand, MetaGetArgs, MetaSetArgs};
 pub(crate) use self::mounts::{MountsArgs, MountsCommand, MountsTestArgs};
 pub(crate) use self::parse::{Selector, SkipWhen};
 use self::parse::{pair, range, skip, symlinks};
+pub(crate) use self::special::{ConcatArgs, DiffArgs};
 pub(crate) use self::sync::{CheckArgs, SelectArgs, SyncArgs};
 pub(crate) use self::url::{Method, UrlArgs};
 pub(crate) use self::versions::{
@@ -86,6 +96,9 @@ pub(crate) enum Command {
     /// List directories
     #[command(after_help = include_str!("help/ls.txt"))]
     Ls(LsArgs),
+    /// Find files and directories by name, type, size and age
+    #[command(after_help = include_str!("help/find.txt"))]
+    Find(FindArgs),
     /// Draw directories as trees
     #[command(after_help = include_str!("help/tree.txt"))]
     Tree(TreeArgs),
@@ -111,6 +124,18 @@ pub(crate) enum Command {
     /// Compare two places
     #[command(after_help = include_str!("help/check.txt"))]
     Check(CheckArgs),
+    /// Store several files as one
+    #[command(after_help = include_str!("help/concat.txt"))]
+    Concat(ConcatArgs),
+    /// Show how two texts differ
+    #[command(after_help = include_str!("help/diff.txt"))]
+    Diff(DiffArgs),
+    /// Make a zip archive of files and directories
+    #[command(after_help = include_str!("help/zip.txt"))]
+    Zip(ZipArgs),
+    /// Unpack a zip archive, or show what is in it
+    #[command(after_help = include_str!("help/unzip.txt"))]
+    Unzip(UnzipArgs),
     /// Remove files and directories
     #[command(after_help = include_str!("help/rm.txt"))]
     Rm(RmArgs),
@@ -120,6 +145,9 @@ pub(crate) enum Command {
     /// Show what is known about a place
     #[command(after_help = include_str!("help/stat.txt"))]
     Stat(StatArgs),
+    /// Print and check lists of checksums, as `sha256sum` and `md5sum` do
+    #[command(after_help = include_str!("help/hash.txt"))]
+    Hash(HashArgs),
     /// Print MD5 checksums of contents
     #[command(after_help = include_str!("help/md5.txt"))]
     Md5(Md5Args),
@@ -135,6 +163,9 @@ pub(crate) enum Command {
     /// Print a URL under which others can get a file, or upload one
     #[command(after_help = include_str!("help/url.txt"))]
     Url(UrlArgs),
+    /// Run a program on files of any store
+    #[command(after_help = include_str!("help/exec.txt"))]
+    Exec(ExecArgs),
     /// Print the completion script for a shell
     #[command(after_help = include_str!("help/completions.txt"))]
     Completions(CompletionsArgs),

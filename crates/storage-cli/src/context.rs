@@ -43,6 +43,13 @@ pub(crate) enum Target {
     Place(Place),
 }
 
+impl Target {
+    /// A source with a name of its own.
+    pub(crate) fn of(node: StorageNode, name: &str) -> Self {
+        Self::Place(Place { node, typed: name.to_owned(), into: false, named: true })
+    }
+}
+
 impl Context {
     pub(crate) fn new(
         console: Arc<Console>,
@@ -62,7 +69,17 @@ impl Context {
 
     /// What an argument names, `-` included.
     pub(crate) fn target(&self, argument: &OsStr) -> Done<Target> {
-        let text = address::text(argument)?;
+        let target = self.unremembered(address::text(argument)?)?;
+        if let Target::Place(place) = &target
+            && place.node.mount_name() == PLAIN
+        {
+            self.names.remember(place.node.path(), &place.typed);
+        }
+        Ok(target)
+    }
+
+    /// What a name in a file names. There may be any number of those, so messages show plain ones as absolute paths.
+    pub(crate) fn unremembered(&self, text: &str) -> Done<Target> {
         let exists = |path: &str| std::fs::symlink_metadata(path).is_ok();
         let reference = address::classify(text, |mount| self.manager().has_mount(mount), exists);
         let node = match reference {
@@ -138,9 +155,7 @@ impl Context {
     }
 
     fn plain(&self, text: &str) -> Done<StorageNode> {
-        let node = self.plain.node(&format!("{PLAIN}:{}", address::absolute(text)?))?;
-        self.names.remember(node.path(), text);
-        Ok(node)
+        Ok(self.plain.node(&format!("{PLAIN}:{}", address::absolute(text)?))?)
     }
 
     fn mounted(&self, text: &str) -> Done<StorageNode> {

@@ -22,9 +22,14 @@ pub(crate) enum Exit {
     Config,
     /// Ended by this signal, as a shell reports it: 128 and the signal's number.
     Signal(u8),
+    /// As the program that was run; `help/exec.txt` tells users about it.
+    Program(u8),
 }
 
 impl Exit {
+    /// What `exec` ends with when it fails itself, as `env`, `timeout` and `docker run` do.
+    pub(crate) const OWN_FAILURE: u8 = 125;
+
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -34,6 +39,7 @@ impl Exit {
             Self::Denied => 4,
             Self::Config => 5,
             Self::Signal(number) => 128 + number,
+            Self::Program(code) => code,
         }
     }
 

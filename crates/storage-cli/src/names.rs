@@ -29,6 +29,10 @@ impl Names {
 
     /// `mount:path` text as the user knows it.
     pub(crate) fn show_text(&self, address: &str) -> String {
+        if let Some(parts) = address.strip_prefix("concat:").filter(|parts| parts.contains(PLAIN)) {
+            let parts: Vec<String> = parts.split(',').map(|part| self.show_text(part)).collect();
+            return format!("concat:{}", parts.join(","));
+        }
         let path = address.strip_prefix(PLAIN).and_then(|rest| rest.strip_prefix(':'));
         match path.map(StoragePath::parse) {
             Some(Ok(path)) => self.plain(&path),
@@ -46,6 +50,14 @@ impl Names {
 
     fn plain(&self, path: &StoragePath) -> String {
         let known = self.typed.read().unwrap_or_else(PoisonError::into_inner);
+        // What stands in an archive is called `archive:name`.
+        let inside = |(archive, typed): &(StoragePath, String)| {
+            let rest = path.as_str().strip_prefix(archive.as_str())?.strip_prefix(':')?;
+            Some(format!("{typed}:{rest}"))
+        };
+        if let Some(shown) = known.iter().filter(|(path, _)| !path.is_root()).find_map(inside) {
+            return shown;
+        }
         let nearest = known
             .iter()
             .filter_map(|(above, typed)| path.strip_prefix(above).map(|rest| (rest, typed)))
@@ -75,6 +87,8 @@ mod tests {
         assert_eq!(names.show_text("_path_:home/ada/src/a.rs"), "src/a.rs");
         assert_eq!(names.show_text("_path_:etc/hosts"), "/etc/hosts");
         assert_eq!(names.show_text("data:x"), "data:x");
+        names.remember(&path("tmp/a.zip"), "../a.zip");
+        assert_eq!(names.show_text("_path_:tmp/a.zip:docs/x"), "../a.zip:docs/x");
     }
 
     #[test]

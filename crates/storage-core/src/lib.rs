@@ -32,19 +32,28 @@ pub(crate) use maybe_async::must_be_async as maybe_async;
 
 mod adapters;
 mod dual;
+#[cfg(feature = "http-body")]
+mod http_body;
 mod rt;
 
 pub use adapters::{SkipFn, skip_when};
 pub use dual::backend::{Backend, Content, CopyWatch};
 pub use dual::base64::{Base64Backend, Base64Config, Base64Provider};
 pub use dual::buffers::BufferPool;
+pub use dual::call::{Call, CallOutput, CallPart};
 pub use dual::local::{LocalBackend, LocalConfig, LocalProvider, LocalRoot};
+pub use dual::local_copy::LocalPath;
 pub use dual::manager::{Mount, StorageManager};
 pub use dual::memory::{MemoryBackend, MemoryConfig, MemoryProvider};
-pub use dual::node::{Children, NodeEntry, StorageNode, Walk};
+pub use dual::node::{Children, Hasher, NodeEntry, StorageNode, Walk};
 pub use dual::provider::{MountLookup, Provider};
 pub use dual::relative::{RelativeBackend, RelativeConfig, RelativeProvider};
+pub use dual::serve::ServeResponse;
+#[cfg(feature = "zip")]
+pub use dual::special::Zip;
 pub use dual::stream::{CHUNK, Entry, ListStream, Lister, ReadStream, Reader, WriteStream, Writer};
 pub use dual::transfer::SkipWhen;
+#[cfg(feature = "http-body")]
+pub use http_body::ServeBody;
 pub use storage_types as types;
 pub use storage_types::{Error, ErrorKind, Result};

@@ -1,5 +1,7 @@
 //! What only the async colour has: hops to the blocking pool, bounded concurrency, half-done reads and writes.
 
+mod process;
+
 use std::future::Future;
 use std::pin::Pin;
 
@@ -10,6 +12,8 @@ use storage_types::{Error, ErrorKind, Metadata, Result};
 
 use crate::dual::stream::{ReadStream, Reader, WriteStream, Writer, closed};
 use crate::dual::transfer::{Source, Work};
+
+pub(crate) use self::process::run_program;
 
 /// Runs blocking file I/O: one hop to the blocking pool.
 pub(crate) async fn unblock<T, F>(work: F) -> Result<T>

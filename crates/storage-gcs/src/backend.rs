@@ -110,6 +110,8 @@ impl Store for GcsStore {
         can.versions = self.versioned.load(Ordering::Relaxed);
         can.server_side_copy = true;
         can.url = !self.auth.is_anonymous();
+        // The service computes it; composed objects alone have none.
+        can.checksum_md5 = true;
         can
     }
 

@@ -112,6 +112,8 @@ pub enum Operation {
     LocalPath,
     /// Making written content durable.
     Sync,
+    /// Running a program.
+    Call,
 }
 
 impl Operation {
@@ -135,6 +137,7 @@ impl Operation {
             Self::Url => "make a URL for",
             Self::LocalPath => "hand out a local path for",
             Self::Sync => "make durable",
+            Self::Call => "run a program",
         }
     }
 }

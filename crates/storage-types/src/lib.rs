@@ -18,27 +18,38 @@
 //!
 //! - [`error`]: the one error type; [`path`]: normalised paths and `mount:path` addresses.
 //! - [`metadata`], [`options`], [`capabilities`], [`range`], [`report`]: what calls take and give.
-//! - [`pattern`]: include and exclude globs.
+//! - [`pattern`]: include and exclude globs; [`hash`]: algorithms of digests.
+//! - [`archive`], [`diff`]: options of zip archives and of unified diffs.
 //! - [`config`]: mounts described in code, YAML, JSON or TOML.
 
 #![forbid(unsafe_code)]
 
+pub mod archive;
 pub mod capabilities;
 pub mod config;
+pub mod diff;
 pub mod error;
+pub mod hash;
+pub mod local_path;
 pub mod media_type;
 pub mod metadata;
 pub mod options;
 pub mod path;
 pub mod pattern;
+pub mod program;
 pub mod range;
 pub mod report;
+pub mod serve;
 pub mod suggest;
 pub mod transfer;
 
+pub use archive::{ArchiveOptions, ExtractOptions, ZipOptions};
 pub use capabilities::{Capabilities, Colour, Permissions};
 pub use config::{Config, MountConfig, Secret};
+pub use diff::DiffOptions;
 pub use error::{Error, ErrorKind, Operation, Result};
+pub use hash::HashAlgorithm;
+pub use local_path::LocalPathOptions;
 pub use metadata::{Checksum, EntryKind, Metadata, Version};
 pub use options::{
     Access, CreateDirOptions, DeleteOptions, Durability, ListOptions, PresignMethod, PresignOptions,
@@ -46,8 +57,10 @@ pub use options::{
 };
 pub use path::{Address, StoragePath};
 pub use pattern::{Pattern, PatternSet};
+pub use program::ProgramFailure;
 pub use range::ByteRange;
 pub use report::{CopiedFile, CopyReport, DeletedFile, FailedFile, SkipReason, SkippedFile};
+pub use serve::{ServeOptions, ServeRequest};
 pub use transfer::{
     CancelToken, Change, CopyOptions, ErrorNote, IgnoreRules, Progress, Skip, SymlinkPolicy, SyncOptions,
     TransferEntry, TransferEvent,

@@ -55,13 +55,17 @@ pub use fill::FillFromUrl;
 pub use manager::asynchronous::StorageManager;
 #[cfg(feature = "azure")]
 pub use storage_azure as azure;
+#[cfg(all(feature = "async", feature = "http-body"))]
+pub use storage_core::ServeBody;
+#[cfg(all(feature = "async", feature = "zip"))]
+pub use storage_core::Zip;
 #[cfg(feature = "async")]
 pub use storage_core::{
-    Backend, Base64Backend, Base64Config, Base64Provider, BufferPool, CHUNK, Children, Content, CopyWatch,
-    Entry, ListStream, Lister, LocalBackend, LocalConfig, LocalProvider, LocalRoot, MemoryBackend,
-    MemoryConfig, MemoryProvider, Mount, MountLookup, NodeEntry, Provider, ReadStream, Reader,
-    RelativeBackend, RelativeConfig, RelativeProvider, SkipFn, SkipWhen, StorageNode, Walk, WriteStream,
-    Writer, skip_when,
+    Backend, Base64Backend, Base64Config, Base64Provider, BufferPool, CHUNK, Call, CallOutput, CallPart,
+    Children, Content, CopyWatch, Entry, Hasher, ListStream, Lister, LocalBackend, LocalConfig, LocalPath,
+    LocalProvider, LocalRoot, MemoryBackend, MemoryConfig, MemoryProvider, Mount, MountLookup, NodeEntry,
+    Provider, ReadStream, Reader, RelativeBackend, RelativeConfig, RelativeProvider, ServeResponse, SkipFn,
+    SkipWhen, StorageNode, Walk, WriteStream, Writer, skip_when,
 };
 #[cfg(feature = "gcs")]
 pub use storage_gcs as gcs;
@@ -72,8 +76,8 @@ pub use storage_s3 as s3;
 pub use storage_types as types;
 pub use storage_types::{
     ByteRange, Capabilities, Config, CopyOptions, CopyReport, CreateDirOptions, DeleteOptions, Durability,
-    EntryKind, Error, ErrorKind, Metadata, MountConfig, ReadOptions, Result, StoragePath, Version,
-    WalkOptions, WriteOptions,
+    EntryKind, Error, ErrorKind, HashAlgorithm, Metadata, MountConfig, ReadOptions, Result, StoragePath,
+    Version, WalkOptions, WriteOptions,
 };
 
 /// Compiles the programs of the README.

@@ -21,11 +21,12 @@ pub mod rt;
 pub mod suite;
 
 mod dropped;
+mod dropped_calls;
 mod traits;
 
 use self::suite::trials;
 
 /// What only this colour has to show.
 fn own_behaviours() -> Vec<trials::Behaviour> {
-    [dropped::behaviours(), traits::behaviours()].into_iter().flatten().collect()
+    [dropped::behaviours(), dropped_calls::behaviours(), traits::behaviours()].into_iter().flatten().collect()
 }

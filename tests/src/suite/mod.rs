@@ -15,25 +15,33 @@ pub mod stage;
 pub(crate) mod trials;
 
 mod attacked;
+pub(crate) mod call;
 mod changing;
+mod concat;
 mod conditions;
 mod copy;
 mod data_uri;
 mod delete;
 mod denied;
+mod diff;
 mod directories;
 mod disk_full;
+mod hash;
 mod in_flight;
 mod listing;
 mod local;
+mod local_path;
 mod metadata;
 mod mounts;
 mod move_;
 mod paths;
 mod probe;
 mod processes;
+pub(crate) mod programs;
 mod read;
 mod relative;
+mod roots;
+mod serve;
 mod skip;
 mod symlinks;
 mod sync;
@@ -43,6 +51,8 @@ mod urls;
 mod versions;
 pub(crate) mod watched;
 mod write;
+mod zip;
+mod zip_large;
 
 use std::sync::Arc;
 
@@ -72,12 +82,15 @@ pub fn library_trials() -> Vec<Trial> {
         disk_full::behaviours(),
         attacked::behaviours(),
         processes::behaviours(),
+        roots::behaviours(),
     ];
     let local: Arc<dyn Fixture> = Arc::new(Own::local());
     let memory: Arc<dyn Fixture> = Arc::new(Own::memory().called("mounts"));
     let mut trials = trials::of(&local, on_disk.into_iter().flatten().collect());
     trials.extend(trials::of(&memory, mounts::behaviours()));
     trials.extend(trials::of(&memory, in_flight::behaviours()));
+    trials.extend(trials::of(&memory, zip_large::behaviours()));
+    trials.extend(trials::of(&memory, programs::behaviours()));
     trials
 }
 
@@ -91,10 +104,14 @@ fn behaviours() -> Vec<Behaviour> {
         directories::behaviours(),
         listing::behaviours(),
         metadata::behaviours(),
+        hash::behaviours(),
         tags::behaviours(),
         probe::behaviours(),
         versions::behaviours(),
         urls::behaviours(),
+        local_path::behaviours(),
+        serve::behaviours(),
+        call::behaviours(),
         symlinks::behaviours(),
         relative::behaviours(),
         copy::behaviours(),
@@ -102,6 +119,9 @@ fn behaviours() -> Vec<Behaviour> {
         transfer::behaviours(),
         sync::behaviours(),
         move_::behaviours(),
+        concat::behaviours(),
+        diff::behaviours(),
+        zip::behaviours(),
         super::own_behaviours(),
     ];
     // Behaviours are prepared by writing, and read to be checked.

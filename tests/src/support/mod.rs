@@ -1,5 +1,6 @@
 //! Helpers without colour: outcomes and checks, contents, real directories, other processes.
 
+pub mod archive;
 pub mod checks;
 pub mod content;
 pub mod disk;

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
-use storage::types::{ByteRange, Error, Skip, SymlinkPolicy, VersionSelector};
+use storage::types::{ByteRange, Error, HashAlgorithm, Pattern, Skip, SymlinkPolicy, VersionSelector};
 
 /// A skip strategy by name; the library's type has no equality and its `Custom` cannot come from here.
 #[derive(Debug, Clone)]
@@ -43,23 +43,17 @@ fn span(text: &str) -> Result<Duration, String> {
     span.try_into().map_err(|_| "a time cannot be negative".to_owned())
 }
 
-/// A time, or how long ago it was.
-pub(super) fn instant(text: &str) -> Result<SystemTime, String> {
-    if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return Ok(time.into());
-    }
-    let time = duration(text).ok().and_then(|age| SystemTime::now().checked_sub(age));
-    time.ok_or_else(|| "write an age (`7d`, `12h`) or a time (`2026-03-01T12:00:00Z`)".to_owned())
+pub(super) fn algorithm(text: &str) -> Result<HashAlgorithm, String> {
+    text.parse().map_err(|error| brief(&error))
 }
 
 /// A number of bytes: plain, or with a unit of powers of 1024.
-#[cfg(feature = "http")]
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let shift = match unit.trim() {
         "" | "B" => Some(0),
-        "KiB" | "K" => Some(10),
+        "KiB" | "K" | "k" => Some(10),
         "MiB" | "M" => Some(20),
         "GiB" | "G" => Some(30),
         "TiB" | "T" => Some(40),
@@ -68,6 +62,63 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     let bytes =
         number.parse::<u64>().ok().zip(shift).and_then(|(number, shift)| number.checked_mul(1 << shift));
     bytes.ok_or_else(|| "write `1000`, `64KiB`, `10MiB` or `2GiB`".to_owned())
+}
+
+/// How many bytes a file has to have: more than, less than, or exactly so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SizeTest {
+    Over(u64),
+    Under(u64),
+    Exactly(u64),
+}
+
+impl SizeTest {
+    pub(crate) fn holds(self, bytes: u64) -> bool {
+        match self {
+            Self::Over(limit) => bytes > limit,
+            Self::Under(limit) => bytes < limit,
+            Self::Exactly(wanted) => bytes == wanted,
+        }
+    }
+}
+
+pub(super) fn size_test(text: &str) -> Result<SizeTest, String> {
+    let test = match text.as_bytes().first() {
+        Some(b'+') => size(&text[1..]).map(SizeTest::Over),
+        Some(b'-') => size(&text[1..]).map(SizeTest::Under),
+        _ => size(text).map(SizeTest::Exactly),
+    };
+    test.map_err(|_| "write `+10M` (more), `-4k` (less) or `1G` (exactly); a k is 1024 bytes".to_owned())
+}
+
+/// A time, or how long ago it was.
+pub(super) fn age(text: &str) -> Result<SystemTime, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time.into());
+    }
+    let (days, rest) = match text.split_once('d') {
+        Some((days, rest)) if !days.is_empty() && days.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (days.parse::<u64>().ok().and_then(|days| days.checked_mul(86_400)), rest.trim())
+        }
+        _ => (Some(0), text),
+    };
+    let rest = if rest.is_empty() && days != Some(0) { Ok(Duration::ZERO) } else { span(rest) };
+    let age = days.zip(rest.ok()).and_then(|(days, rest)| Duration::from_secs(days).checked_add(rest));
+    let time = age.and_then(|age| SystemTime::now().checked_sub(age));
+    time.ok_or_else(|| "write an age (`7d`, `2h30m`) or a time (`2026-03-01T12:00:00Z`)".to_owned())
+}
+
+/// A glob for the last segment of a path.
+pub(super) fn name_glob(text: &str) -> Result<Pattern, String> {
+    if text.contains('/') {
+        return Err("a name has no `/`; `--path` compares the whole path".to_owned());
+    }
+    path_glob(text)
+}
+
+/// A glob for a whole path.
+pub(super) fn path_glob(text: &str) -> Result<Pattern, String> {
+    Pattern::whole_path(text).map_err(|error| brief(&error))
 }
 
 /// A header line; its name is a token (RFC 9110, section 5.6.2), and its value has no control characters.
@@ -136,7 +187,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "http")]
     #[test]
     fn sizes() {
         let cases =
@@ -147,6 +197,47 @@ mod tests {
         for text in ["", "MiB", "1.5MiB", "-1", "1kB", "99999999TiB", "99999999999999999999999"] {
             assert!(size(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn tests_of_sizes() {
+        let cases = [
+            ("+10M", SizeTest::Over(10 << 20)),
+            ("-4k", SizeTest::Under(4096)),
+            ("1G", SizeTest::Exactly(1 << 30)),
+            ("0", SizeTest::Exactly(0)),
+        ];
+        for (text, test) in cases {
+            assert_eq!(size_test(text), Ok(test), "{text}");
+        }
+        for text in ["", "+", "-", "++1", "1.5M", "k"] {
+            assert!(size_test(text).is_err(), "{text}");
+        }
+        assert!(SizeTest::Over(1).holds(2) && !SizeTest::Over(2).holds(2));
+        assert!(SizeTest::Under(1).holds(0) && !SizeTest::Under(2).holds(2));
+        assert!(SizeTest::Exactly(2).holds(2) && !SizeTest::Exactly(2).holds(1));
+    }
+
+    #[test]
+    fn ages() {
+        let now = SystemTime::now();
+        let cases = [("7d", 604_800), ("2h30m", 9000), ("1d12h", 129_600), ("1d 1s", 86_401), ("90s", 90)];
+        for (text, seconds) in cases {
+            let ago = now.duration_since(age(text).unwrap()).unwrap_or_default().as_secs();
+            // The clock goes on between here and there.
+            assert!(ago <= seconds && ago + 60 > seconds, "{text}: {ago}");
+        }
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_772_366_400);
+        assert_eq!(age("2026-03-01T12:00:00Z"), Ok(time));
+        for text in ["", "d", "7", "soon", "-1h", "99999999999999999999d", "2026-03-01", "7dd"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn globs_of_names_have_no_slash() {
+        assert!(name_glob("*.rs").is_ok_and(|glob| glob.matches("a.rs")));
+        assert!(name_glob("a/*.rs").is_err() && path_glob("a/*.rs").is_ok() && path_glob("[").is_err());
     }
 
     #[test]

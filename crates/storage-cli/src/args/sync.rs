@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use clap::Args;
 use storage::types::SymlinkPolicy;
 
-use super::parse::{SkipWhen, instant, size, skip, symlinks};
+use super::parse::{SkipWhen, age, size, skip, symlinks};
 
 /// Which files are meant.
 #[derive(Debug, Args)]
@@ -32,11 +32,11 @@ pub(crate) struct SelectArgs {
     pub(crate) max_size: Option<u64>,
 
     /// No files stored before this: an age such as `7d`, or a time
-    #[arg(long, value_name = "WHEN", value_parser = instant)]
+    #[arg(long, value_name = "WHEN", value_parser = age)]
     pub(crate) newer_than: Option<SystemTime>,
 
     /// No files stored after this: an age such as `7d`, or a time
-    #[arg(long, value_name = "WHEN", value_parser = instant)]
+    #[arg(long, value_name = "WHEN", value_parser = age)]
     pub(crate) older_than: Option<SystemTime>,
 
     /// Symbolic links: `skip` and say so, `follow`, or `preserve` (from local to local)

@@ -147,30 +147,46 @@ impl Listing<'_> {
         if self.args.json {
             return self.json(node, metadata);
         }
-        let slash = if metadata.is_dir() && !name.ends_with('/') { "/" } else { "" };
-        let name = self.out.name(name);
-        if !self.args.long {
-            return self.out.line(format_args!("{name}{slash}"));
+        if self.args.long {
+            return long(node, metadata, name, self.args.bytes, self.out);
         }
-        let mode = match metadata.mode {
-            Some(mode) => permissions(metadata.kind, mode),
-            None => letter(metadata.kind).to_string(),
-        };
-        let size = if metadata.is_file() { size(metadata.size, self.args.bytes) } else { "-".to_owned() };
-        let time = metadata.modified.map_or_else(|| "-".to_owned(), times::short);
-        let target = self
-            .target(node, metadata)
-            .map_or_else(String::new, |target| format!(" -> {}", self.out.name(&target)));
-        self.out.line(format_args!("{mode:<10}  {size:>11}  {time:<16}  {name}{slash}{target}"))
+        let slash = slash(metadata, name);
+        let name = self.out.name(name);
+        self.out.line(format_args!("{name}{slash}"))
     }
 
     fn json(&mut self, node: &StorageNode, metadata: &Metadata) -> Result<(), Stop> {
         let mut json = EntryJson::new(self.context.show(node), node.name(), metadata);
-        json.link = self.target(node, metadata);
+        json.link = target(node, metadata);
         self.out.json(&json)
     }
+}
 
-    fn target(&self, node: &StorageNode, metadata: &Metadata) -> Option<String> {
-        (metadata.kind == EntryKind::Symlink).then(|| link(node)).flatten()
-    }
+/// A line with mode, size, time, `name` and the target of a link.
+pub(super) fn long(
+    node: &StorageNode,
+    metadata: &Metadata,
+    name: &str,
+    bytes: bool,
+    out: &mut Output,
+) -> Done {
+    let mode = match metadata.mode {
+        Some(mode) => permissions(metadata.kind, mode),
+        None => letter(metadata.kind).to_string(),
+    };
+    let size = if metadata.is_file() { size(metadata.size, bytes) } else { "-".to_owned() };
+    let time = metadata.modified.map_or_else(|| "-".to_owned(), times::short);
+    let target =
+        target(node, metadata).map_or_else(String::new, |target| format!(" -> {}", out.name(&target)));
+    let (slash, name) = (slash(metadata, name), out.name(name));
+    out.line(format_args!("{mode:<10}  {size:>11}  {time:<16}  {name}{slash}{target}"))
+}
+
+fn slash(metadata: &Metadata, name: &str) -> &'static str {
+    if metadata.is_dir() && !name.ends_with('/') { "/" } else { "" }
+}
+
+/// Where an entry that is a link leads.
+pub(super) fn target(node: &StorageNode, metadata: &Metadata) -> Option<String> {
+    (metadata.kind == EntryKind::Symlink).then(|| link(node)).flatten()
 }

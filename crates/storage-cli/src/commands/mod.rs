@@ -1,12 +1,18 @@
 //! One file per command.
 
+mod below;
 mod cat;
 mod check;
 mod completions;
+mod concat;
 mod cp;
+mod diff;
 mod du;
+mod exec;
 #[cfg(feature = "http")]
 mod fill;
+mod find;
+mod hash;
 mod ls;
 mod md5;
 mod meta;
@@ -22,8 +28,10 @@ mod stat;
 mod sync;
 mod transfer;
 mod tree;
+mod unzip;
 mod url;
 mod versions;
+mod zip;
 
 use std::sync::Arc;
 
@@ -54,6 +62,7 @@ pub(crate) fn dispatch(command: &Command, context: &Context, out: &mut Output) -
     match command {
         Command::Mounts(args) => mounts::run(args, context, out),
         Command::Ls(args) => ls::run(args, context, out),
+        Command::Find(args) => find::run(args, context, out),
         Command::Tree(args) => tree::run(args, context, out),
         Command::Cat(args) => cat::run(args, context, out),
         Command::Put(args) => put::run(args, context, out),
@@ -63,14 +72,20 @@ pub(crate) fn dispatch(command: &Command, context: &Context, out: &mut Output) -
         Command::Mv(args) => mv::run(args, context, out),
         Command::Sync(args) => sync::run(args, context, out),
         Command::Check(args) => check::run(args, context, out),
+        Command::Concat(args) => concat::run(args, context, out),
+        Command::Diff(args) => diff::run(args, context, out),
+        Command::Zip(args) => zip::run(args, context, out),
+        Command::Unzip(args) => unzip::run(args, context, out),
         Command::Rm(args) => rm::run(args, context),
         Command::Mkdir(args) => mkdir::run(args, context),
         Command::Stat(args) => stat::run(args, context, out),
+        Command::Hash(args) => hash::run(args, context, out),
         Command::Md5(args) => md5::run(args, context, out),
         Command::Du(args) => du::run(args, context, out),
         Command::Versions(args) => versions::run(args, context, out),
         Command::Meta(args) => meta::run(args, context, out),
         Command::Url(args) => url::run(args, context, out),
+        Command::Exec(args) => exec::run(args, context),
         Command::Completions(args) => completions::run(args, out),
     }
 }

@@ -4,6 +4,7 @@
 mod cloud;
 #[cfg(feature = "http")]
 mod fills;
+mod hashes;
 mod interrupted;
 mod meta;
 mod probes;

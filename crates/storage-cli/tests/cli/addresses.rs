@@ -292,7 +292,7 @@ exit: 2
 --- stderr
 error: unrecognized subcommand 'mount'
 
-  tip: a similar subcommand exists: 'mounts'
+  tip: some similar subcommands exist: 'concat', 'mounts'
 
 Usage: storage [OPTIONS] <COMMAND>
 

@@ -24,6 +24,7 @@ help! {
     mounts: "mounts --help" => "help/mounts.txt";
     mounts_test: "mounts test --help" => "help/mounts-test.txt";
     ls: "ls --help" => "help/ls.txt";
+    find: "find --help" => "help/find.txt";
     tree: "tree --help" => "help/tree.txt";
     cat: "cat --help" => "help/cat.txt";
     put: "put --help" => "help/put.txt";
@@ -31,11 +32,16 @@ help! {
     fill: "fill --help" => "help/fill.txt";
     cp: "cp --help" => "help/cp.txt";
     mv: "mv --help" => "help/mv.txt";
+    concat: "concat --help" => "help/concat.txt";
+    diff: "diff --help" => "help/diff.txt";
+    zip: "zip --help" => "help/zip.txt";
+    unzip: "unzip --help" => "help/unzip.txt";
     sync: "sync --help" => "help/sync.txt";
     check: "check --help" => "help/check.txt";
     rm: "rm --help" => "help/rm.txt";
     mkdir: "mkdir --help" => "help/mkdir.txt";
     stat: "stat --help" => "help/stat.txt";
+    hash: "hash --help" => "help/hash.txt";
     md5: "md5 --help" => "help/md5.txt";
     du: "du --help" => "help/du.txt";
     versions: "versions --help" => "help/versions.txt";
@@ -48,6 +54,7 @@ help! {
     meta_get: "meta get --help" => "help/meta-get.txt";
     meta_set: "meta set --help" => "help/meta-set.txt";
     url: "url --help" => "help/url.txt";
+    exec: "exec --help" => "help/exec.txt";
     completions: "completions --help" => "help/completions.txt";
 }
 
@@ -62,7 +69,7 @@ fn every_command_has_examples() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(commands.len(), if cfg!(feature = "http") { 19 } else { 18 }, "{commands:?}");
+    assert_eq!(commands.len(), if cfg!(feature = "http") { 26 } else { 25 }, "{commands:?}");
     let nested = ["mounts test", "versions list", "versions cat", "versions restore", "versions delete"];
     let nested = nested.into_iter().chain(["versions compact", "meta get", "meta set"]);
     for command in commands.into_iter().chain(nested) {

@@ -20,7 +20,7 @@ pub struct Mount {
 }
 
 impl Mount {
-    fn new(name: &str, backend: Arc<dyn Backend>) -> Arc<Self> {
+    pub(crate) fn new(name: &str, backend: Arc<dyn Backend>) -> Arc<Self> {
         let opaque = backend.capabilities().opaque_paths;
         Arc::new(Self { name: name.to_owned(), backend, opaque })
     }

@@ -5,12 +5,16 @@
 pub(crate) mod backend;
 pub(crate) mod base64;
 pub(crate) mod buffers;
+pub(crate) mod call;
 pub(crate) mod content;
 pub(crate) mod local;
+pub(crate) mod local_copy;
 pub(crate) mod manager;
 pub(crate) mod memory;
 pub(crate) mod node;
 pub(crate) mod provider;
 pub(crate) mod relative;
+pub(crate) mod serve;
+pub(crate) mod special;
 pub(crate) mod stream;
 pub(crate) mod transfer;

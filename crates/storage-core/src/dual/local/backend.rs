@@ -8,7 +8,7 @@ use bytes::Bytes;
 use rustix::fs::{Mode, OFlags};
 use storage_types::{
     Access, Capabilities, CreateDirOptions, DeleteOptions, Durability, Error, ListOptions, Metadata,
-    PresignOptions, ReadOptions, Result, StoragePath, WriteOptions,
+    Operation, PresignOptions, ReadOptions, Result, StoragePath, WriteOptions,
 };
 
 use super::attributes;
@@ -41,6 +41,11 @@ impl LocalBackend {
         let folder = std::path::absolute(folder.into())
             .map_err(|error| Error::config("the folder cannot be made absolute").with_source(error))?;
         Ok(Self::new(LocalRoot::Fixed(folder)))
+    }
+
+    /// The core with the root of this moment, for the source of a copy: its errors are about reading.
+    fn pinned_source(&self, from: &StoragePath) -> Result<Arc<Core>> {
+        self.core.pinned(from).map_err(|error| error.with_operation(Operation::Read))
     }
 
     fn with(root: LocalRoot, create: bool, durability: Durability, base_url: Option<String>) -> Self {
@@ -105,54 +110,58 @@ impl Backend for LocalBackend {
     }
 
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
-        let (core, path) = (self.core.clone(), path.clone());
+        let (core, path) = (self.core.pinned(path)?, path.clone());
         rt::unblock(move || core.stat(&path)).await
     }
 
     async fn metadata(&self, path: &StoragePath) -> Result<Metadata> {
-        let (core, path) = (self.core.clone(), path.clone());
+        let (core, path) = (self.core.pinned(path)?, path.clone());
         rt::unblock(move || core.full_metadata(&path)).await
     }
 
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
-        let (core, path, options) = (self.core.clone(), path.clone(), options.clone());
+        let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
         rt::unblock(move || core.get(&path, &options)).await
     }
 
     async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {
-        let (core, path, options) = (self.core.clone(), path.clone(), options.clone());
+        let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
         rt::unblock(move || core.reader(&path, &options)).await
     }
 
     async fn put(&self, path: &StoragePath, content: Bytes, options: &WriteOptions) -> Result<Metadata> {
-        let (core, path, options) = (self.core.clone(), path.clone(), options.clone());
+        let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
         rt::unblock(move || core.put(&path, &content, &options)).await
     }
 
     async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
-        let (core, path, options) = (self.core.clone(), path.clone(), options.clone());
+        let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
         let writer = rt::unblock(move || core.begin(&path, &options)).await?;
         Ok(Writer::new(Box::new(writer)))
     }
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
-        let (core, path, options) = (self.core.clone(), path.clone(), *options);
+        let (core, path, options) = (self.core.pinned(path)?, path.clone(), *options);
         rt::unblock(move || core.delete(&path, &options)).await
     }
 
     async fn delete_many(&self, paths: &[StoragePath]) -> Result<()> {
-        let (core, paths) = (self.core.clone(), paths.to_vec());
-        rt::unblock(move || paths.iter().try_for_each(|path| core.delete(path, &DeleteOptions::new()))).await
+        let pinned = paths.iter().map(|path| Ok((self.core.pinned(path)?, path.clone())));
+        let pinned = pinned.collect::<Result<Vec<_>>>()?;
+        rt::unblock(move || {
+            pinned.iter().try_for_each(|(core, path)| core.delete(path, &DeleteOptions::new()))
+        })
+        .await
     }
 
     async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister> {
-        let (core, path, options) = (self.core.clone(), path.clone(), options.clone());
+        let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
         let lister = rt::unblock(move || core.list(&path, &options)).await?;
         Ok(Lister::new(Box::new(lister)))
     }
 
     async fn append(&self, path: &StoragePath, content: Bytes) -> Result<Metadata> {
-        let (core, path) = (self.core.clone(), path.clone());
+        let (core, path) = (self.core.pinned(path)?, path.clone());
         rt::unblock(move || core.append(&path, &content)).await
     }
 
@@ -165,7 +174,7 @@ impl Backend for LocalBackend {
         watch: &CopyWatch,
     ) -> Result<Option<Metadata>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
-        let (core, source, watch) = (self.core.clone(), source.core.clone(), watch.clone());
+        let (core, source, watch) = (self.core.pinned(to)?, source.pinned_source(from)?, watch.clone());
         let (from, to, options) = (from.clone(), to.clone(), options.clone());
         rt::unblock(move || core.copy_from(&source, &from, &to, &options, &watch).map(Some)).await
     }
@@ -177,18 +186,18 @@ impl Backend for LocalBackend {
         to: &StoragePath,
     ) -> Result<Option<()>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
-        let (core, source) = (self.core.clone(), source.core.clone());
+        let (core, source) = (self.core.pinned(to)?, source.pinned_source(from)?);
         let (from, to) = (from.clone(), to.clone());
         rt::unblock(move || core.rename_from(&source, &from, &to)).await
     }
 
     async fn create_dir(&self, path: &StoragePath, options: &CreateDirOptions) -> Result<()> {
-        let (core, path, options) = (self.core.clone(), path.clone(), *options);
+        let (core, path, options) = (self.core.pinned(path)?, path.clone(), *options);
         rt::unblock(move || core.create_dir(&path, &options)).await
     }
 
     async fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
-        let (core, path, metadata) = (self.core.clone(), path.clone(), metadata.clone());
+        let (core, path, metadata) = (self.core.pinned(path)?, path.clone(), metadata.clone());
         rt::unblock(move || {
             let (file, _) = core.open_file(&path, &ReadOptions::new())?;
             attributes::replace(&file, &metadata)?;
@@ -202,17 +211,17 @@ impl Backend for LocalBackend {
     }
 
     async fn local_path(&self, path: &StoragePath, access: Access) -> Result<PathBuf> {
-        let (core, path) = (self.core.clone(), path.clone());
+        let (core, path) = (self.core.pinned(path)?, path.clone());
         rt::unblock(move || core.native_path(&path, access)).await
     }
 
     async fn read_link(&self, path: &StoragePath) -> Result<String> {
-        let (core, path) = (self.core.clone(), path.clone());
+        let (core, path) = (self.core.pinned(path)?, path.clone());
         rt::unblock(move || core.read_link(&path)).await
     }
 
     async fn create_link(&self, path: &StoragePath, target: &str) -> Result<()> {
-        let (core, path, target) = (self.core.clone(), path.clone(), target.to_owned());
+        let (core, path, target) = (self.core.pinned(path)?, path.clone(), target.to_owned());
         rt::unblock(move || core.create_link(&path, &target)).await
     }
 
@@ -221,8 +230,13 @@ impl Backend for LocalBackend {
     }
 
     async fn sync(&self) -> Result<()> {
-        let core = self.core.clone();
+        let core = self.core.pinned(&StoragePath::root())?;
         rt::unblock(move || {
+            if core.root.is_switched() {
+                // Which folders were written to is not known.
+                rustix::fs::sync();
+                return Ok(());
+            }
             core.at(&StoragePath::root(), |root, rest| {
                 let dir = beneath::open(root, rest, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
                 rustix::fs::syncfs(dir)

@@ -31,6 +31,18 @@ pub(super) struct Spot<'p> {
 }
 
 impl Core {
+    /// The same with the root of this moment, if it is found by a function: the function is called once for an operation,
+    /// where the operation is called, and everything that belongs to the operation happens below one root.
+    pub(super) fn pinned(self: &Arc<Self>, path: &StoragePath) -> Result<Arc<Self>> {
+        let Some(root) = self.root.pinned(path)? else { return Ok(self.clone()) };
+        Ok(Arc::new(Self {
+            root,
+            durability: self.durability,
+            base_url: self.base_url.clone(),
+            attributes: OnceLock::new(),
+        }))
+    }
+
     /// Runs `work` with the open root and the path below it; once more when the root folder was replaced meanwhile.
     pub(super) fn at<'p, T>(
         &self,
@@ -55,7 +67,8 @@ impl Core {
 
     /// What stands at `path`, links followed.
     pub(super) fn stat(&self, path: &StoragePath) -> Result<Metadata> {
-        if path.is_root() && self.root.creates() && self.root_is_missing(path) {
+        let unmade = path.is_root() && self.root.creates() && self.root_is_missing(path);
+        if unmade || (path.is_root() && self.root.is_switched()) {
             return Ok(Metadata::directory());
         }
         temp::hide(path)?;

@@ -27,3 +27,4 @@ mod write;
 pub use backend::LocalBackend;
 pub use config::{LocalConfig, LocalProvider};
 pub use root::LocalRoot;
+pub(crate) use temp::is_reserved;

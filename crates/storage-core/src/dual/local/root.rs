@@ -18,9 +18,12 @@ type Switched = Arc<dyn Fn(&str) -> Result<PathBuf> + Send + Sync>;
 pub enum LocalRoot {
     /// This folder.
     Fixed(PathBuf),
-    /// The folder that this function names, asked for every operation.
+    /// The folder that this function names. It is called once for every operation, by the thread or task that calls the
+    /// operation, so it can depend on who that is; a stream that is open stays below the root that it was opened in. It
+    /// should not block. Copies of trees make many operations, in the blocking colour on several threads.
     Dynamic(Dynamic),
-    /// The folder that this function names for the first segment of the path; the rest of the path lies below it.
+    /// The folder that this function names for the first segment of the path; the rest of the path lies below it. The root
+    /// of such a mount is a directory that cannot be listed. When the function is called: as for `Dynamic`.
     Switched(Switched),
 }
 
@@ -60,11 +63,27 @@ pub(super) struct Root {
     place: LocalRoot,
     create: bool,
     open: RwLock<Option<Arc<RootDir>>>,
+    /// What the function said, for one operation.
+    pinned: Option<PathBuf>,
 }
 
 impl Root {
     pub(super) fn new(place: LocalRoot, create: bool) -> Self {
-        Self { place, create, open: RwLock::new(None) }
+        Self { place, create, open: RwLock::new(None), pinned: None }
+    }
+
+    /// The root as the function gives it now; `None` when it is fixed, or when the path does not choose one.
+    pub(super) fn pinned(&self, path: &StoragePath) -> Result<Option<Self>> {
+        if matches!(self.place, LocalRoot::Fixed(_)) || (self.is_switched() && path.is_root()) {
+            return Ok(None);
+        }
+        let (folder, _) = self.folder(path)?;
+        Ok(Some(Self { pinned: Some(folder), ..Self::new(self.place.clone(), self.create) }))
+    }
+
+    /// Whether the first segment of a path chooses the folder.
+    pub(super) fn is_switched(&self) -> bool {
+        matches!(self.place, LocalRoot::Switched(_))
     }
 
     pub(super) fn creates(&self) -> bool {
@@ -90,7 +109,7 @@ impl Root {
     pub(super) fn folder<'p>(&self, path: &'p StoragePath) -> Result<(PathBuf, &'p str)> {
         match &self.place {
             LocalRoot::Fixed(folder) => Ok((folder.clone(), path.as_str())),
-            LocalRoot::Dynamic(root) => Ok((root()?, path.as_str())),
+            LocalRoot::Dynamic(root) => Ok((self.asked(|| root())?, path.as_str())),
             LocalRoot::Switched(root) => {
                 let (first, rest) = path.as_str().split_once('/').unwrap_or((path.as_str(), ""));
                 if first.is_empty() {
@@ -98,9 +117,13 @@ impl Root {
                         "use its root: the first segment of the path chooses the folder",
                     ));
                 }
-                Ok((root(first)?, rest))
+                Ok((self.asked(|| root(first))?, rest))
             }
         }
+    }
+
+    fn asked(&self, ask: impl FnOnce() -> Result<PathBuf>) -> Result<PathBuf> {
+        self.pinned.clone().map_or_else(ask, Ok)
     }
 
     /// Makes the root folder of `path`, when the mount is to do so.

@@ -18,7 +18,7 @@ use super::beneath;
 pub(super) const NAME: &str = ".storage-tmp~";
 
 /// Whether a name is reserved for temporary files.
-pub(super) fn is_reserved(name: &str) -> bool {
+pub(crate) fn is_reserved(name: &str) -> bool {
     name.starts_with(NAME)
 }
 

@@ -96,7 +96,7 @@ impl StorageNode {
     /// The media type by the name's extension; of a data URI, the one it states.
     #[must_use]
     pub fn media_type(&self) -> Option<String> {
-        if self.mount.is_opaque() {
+        if self.mount.is_opaque() && self.backend().kind() != "concat" {
             return crate::dual::base64::media_type(self.path.as_str());
         }
         media_type::of_name(self.name()).map(str::to_owned)

@@ -1,6 +1,7 @@
 //! A place in a mount: everything that callers do, they do with nodes.
 
 mod dirs;
+mod hash;
 mod identity;
 mod query;
 mod read;
@@ -10,6 +11,7 @@ mod write;
 
 use std::sync::Arc;
 
+pub use hash::Hasher;
 pub use walk::{Children, NodeEntry, Walk};
 
 use super::manager::Mount;

@@ -5,10 +5,9 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use md5::{Digest, Md5};
 use storage_types::{
-    Access, Capabilities, Checksum, EntryKind, Error, ErrorKind, Metadata, Operation, PresignOptions, Result,
-    media_type,
+    Access, Capabilities, Checksum, EntryKind, Error, ErrorKind, HashAlgorithm, Metadata, Operation,
+    PresignOptions, Result, media_type,
 };
 
 use super::StorageNode;
@@ -96,12 +95,7 @@ impl StorageNode {
         {
             return Ok(md5.to_string());
         }
-        let mut reader = self.reader().await?;
-        let mut hash = Md5::new();
-        while let Some(chunk) = self.explain(Operation::Read, reader.next().await)? {
-            hash.update(&chunk);
-        }
-        Ok(Checksum::Md5(hash.finalize().into()).to_string())
+        Ok(self.hash_content(HashAlgorithm::Md5).await?.to_string())
     }
 
     /// Whether both hold the same bytes. Sizes are compared first, then checksums.

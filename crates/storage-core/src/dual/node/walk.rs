@@ -138,6 +138,12 @@ impl Walk {
         self.enter = None;
     }
 
+    /// Enters a link to a directory that was given last, which a walk does not do by itself.
+    #[cfg(feature = "zip")]
+    pub(crate) fn enter_link(&mut self, node: &StorageNode) {
+        self.enter = Some(node.clone());
+    }
+
     fn wanted(&self, entry: &NodeEntry) -> bool {
         let Some(glob) = &self.glob else { return true };
         entry

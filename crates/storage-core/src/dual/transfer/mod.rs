@@ -19,6 +19,8 @@ use storage_types::Result;
 
 pub use decide::SkipWhen;
 pub(crate) use route::changed_meanwhile;
+#[cfg(feature = "zip")]
+pub(crate) use route::same_place;
 
 use super::node::StorageNode;
 use crate::maybe_async;

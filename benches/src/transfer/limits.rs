@@ -1,0 +1,90 @@
+//! The targets of the benchmark `transfer`.
+
+use super::cloud::Traffic;
+use super::load::Load;
+use super::rows::{Job, Row, Rows};
+use super::who::Who;
+use crate::targets::Target;
+
+/// Every target with what was measured.
+pub(crate) fn all(rows: &Rows, traffic: &[Traffic], quick: bool) -> Vec<Target> {
+    let mut targets = local(rows, quick);
+    targets.extend(cloud(rows, quick));
+    targets.extend(network(traffic, quick));
+    targets.extend(cpu(rows, quick));
+    targets.extend(memory(rows, quick));
+    targets
+}
+
+fn local(rows: &Rows, quick: bool) -> Vec<Target> {
+    let limits = [
+        (Load::Small, Job::Fresh, Who::OursCopy, Who::Cp, 1.2),
+        (Load::Small, Job::Fresh, Who::OursCopy, Who::Rclone, 0.5),
+        (Load::Small, Job::Nothing, Who::OursSync, Who::Rclone, 0.4),
+        (Load::Small, Job::Nothing, Who::OursSync, Who::Rsync, 1.0),
+        (Load::Large, Job::Fresh, Who::OursCopy, Who::Cp, 1.1),
+    ];
+    let target = |(load, job, ours, peer, limit): (Load, Job, Who, Who, f64)| {
+        let what = format!("{}, {}, time of {}", load.title(quick), job.title(), peer.title());
+        Target::at_most(what, limit, "x", rows.time_ratio(load, job, ours, peer))
+    };
+    limits.into_iter().map(target).collect()
+}
+
+fn cloud(rows: &Rows, quick: bool) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for load in Load::CLOUD {
+        for job in Job::CLOUD {
+            let ours = if job == Job::NothingUp { Who::OursSync } else { Who::OursCopy };
+            let what = |peer: Who, of: &str| {
+                format!("{}, {}, {of} of {}", load.title(quick), job.title(), peer.title())
+            };
+            for (peer, limit) in [(Who::Rclone, 0.8), (Who::S5cmd, 1.0)] {
+                let ratio = rows.time_ratio(load, job, ours, peer);
+                targets.push(Target::at_most(what(peer, "time"), limit, "x", ratio));
+            }
+            let ratio = rows.cpu_ratio(load, job, ours, Who::S5cmd);
+            targets.push(Target::at_most(what(Who::S5cmd, "CPU"), 0.8, "x", ratio));
+        }
+    }
+    targets
+}
+
+fn network(traffic: &[Traffic], quick: bool) -> Vec<Target> {
+    let get = |load: Load, job: Job| traffic.iter().find(|row| row.load == load && row.job == job);
+    let requests = get(Load::Objects, Job::NothingUp).map(|row| row.requests as f64);
+    let what = format!("{}, {}, requests", Load::Objects.title(quick), Job::NothingUp.title());
+    let mut targets = vec![Target::at_most(what, 4.0, "", requests)];
+    for load in Load::CLOUD {
+        // Beside the content there are but headers; those of small objects are a good part of what they hold.
+        let none = |row: &Traffic| row.bytes < row.requests * 4096;
+        let moved = get(load, Job::Across).map(|row| (none(row), format!("{} bytes in all", row.bytes)));
+        let what = format!("{}, bucket to bucket, content through the client", load.title(quick));
+        targets.push(Target::is(what, "none", moved));
+    }
+    targets
+}
+
+/// Everywhere the same.
+fn cpu(rows: &Rows, quick: bool) -> Vec<Target> {
+    let ours = rows.0.iter().filter(|row| row.who.is_ours() && row.load != Load::Many);
+    let target = |row: &Row| {
+        let ratio = rows.cpu_ratio(row.load, row.job, row.who, Who::Rclone);
+        let (load, job) = (row.load.title(quick), row.job.title());
+        let what = format!("{load}, {job}, {}, CPU of rclone", row.who.title());
+        Target::at_most(what, 0.5, "x", ratio)
+    };
+    ours.map(target).collect()
+}
+
+fn memory(rows: &Rows, quick: bool) -> Vec<Target> {
+    let mut loads = [Load::LOCAL.as_slice(), &Load::CLOUD].concat();
+    loads.push(Load::Many);
+    let target = |load: Load| {
+        let ours = rows.0.iter().filter(|row| row.who.is_ours() && row.load == load);
+        let most = ours.map(|row| row.peak_kib).max().map(|peak| peak as f64 / 1024.0);
+        let limit = if load == Load::Many { 96.0 } else { 64.0 };
+        Target::at_most(format!("{}, peak memory", load.title(quick)), limit, "MiB", most)
+    };
+    loads.into_iter().map(target).collect()
+}

@@ -1,0 +1,35 @@
+//! `storage concat` and `storage diff`.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct ConcatArgs {
+    /// Files, in order
+    #[arg(value_name = "SRC", required = true)]
+    pub(crate) sources: Vec<OsString>,
+
+    /// Where to store them as one; `-` is standard output
+    #[arg(value_name = "DST")]
+    pub(crate) destination: OsString,
+
+    /// Print what is now known about it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The old text
+    #[arg(value_name = "OLD")]
+    pub(crate) old: OsString,
+
+    /// The new text
+    #[arg(value_name = "NEW")]
+    pub(crate) new: OsString,
+
+    /// Unchanged lines around each change
+    #[arg(short = 'U', long, value_name = "LINES", default_value_t = 3)]
+    pub(crate) unified: usize,
+}

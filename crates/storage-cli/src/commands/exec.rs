@@ -1,0 +1,142 @@
+//! `storage exec`.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+use storage::blocking::{Call, CallPart, StorageNode};
+use storage::types::report::is_cancelled;
+use storage::types::{Error, ErrorKind, Operation, ProgramFailure};
+
+use crate::args::ExecArgs;
+use crate::context::Context;
+use crate::exit::{Done, Exit, Stop, usage};
+use crate::output::human;
+
+pub(crate) fn run(args: &ExecArgs, context: &Context) -> Done {
+    let call = call(args, context).map_err(|stop| told(stop, context))?;
+    match call.cancel(context.interrupt.token().clone()).run() {
+        Ok(output) => {
+            for stored in output.stored {
+                let size = human(stored.metadata.size);
+                context.console.note(&format!("{size} stored at `{}`", context.show(&stored.node)));
+            }
+            Ok(())
+        }
+        Err(error) => Err(failed(&error, context)),
+    }
+}
+
+fn call(args: &ExecArgs, context: &Context) -> Done<Call> {
+    let Some((program, arguments)) = args.command.split_first() else {
+        return Err(usage("there is no program to run", "write it behind `--`"));
+    };
+    let mut call = Call::new(program).stderr_inherited();
+    for argument in arguments {
+        call = call.parts(parts(argument, context)?);
+    }
+    call = match &args.stdin {
+        Some(place) => call.stdin(&node(place, context)?),
+        None => call.stdin_inherited(),
+    };
+    call = match &args.stdout {
+        Some(place) => call.stdout(&node(place, context)?),
+        None => call.stdout_inherited(),
+    };
+    if let Some(time) = args.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(directory) = &args.chdir {
+        if !directory.is_dir() {
+            let message = format!("there is no directory `{}`", directory.display());
+            return Err(usage(message, "make it first, or name another one"));
+        }
+        call = call.current_dir(directory);
+    }
+    Ok(call)
+}
+
+fn node(place: &OsStr, context: &Context) -> Done<StorageNode> {
+    Ok(context.place(place)?.node)
+}
+
+/// How a marker begins, and what it makes of a node.
+type Marker = (&'static [u8], fn(StorageNode) -> CallPart);
+
+const MARKERS: [Marker; 3] =
+    [(b"{in:", CallPart::Input), (b"{out:", CallPart::Output), (b"{both:", CallPart::Both)];
+
+/// The text and the nodes of one argument.
+fn parts(argument: &OsStr, context: &Context) -> Done<Vec<CallPart>> {
+    let mut parts = Vec::new();
+    let (mut text, mut rest) = (Vec::new(), argument.as_bytes());
+    while let Some((&first, after)) = rest.split_first() {
+        let marker = MARKERS.iter().find(|(marker, _)| rest.starts_with(marker));
+        let escaped = first == b'{' && MARKERS.iter().any(|(marker, _)| after.starts_with(marker));
+        if escaped {
+            let end = 1 + after.iter().position(|byte| *byte == b':').unwrap_or(0);
+            text.extend_from_slice(&after[..end]);
+            rest = &after[end..];
+        } else if let Some((marker, part)) = marker {
+            let inside = &rest[marker.len()..];
+            let end = inside.iter().position(|byte| *byte == b'}').ok_or_else(|| unclosed(argument))?;
+            parts.push(CallPart::Text(OsString::from_vec(std::mem::take(&mut text))));
+            parts.push(part(node(OsStr::from_bytes(&inside[..end]), context)?));
+            rest = &inside[end + 1..];
+        } else {
+            text.push(first);
+            rest = after;
+        }
+    }
+    parts.push(CallPart::Text(OsString::from_vec(text)));
+    Ok(parts)
+}
+
+fn unclosed(argument: &OsStr) -> Stop {
+    usage(
+        format!("a marker in `{}` has no end", argument.to_string_lossy()),
+        "write `{in:PLACE}`; `{{in:` is the text `{in:`",
+    )
+}
+
+/// Failures of `storage` itself have one code, which no program should have.
+fn told(stop: Stop, context: &Context) -> Stop {
+    match stop {
+        Stop::Error(error) => {
+            context.tell(&error);
+            Stop::Told(Exit::Program(Exit::OWN_FAILURE))
+        }
+        stop => stop,
+    }
+}
+
+/// How the program failed, or what kept it from running.
+fn failed(error: &Error, context: &Context) -> Stop {
+    if is_cancelled(error) {
+        return Stop::Interrupted;
+    }
+    let ended = std::error::Error::source(error).and_then(|source| source.downcast_ref::<ProgramFailure>());
+    let code = match (ended, error.kind()) {
+        (Some(ended), _) => ended_with(ended),
+        (None, ErrorKind::Timeout) if ran(error) => 124,
+        (None, ErrorKind::PermissionDenied) if ran(error) => 126,
+        (None, ErrorKind::NotFound) if ran(error) => 127,
+        _ => Exit::OWN_FAILURE,
+    };
+    // A program that fails has said why by itself.
+    if ended.is_none_or(|ended| ended.signal.is_some()) {
+        context.tell(error);
+    } else {
+        context.console.note("nothing was stored");
+    }
+    Stop::Told(Exit::Program(code))
+}
+
+/// Whether the error is about the program and not about a place.
+fn ran(error: &Error) -> bool {
+    error.operation() == Some(Operation::Call)
+}
+
+fn ended_with(ended: &ProgramFailure) -> u8 {
+    let code = ended.code.or(ended.signal.map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(Exit::OWN_FAILURE)
+}

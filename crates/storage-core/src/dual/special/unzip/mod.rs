@@ -1,0 +1,85 @@
+//! Zip archives opened and unpacked, wherever they are stored: only the parts that are needed are read.
+
+mod archive;
+mod backend;
+mod index;
+mod names;
+mod records;
+mod stream;
+
+use std::sync::Arc;
+
+use storage_types::{ArchiveOptions, CopyReport, ExtractOptions, Result, StoragePath};
+
+use self::archive::Archive;
+use self::backend::ArchiveBackend;
+use crate::dual::manager::Mount;
+use crate::dual::node::StorageNode;
+use crate::maybe_async;
+
+#[maybe_async]
+impl StorageNode {
+    /// Opens the zip archive that is stored here, for reading: the node of what is at its top, with which everything can
+    /// be done that reads. Its directory is read now, and is kept in memory; contents are read, unpacked and checked
+    /// (size and CRC-32) as they are asked for.
+    ///
+    /// Symbolic links in it are listed as such and cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `Corrupted` when it is no archive or damaged; `InvalidInput` when a name in it is absolute, goes up,
+    /// or otherwise leads out of where it would be unpacked; `QuotaExceeded` when it holds more than the limits of
+    /// [`ArchiveOptions`]; `Unsupported` for one part of several. Reading an entry that is encrypted, or packed other
+    /// than by deflate, is `Unsupported`.
+    pub async fn open_zip(&self) -> Result<StorageNode> {
+        self.open_zip_with(&ArchiveOptions::new()).await
+    }
+
+    /// As [`open_zip`](Self::open_zip), with other limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_zip`](Self::open_zip).
+    pub async fn open_zip_with(&self, options: &ArchiveOptions) -> Result<StorageNode> {
+        Ok(root(Archive::open(self, options).await?))
+    }
+
+    /// Unpacks the zip archive that is stored here into the directory `destination`, eight files at once. Files are
+    /// written whole or not at all; times and permission bits are kept where the destination can.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_zip`](Self::open_zip), before anything is written; else the first file that failed.
+    pub async fn extract_to(&self, destination: &StorageNode) -> Result<CopyReport> {
+        self.extract_to_with(destination, &ExtractOptions::new()).await?.into_result()
+    }
+
+    /// Unpacks by options. Symbolic links are left out and reported. One failing file does not stop the others (unless
+    /// `fail_fast`): the report lists it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_zip`](Self::open_zip), before anything is written; `Interrupted` when cancelled.
+    pub async fn extract_to_with(
+        &self,
+        destination: &StorageNode,
+        options: &ExtractOptions,
+    ) -> Result<CopyReport> {
+        let archive = Archive::open(self, &options.archive).await?;
+        let mut report = root(archive.clone()).copy_to_with(destination, &options.copy).await?;
+        for skipped in &archive.unsafe_names {
+            if let Some(call) = &options.copy.on_skip {
+                call(skipped);
+            }
+            report.add_skipped(skipped.clone());
+        }
+        report.skipped_count += archive.unsafe_count - archive.unsafe_names.len() as u64;
+        Ok(report)
+    }
+}
+
+/// The top of an archive, as the root of a hidden mount that has the archive's name.
+fn root(archive: Arc<Archive>) -> StorageNode {
+    let name = archive.node.full_path();
+    StorageNode::new(Mount::new(&name, Arc::new(ArchiveBackend(archive))), StoragePath::root())
+}

@@ -1,0 +1,38 @@
+//! How programs fail.
+
+use std::fmt;
+
+/// A program that did not end with success: the source of the error of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProgramFailure {
+    /// The program, as it was named.
+    pub program: String,
+    /// Its exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// The last that it wrote to standard error, at most 16 KiB; empty when that went elsewhere.
+    pub stderr: String,
+}
+
+impl ProgramFailure {
+    /// A program that ended with an exit code or by a signal.
+    #[must_use]
+    pub fn new(program: String, code: Option<i32>, signal: Option<i32>, stderr: String) -> Self {
+        Self { program, code, signal, stderr }
+    }
+}
+
+impl fmt::Display for ProgramFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let program = &self.program;
+        match (self.code, self.signal) {
+            (Some(code), _) => write!(f, "`{program}` ended with exit code {code}"),
+            (None, Some(signal)) => write!(f, "`{program}` was ended by signal {signal}"),
+            (None, None) => write!(f, "`{program}` ended without success"),
+        }
+    }
+}
+
+impl std::error::Error for ProgramFailure {}
