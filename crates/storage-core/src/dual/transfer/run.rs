@@ -75,6 +75,9 @@ impl Counters {
 
     /// `bytes` more of this file were written.
     fn advance(&self, moved: &Moved, bytes: u64, options: &CopyOptions) {
+        if bytes == 0 {
+            return;
+        }
         let so_far = moved.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.tell(options);
