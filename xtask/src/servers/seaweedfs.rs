@@ -38,6 +38,8 @@ fn command(place: &Place, ports: &[u16], _: Options) -> Result<Command, String> 
     // As at AWS: a full bucket is not deleted, a missing one is not made, buckets are known as host names too.
     command.args(["-s3.allowDeleteBucketNotEmpty=false", "-s3.autoCreateBucket=false"]);
     command.arg("-s3.domainName=s3.localhost");
+    // By itself it takes as many volumes as the disk has room for when it starts: on a full disk too few for a second bucket.
+    command.arg("-volume.max=1000");
     command.env("GOMEMLIMIT", "400MiB").env("GOGC", "50");
     Ok(command)
 }
