@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod ahead;
 mod below;
 mod cat;
 mod check;
@@ -25,6 +26,7 @@ mod report;
 mod rm;
 mod select;
 mod stat;
+mod summary;
 mod sync;
 mod transfer;
 mod tree;

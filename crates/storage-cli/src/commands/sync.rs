@@ -5,16 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-use storage::types::{
-    Change, CopyOptions, CopyReport, Error, ErrorKind, SkipReason, SyncOptions, TransferEvent,
-};
+use storage::types::{Change, CopyOptions, Error, ErrorKind, SkipReason, SyncOptions, TransferEvent};
 
-use super::select;
+use super::{ahead, select, summary};
 use crate::args::SyncArgs;
 use crate::context::Context;
 use crate::exit::{Done, Exit, Stop};
 use crate::names::Names;
-use crate::output::{Output, count, human};
+use crate::output::{Output, human};
 use crate::progress::Meter;
 
 pub(crate) fn run(args: &SyncArgs, context: &Context, out: &mut Output) -> Done {
@@ -24,6 +22,13 @@ pub(crate) fn run(args: &SyncArgs, context: &Context, out: &mut Output) -> Done 
     let (lines, printed) = channel();
     let options = options(args, context, &meter, lines)?;
     let outcome = thread::scope(|scope| {
+        if meter.is_shown() && !args.dry_run {
+            let (source, meter) = (source.clone(), &meter);
+            let mut copy = options.copy.clone();
+            // It holds the sender, and the messages end when nobody does.
+            copy.on_event = None;
+            scope.spawn(move || ahead::count(&[source], &copy, meter));
+        }
         let working = scope.spawn(move || source.sync_to_with(&destination, &options));
         // Standard output belongs to this thread.
         let written = printed.iter().try_for_each(|line: String| out.line(format_args!("{line}")));
@@ -31,6 +36,7 @@ pub(crate) fn run(args: &SyncArgs, context: &Context, out: &mut Output) -> Done 
             context.interrupt.token().cancel();
         }
         let report = working.join().unwrap_or_else(|_| Err(lost()));
+        meter.stop();
         written.and(report.map_err(Stop::from))
     });
     drop(meter);
@@ -46,7 +52,7 @@ pub(crate) fn run(args: &SyncArgs, context: &Context, out: &mut Output) -> Done 
         place.node.write(text)?;
     }
     if report.copied_count + report.skipped_count + report.deleted_count > 0 || report.failed_count != 1 {
-        context.console.note(&summary(&report));
+        context.console.note(&summary::synced(&report));
     }
     if report.failed_count > 0 { Err(Stop::Told(Exit::Failed)) } else { Ok(()) }
 }
@@ -71,9 +77,9 @@ fn options(
         Some(rate) => copy.bandwidth(rate),
         None => copy,
     };
-    let meter = meter.clone();
-    let copy = copy.progress(move |progress| meter.set(progress.files, progress.bytes));
-    let copy = listening(copy, args, context, lines);
+    let shown = meter.clone();
+    let copy = copy.progress(move |progress| shown.set(progress.files, progress.bytes));
+    let copy = meter.follow(listening(copy, args, context, lines));
     let mut options =
         SyncOptions::new().copy(copy).delete_extra(args.delete).force(args.force).dry_run(args.dry_run);
     options.max_delete = args.max_delete;
@@ -136,27 +142,4 @@ fn note(event: &TransferEvent, names: &Names, verbose: bool, told: &AtomicU64) -
         }
         _ => None,
     }
-}
-
-/// `3 files, 1.2 KiB copied, 1 deleted, 65 up to date in 0.05s`.
-pub(super) fn summary(report: &CopyReport) -> String {
-    let time = format!("{:.2}s", report.elapsed.as_secs_f64());
-    if report.copied_count + report.deleted_count + report.failed_count == 0 {
-        return format!(
-            "nothing to do: {} up to date, seen in {time}",
-            count(report.skipped_count, "file is", "files are")
-        );
-    }
-    let mut text = if report.dry_run { "would be: ".to_owned() } else { String::new() };
-    text += &format!("{}, {} copied", count(report.copied_count, "file", "files"), human(report.bytes));
-    for (number, what) in [
-        (report.deleted_count, "deleted"),
-        (report.skipped_count, "left as they are"),
-        (report.failed_count, "failed"),
-    ] {
-        if number > 0 {
-            text += &format!(", {number} {what}");
-        }
-    }
-    format!("{text} in {time}")
 }
