@@ -121,6 +121,13 @@ pub(crate) enum Command {
     /// Make a place like another: copy what differs, delete on request
     #[command(after_help = include_str!("help/sync.txt"))]
     Sync(SyncArgs),
+    /// Sync, and again whenever the source changes
+    #[command(
+        after_help = include_str!("help/watch.txt"),
+        mut_arg("watch", |arg| arg.hide(true)),
+        mut_arg("dry_run", |arg| arg.hide(true))
+    )]
+    Watch(SyncArgs),
     /// Compare two places
     #[command(after_help = include_str!("help/check.txt"))]
     Check(CheckArgs),

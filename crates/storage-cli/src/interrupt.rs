@@ -20,6 +20,8 @@ pub(crate) struct Interrupt {
     token: CancelToken,
     gentle: Arc<AtomicBool>,
     signal: Arc<AtomicI32>,
+    /// When a command is asked to stop.
+    on_signal: Arc<Mutex<Vec<Call>>>,
     /// Before the program ends at once.
     at_exit: Arc<Mutex<Option<Call>>>,
 }
@@ -44,8 +46,14 @@ impl Interrupt {
             token: CancelToken::new(),
             gentle: Arc::new(AtomicBool::new(false)),
             signal: Arc::new(AtomicI32::new(SIGINT)),
+            on_signal: Arc::default(),
             at_exit: Arc::default(),
         }
+    }
+
+    /// `call` wakes a command that waits and has to look whether it should stop.
+    pub(crate) fn on_signal(&self, call: impl Fn() + Send + 'static) {
+        self.on_signal.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(call));
     }
 
     /// Before a signal ends the program at once, `call` is given a moment.
@@ -75,8 +83,14 @@ impl Interrupt {
                 self.clean_up();
                 process::exit(self.exit().code().into());
             }
-            self.token.cancel();
+            self.stop();
         }
+    }
+
+    /// Asks the command to stop.
+    pub(crate) fn stop(&self) {
+        self.token.cancel();
+        self.on_signal.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|call| call());
     }
 
     /// A terminal that takes no output must not keep the program alive.

@@ -6,6 +6,7 @@
 //! - `commands/`: one file per command.
 //! - `address`, `names`, `context`: from an argument to a node, and back to what the user typed.
 //! - `config`: which configuration is used.
+//! - `changes`: when a place that is watched has changed.
 //! - `output` is standard output, `console` standard error, `input` standard input; nothing else touches them.
 //! - `progress/`, `interrupt`: the bar with a line for each file under way, and Ctrl-C.
 //! - `session/`: tests of several commands in one process, where mounts in memory keep their content.
@@ -14,6 +15,7 @@
 
 mod address;
 mod args;
+mod changes;
 mod commands;
 mod config;
 mod console;

@@ -1,12 +1,12 @@
 //! Arguments of `sync` and `check`.
 
 use std::ffi::OsString;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use storage::types::SymlinkPolicy;
 
-use super::parse::{SkipWhen, age, size, skip, symlinks};
+use super::parse::{SkipWhen, age, duration, size, skip, symlinks};
 
 /// Which files are meant.
 #[derive(Debug, Args)]
@@ -109,6 +109,14 @@ pub(crate) struct SyncArgs {
     /// Print what happens as JSON, one event per line
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Go on: sync again whenever SRC changes, as `storage watch` does
+    #[arg(long)]
+    pub(crate) watch: bool,
+
+    /// With --watch: look for changes so often, `10s`, `5m`; by default every 10s where no file system tells of them
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) poll_interval: Option<Duration>,
 
     /// Store a report as JSON there
     #[arg(long, value_name = "FILE")]

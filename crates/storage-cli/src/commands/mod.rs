@@ -2,6 +2,7 @@
 
 mod ahead;
 mod below;
+mod beside;
 mod cat;
 mod check;
 mod completions;
@@ -10,6 +11,7 @@ mod cp;
 mod diff;
 mod du;
 mod exec;
+mod failures;
 #[cfg(feature = "http")]
 mod fill;
 mod find;
@@ -33,6 +35,7 @@ mod tree;
 mod unzip;
 mod url;
 mod versions;
+mod watch;
 mod zip;
 
 use std::sync::Arc;
@@ -73,6 +76,7 @@ pub(crate) fn dispatch(command: &Command, context: &Context, out: &mut Output) -
         Command::Cp(args) => cp::run(args, context, out),
         Command::Mv(args) => mv::run(args, context, out),
         Command::Sync(args) => sync::run(args, context, out),
+        Command::Watch(args) => sync::watch(args, context, out),
         Command::Check(args) => check::run(args, context, out),
         Command::Concat(args) => concat::run(args, context, out),
         Command::Diff(args) => diff::run(args, context, out),

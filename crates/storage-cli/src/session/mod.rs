@@ -11,6 +11,7 @@ mod probes;
 mod trees;
 mod urls;
 mod versions;
+mod watches;
 
 use std::io::{self, Write};
 use std::mem::take;

@@ -32,4 +32,5 @@ mod stat_url;
 mod sync;
 mod terminal;
 mod tree;
+mod watch;
 mod zip;
