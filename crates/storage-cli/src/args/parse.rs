@@ -13,6 +13,14 @@ pub(super) fn skip(text: &str) -> Result<SkipWhen, String> {
     text.parse().map(SkipWhen).map_err(|error| brief(&error))
 }
 
+/// What has to be equal; `never` would say that everything differs.
+pub(super) fn by(text: &str) -> Result<SkipWhen, String> {
+    match skip(text)? {
+        SkipWhen(Skip::Never) => Err("write `hash`, `size-time` or `size`".to_owned()),
+        by => Ok(by),
+    }
+}
+
 pub(super) fn symlinks(text: &str) -> Result<SymlinkPolicy, String> {
     text.parse().map_err(|error| brief(&error))
 }

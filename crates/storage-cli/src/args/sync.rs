@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use storage::types::SymlinkPolicy;
 
-use super::parse::{SkipWhen, age, duration, size, skip, symlinks};
+use super::parse::{SkipWhen, age, by, duration, size, skip, symlinks};
 
 /// Which files are meant.
 #[derive(Debug, Args)]
@@ -134,8 +134,12 @@ pub(crate) struct CheckArgs {
     pub(crate) destination: OsString,
 
     /// What has to be equal: `hash` (the content), `size-time` or `size`
-    #[arg(long, value_name = "WHAT", default_value = "hash", value_parser = skip)]
+    #[arg(long, value_name = "WHAT", default_value = "hash", value_parser = by)]
     pub(crate) by: SkipWhen,
+
+    /// Compare the contents byte for byte, whatever checksums the stores hold
+    #[arg(long, conflicts_with = "by")]
+    pub(crate) download: bool,
 
     /// What only DST has is no difference
     #[arg(long)]

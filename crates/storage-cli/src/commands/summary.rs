@@ -41,14 +41,25 @@ pub(super) fn synced(report: &CopyReport) -> String {
     format!("{would}{moved} copied{deleted}{} {}", others(report), time(report))
 }
 
+/// How many files the destination has already.
+pub(super) fn up_to_date(report: &CopyReport) -> u64 {
+    report
+        .skipped_by_reason
+        .iter()
+        .filter(|(reason, _)| is_up_to_date(**reason))
+        .map(|(_, files)| files)
+        .sum()
+}
+
+/// `, 2 skipped (excluded)`: what was not to be compared at all.
+pub(super) fn left_out(report: &CopyReport) -> String {
+    skipped(report.skipped_by_reason.iter().filter(|(reason, _)| !is_up_to_date(**reason)))
+}
+
 /// `nothing to do: 65 files are up to date, 2 skipped (excluded), seen in 0.05s`.
 fn nothing(report: &CopyReport) -> String {
-    let (current, others): (Vec<_>, Vec<_>) =
-        report.skipped_by_reason.iter().partition(|(reason, _)| is_up_to_date(**reason));
-    let current = current.into_iter().map(|(_, files)| files).sum();
-    let others = skipped(others.into_iter());
-    let current = count(current, "file is", "files are");
-    format!("nothing to do: {current} up to date{others}, seen in {}", lasted(report.elapsed))
+    let current = count(up_to_date(report), "file is", "files are");
+    format!("nothing to do: {current} up to date{}, seen in {}", left_out(report), lasted(report.elapsed))
 }
 
 /// Whether the destination has the file already.
@@ -121,7 +132,7 @@ fn time(report: &CopyReport) -> String {
 }
 
 /// `0.05s`, `3m07s`.
-fn lasted(time: Duration) -> String {
+pub(super) fn lasted(time: Duration) -> String {
     if time.as_secs() < 60 { format!("{:.2}s", time.as_secs_f64()) } else { short(time) }
 }
 

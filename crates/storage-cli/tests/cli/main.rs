@@ -10,6 +10,7 @@ mod support;
 
 mod addresses;
 mod cat;
+mod check;
 mod concat_diff;
 mod config;
 mod cp;

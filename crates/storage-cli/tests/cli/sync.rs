@@ -70,11 +70,11 @@ would be: 2 files, 9 B copied, 1 deleted, 2 skipped (unchanged) in [TIME]
         str![[r#"
 exit: 1
 --- stdout
-differs dst/a.txt
+size dst/a.txt
 missing dst/new
 extra dst/extra
 --- stderr
-3 differences; 2 files are equal, seen in [TIME]
+3 differences (1 missing, 1 extra, 1 size); 2 files are equal, seen in [TIME]
 
 "#]]
     );
