@@ -169,6 +169,14 @@ pub(super) fn selector(text: &str) -> Result<Selector, String> {
     }
 }
 
+/// As `selector`, where a time has a flag of its own: what looks like one is an id.
+pub(super) fn id(text: &str) -> Result<Selector, String> {
+    match selector(text).map_err(|_| "write an id, or an index from the newest (`0`)".to_owned())? {
+        Selector::TimeOrId(_, id) => Ok(Selector::Plain(VersionSelector::Id(id))),
+        plain => Ok(plain),
+    }
+}
+
 /// The library's message without the operation: clap says which argument it was.
 fn brief(error: &Error) -> String {
     match error.hint() {

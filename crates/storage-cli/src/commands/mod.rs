@@ -25,6 +25,7 @@ mod mv;
 mod probe;
 mod put;
 mod report;
+mod restore;
 mod rm;
 mod select;
 mod stat;
@@ -89,6 +90,7 @@ pub(crate) fn dispatch(command: &Command, context: &Context, out: &mut Output) -
         Command::Md5(args) => md5::run(args, context, out),
         Command::Du(args) => du::run(args, context, out),
         Command::Versions(args) => versions::run(args, context, out),
+        Command::Restore(args) => restore::run(args, context, out),
         Command::Meta(args) => meta::run(args, context, out),
         Command::Url(args) => url::run(args, context, out),
         Command::Exec(args) => exec::run(args, context),
