@@ -35,7 +35,7 @@ pub(crate) use self::special::{ConcatArgs, DiffArgs};
 pub(crate) use self::sync::{CheckArgs, SelectArgs, SyncArgs};
 pub(crate) use self::url::{Method, UrlArgs};
 pub(crate) use self::versions::{
-    VersionsArgs, VersionsCatArgs, VersionsCommand, VersionsCompactArgs, VersionsDeleteArgs,
+    RestoreArgs, VersionsArgs, VersionsCatArgs, VersionsCommand, VersionsCompactArgs, VersionsDeleteArgs,
     VersionsListArgs, VersionsRestoreArgs,
 };
 
@@ -121,6 +121,13 @@ pub(crate) enum Command {
     /// Make a place like another: copy what differs, delete on request
     #[command(after_help = include_str!("help/sync.txt"))]
     Sync(SyncArgs),
+    /// Sync, and again whenever the source changes
+    #[command(
+        after_help = include_str!("help/watch.txt"),
+        mut_arg("watch", |arg| arg.hide(true)),
+        mut_arg("dry_run", |arg| arg.hide(true))
+    )]
+    Watch(SyncArgs),
     /// Compare two places
     #[command(after_help = include_str!("help/check.txt"))]
     Check(CheckArgs),
@@ -157,6 +164,9 @@ pub(crate) enum Command {
     /// List old versions of a file; read, restore and delete them
     #[command(after_help = include_str!("help/versions.txt"))]
     Versions(VersionsArgs),
+    /// Make an old version of a file current again
+    #[command(after_help = include_str!("help/restore.txt"))]
+    Restore(RestoreArgs),
     /// Show and change content type, user metadata and tags
     #[command(after_help = include_str!("help/meta.txt"))]
     Meta(MetaArgs),

@@ -1,12 +1,12 @@
 //! Arguments of `sync` and `check`.
 
 use std::ffi::OsString;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use storage::types::SymlinkPolicy;
 
-use super::parse::{SkipWhen, age, size, skip, symlinks};
+use super::parse::{SkipWhen, age, by, duration, size, skip, symlinks};
 
 /// Which files are meant.
 #[derive(Debug, Args)]
@@ -110,6 +110,14 @@ pub(crate) struct SyncArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// Go on: sync again whenever SRC changes, as `storage watch` does
+    #[arg(long)]
+    pub(crate) watch: bool,
+
+    /// With --watch: look for changes so often, `10s`, `5m`; by default every 10s where no file system tells of them
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) poll_interval: Option<Duration>,
+
     /// Store a report as JSON there
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<OsString>,
@@ -126,8 +134,12 @@ pub(crate) struct CheckArgs {
     pub(crate) destination: OsString,
 
     /// What has to be equal: `hash` (the content), `size-time` or `size`
-    #[arg(long, value_name = "WHAT", default_value = "hash", value_parser = skip)]
+    #[arg(long, value_name = "WHAT", default_value = "hash", value_parser = by)]
     pub(crate) by: SkipWhen,
+
+    /// Compare the contents byte for byte, whatever checksums the stores hold
+    #[arg(long, conflicts_with = "by")]
+    pub(crate) download: bool,
 
     /// What only DST has is no difference
     #[arg(long)]

@@ -1,31 +1,10 @@
-//! What `cp` and `mv` say at the end: one line for people, one document for programs.
+//! What `cp` and `mv` tell programs at the end: one document.
 
 use serde::Serialize;
 use storage::types::CopyReport;
 
 use super::transfer::Action;
 use crate::context::Context;
-use crate::output::{count, human};
-
-/// `68 files, 214.5 KiB copied, 1 skipped in 0.12s`.
-pub(super) fn summary(report: &CopyReport, renamed: u64, action: Action) -> String {
-    let files = report.copied_count.saturating_sub(renamed);
-    let mut parts = Vec::new();
-    if renamed > 0 {
-        parts.push(count(renamed, "directory", "directories"));
-    }
-    if files > 0 || renamed == 0 {
-        parts.push(format!("{}, {}", count(files, "file", "files"), human(report.bytes)));
-    }
-    let mut text = format!("{} {}", parts.join(", "), past(action));
-    if report.skipped_count > 0 {
-        text += &format!(", {} skipped", report.skipped_count);
-    }
-    if report.failed_count > 0 {
-        text += &format!(", {} failed", report.failed_count);
-    }
-    format!("{text} in {:.2}s", report.elapsed.as_secs_f64())
-}
 
 pub(super) fn past(action: Action) -> &'static str {
     match action {

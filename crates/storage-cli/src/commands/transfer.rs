@@ -8,11 +8,11 @@ use std::time::Instant;
 
 use storage::blocking::StorageNode;
 use storage::types::{
-    CopyOptions, CopyReport, Error, ErrorKind, FailedFile, Metadata, Operation, PatternSet, SkipReason,
-    SkippedFile, StoragePath, WalkOptions,
+    CopyOptions, CopyReport, Error, ErrorKind, FailedFile, Metadata, Operation, SkipReason, SkippedFile,
 };
 
-use super::report::{ReportJson, past, summary};
+use super::report::{ReportJson, past};
+use super::{ahead, summary};
 use crate::args::TransferArgs;
 use crate::console::Console;
 use crate::context::{Context, Place, link};
@@ -46,8 +46,8 @@ pub(crate) fn run(
         if meter.is_shown() {
             let places = sources.iter().filter_map(|source| context.place(source).ok());
             let nodes: Vec<StorageNode> = places.map(|place| place.node).collect();
-            let meter = &meter;
-            scope.spawn(move || count_ahead(&nodes, args, meter));
+            let (options, meter) = (transfer.options.clone(), &meter);
+            scope.spawn(move || ahead::count(&nodes, &options, meter));
         }
         let outcome = transfer.all(sources, destination, several);
         meter.stop();
@@ -115,6 +115,7 @@ impl<'a> Transfer<'a> {
                 let to = self.place_for(&source, is_directory, destination, several)?;
                 self.one(&source.node, &to, known.as_ref())
             });
+            self.meter.pause();
             let failed = outcome.is_err();
             if let Err(Stop::Error(error)) = outcome {
                 tally.add(self.context.tell(&error));
@@ -209,7 +210,8 @@ impl<'a> Transfer<'a> {
         extend(&mut all.skipped, report.skipped);
         extend(&mut all.failed, report.failed);
         all.copied_count += report.copied_count;
-        all.skipped_count += report.skipped_count;
+        report.skipped_by_reason.iter().for_each(|(reason, files)| all.count_skipped(*reason, *files));
+        all.retries += report.retries;
         all.failed_count += report.failed_count;
         all.directories += report.directories;
         all.bytes += report.bytes;
@@ -233,7 +235,7 @@ impl<'a> Transfer<'a> {
             locations.iter().try_for_each(|location| out.line(format_args!("{location}")))?;
         }
         if report.copied_count + report.skipped_count > 0 || report.failed_count > 1 || outcome.is_ok() {
-            context.console.note(&summary(&report, renamed, action));
+            context.console.note(&summary::copied(&report, renamed, action));
         }
         if total.links.load(Ordering::Relaxed) > 0 {
             context.console.hint(
@@ -276,11 +278,12 @@ fn options(args: &TransferArgs, context: &Context, meter: &Arc<Meter>, total: &A
     options = options.on_skip(move |file| tell_skipped(file, verbose, &console, &names, &counters));
     let console = context.console.clone();
     options = options.on_error(move |file| console.error(&file.error));
-    let (meter, counters) = (meter.clone(), total.clone());
-    options.progress(move |progress| {
+    let (shown, counters) = (meter.clone(), total.clone());
+    let options = options.progress(move |progress| {
         let (files, bytes) = *counters.before.lock().unwrap_or_else(PoisonError::into_inner);
-        meter.set(files + progress.files, bytes + progress.bytes);
-    })
+        shown.set(files + progress.files, bytes + progress.bytes);
+    });
+    meter.follow(options)
 }
 
 /// What was asked for is left out silently; what is left out otherwise is named.
@@ -291,41 +294,5 @@ fn tell_skipped(file: &SkippedFile, verbose: bool, console: &Console, names: &Na
     let unasked = matches!(file.reason, SkipReason::Symlink | SkipReason::Special | SkipReason::SameFile);
     if unasked || verbose {
         console.note(&format!("skipped `{}`: {}", names.show_text(&file.source), file.reason));
-    }
-}
-
-/// Walks the sources beside the copy, so that the bar knows how much there is.
-fn count_ahead(sources: &[StorageNode], args: &TransferArgs, meter: &Meter) {
-    let Ok(patterns) = PatternSet::new(&args.include, &args.exclude) else { return };
-    let (mut files, mut bytes) = (0, 0);
-    for source in sources {
-        // What cannot be looked at is told by the copy itself.
-        let Ok(metadata) = source.stat() else { continue };
-        if metadata.is_dir() {
-            count_tree(source, &patterns, meter, &mut files, &mut bytes);
-        } else {
-            files += 1;
-            bytes += metadata.size;
-        }
-    }
-    if !meter.is_stopped() {
-        meter.total(files, bytes);
-    }
-}
-
-fn count_tree(top: &StorageNode, patterns: &PatternSet, meter: &Meter, files: &mut u64, bytes: &mut u64) {
-    let Ok(mut walk) = top.walk(&WalkOptions::new()) else { return };
-    while !meter.is_stopped() {
-        let Ok(entry) = walk.next() else { continue };
-        let Some(entry) = entry else { return };
-        let relative = entry.node.path().strip_prefix(top.path()).unwrap_or_else(StoragePath::root);
-        if !entry.metadata.is_dir() {
-            *files += 1;
-            if entry.metadata.is_file() && patterns.allows(relative.as_str()) {
-                *bytes += entry.metadata.size;
-            }
-        } else if patterns.excludes(relative.as_str()) {
-            walk.skip_directory();
-        }
     }
 }

@@ -168,7 +168,7 @@ fn links_are_skipped_and_named() {
 exit: 0
 --- stderr
 skipped `box/link`: symbolic link
-3 files, 2.0 KiB copied, 1 skipped in [TIME]
+3 files, 2.0 KiB copied, 1 skipped (symbolic link) in [TIME]
 hint: `--symlinks follow` takes what links point at, `--symlinks preserve` the links themselves
 
 "#]]
@@ -218,7 +218,7 @@ fn skip_rules() {
         str![[r#"
 exit: 0
 --- stderr
-0 files, 0 B copied, 3 skipped in [TIME]
+0 files, 0 B copied, 3 skipped (there already) in [TIME]
 
 "#]]
     );
@@ -230,7 +230,7 @@ exit: 0
 skipped `box/a.txt`: same size at the destination
 skipped `box/sub/b.rs`: same size at the destination
 skipped `box/sub/c.txt`: same size at the destination
-0 files, 0 B copied, 3 skipped in [TIME]
+0 files, 0 B copied, 3 skipped (same size) in [TIME]
 
 "#]]
     );
@@ -242,7 +242,7 @@ exit: 0
 box/a.txt -> data:box/a.txt
 skipped `box/sub/b.rs`: same content at the destination
 skipped `box/sub/c.txt`: same content at the destination
-1 file, 2.0 KiB copied, 2 skipped in [TIME]
+1 file, 2.0 KiB copied, 2 skipped (same content) in [TIME]
 
 "#]]
     );
@@ -251,7 +251,7 @@ skipped `box/sub/c.txt`: same content at the destination
         str![[r#"
 exit: 0
 --- stderr
-1 file, 2.0 KiB copied, 2 skipped in [TIME]
+1 file, 2.0 KiB copied, 2 skipped (not older) in [TIME]
 
 "#]]
     );
@@ -276,7 +276,7 @@ fn include_and_exclude() {
         str![[r#"
 exit: 0
 --- stderr
-2 files, 2.0 KiB copied, 1 skipped in [TIME]
+2 files, 2.0 KiB copied, 1 skipped (excluded) in [TIME]
 
 "#]]
     );
@@ -288,7 +288,7 @@ exit: 0
 --- stderr
 box/a.txt -> data:top/a.txt
 skipped `box/sub`: excluded by pattern
-1 file, 2.0 KiB copied, 1 skipped in [TIME]
+1 file, 2.0 KiB copied, 1 skipped (excluded) in [TIME]
 
 "#]]
     );
@@ -438,7 +438,7 @@ exit: 3
 --- stderr
 skipped `box/link`: symbolic link
 error: cannot stat `nothing`: nothing is stored there
-3 files, 2.0 KiB copied, 1 skipped, 1 failed in [TIME]
+3 files, 2.0 KiB copied, 1 skipped (symbolic link), 1 failed in [TIME]
 hint: `--symlinks follow` takes what links point at, `--symlinks preserve` the links themselves
 
 "#]]
@@ -472,7 +472,7 @@ fn onto_itself_and_into_itself() {
 exit: 0
 --- stderr
 skipped `box/a.txt`: source and destination are the same
-0 files, 0 B copied, 1 skipped in [TIME]
+0 files, 0 B copied, 1 skipped (same file) in [TIME]
 
 "#]]
     );
@@ -492,7 +492,7 @@ hint: choose a destination outside of it
 exit: 0
 --- stderr
 skipped `box`: source and destination are the same
-0 files, 0 B copied, 1 skipped in [TIME]
+0 files, 0 B copied, 1 skipped (same file) in [TIME]
 
 "#]]
     );

@@ -7,16 +7,10 @@ use std::process::{Child, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use snapbox::str;
 
-use crate::support::{World, names, wait_until};
+use crate::support::{World, names, wait_until, writes_below};
 
 fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
-}
-
-/// Whether the program has opened a file below `directory` for writing, named or not.
-fn writes_below(child: &Child, directory: &std::path::Path) -> bool {
-    let Ok(files) = fs::read_dir(format!("/proc/{}/fd", child.id())) else { return false };
-    files.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|target| target.starts_with(directory)))
 }
 
 /// Starts `put`, gives it something, and waits until it has begun to write.

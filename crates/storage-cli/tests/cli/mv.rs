@@ -96,7 +96,7 @@ fn what_is_left_out_stays() {
         str![[r#"
 exit: 0
 --- stderr
-1 file, 1 B moved, 1 skipped in [TIME]
+1 file, 1 B moved, 1 skipped (excluded) in [TIME]
 
 "#]]
     );
@@ -112,7 +112,7 @@ fn onto_itself_keeps_the_file() {
 exit: 0
 --- stderr
 skipped `box/a.txt`: source and destination are the same
-0 files, 0 B moved, 1 skipped in [TIME]
+0 files, 0 B moved, 1 skipped (same file) in [TIME]
 
 "#]]
     );

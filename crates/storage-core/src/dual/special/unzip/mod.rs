@@ -9,7 +9,7 @@ mod stream;
 
 use std::sync::Arc;
 
-use storage_types::{ArchiveOptions, CopyReport, ExtractOptions, Result, StoragePath};
+use storage_types::{ArchiveOptions, CopyReport, ExtractOptions, Result, SkipReason, StoragePath};
 
 use self::archive::Archive;
 use self::backend::ArchiveBackend;
@@ -73,7 +73,8 @@ impl StorageNode {
             }
             report.add_skipped(skipped.clone());
         }
-        report.skipped_count += archive.unsafe_count - archive.unsafe_names.len() as u64;
+        let unlisted = archive.unsafe_count - archive.unsafe_names.len() as u64;
+        report.count_skipped(SkipReason::UnsafeName, unlisted);
         Ok(report)
     }
 }
