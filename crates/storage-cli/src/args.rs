@@ -10,6 +10,7 @@ mod hash;
 mod meta;
 mod mounts;
 mod parse;
+mod resume;
 mod special;
 mod sync;
 mod url;
@@ -31,6 +32,7 @@ pub(crate) use self::meta::{MetaArgs, MetaCommand, MetaGetArgs, MetaSetArgs};
 pub(crate) use self::mounts::{MountsArgs, MountsCommand, MountsTestArgs};
 pub(crate) use self::parse::{Selector, SkipWhen};
 use self::parse::{pair, range, skip, symlinks};
+pub(crate) use self::resume::ResumeArgs;
 pub(crate) use self::special::{ConcatArgs, DiffArgs};
 pub(crate) use self::sync::{CheckArgs, SelectArgs, SyncArgs};
 pub(crate) use self::url::{Method, UrlArgs};
@@ -75,6 +77,11 @@ pub(crate) struct Cli {
         help_heading = GLOBAL
     )]
     pub(crate) progress: When,
+
+    /// Keep about so much of large files in memory, all of them together: `40MiB` unless told otherwise; more moves more at
+    /// once to and from stores far away
+    #[arg(long, value_name = "BYTES", value_parser = parse::size, global = true, help_heading = GLOBAL)]
+    pub(crate) memory: Option<u64>,
 
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -346,6 +353,9 @@ pub(crate) struct TransferArgs {
     /// Stop at the first failure
     #[arg(long)]
     pub(crate) fail_fast: bool,
+
+    #[command(flatten)]
+    pub(crate) resume: ResumeArgs,
 
     /// Name every file on standard error, those that are left out too
     #[arg(short, long)]

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use storage::types::SymlinkPolicy;
 
+use super::ResumeArgs;
 use super::parse::{SkipWhen, age, by, duration, size, skip, symlinks};
 
 /// Which files are meant.
@@ -98,6 +99,9 @@ pub(crate) struct SyncArgs {
     /// At most so many bytes per second
     #[arg(long, value_name = "BYTES", value_parser = size)]
     pub(crate) bandwidth: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) resume: ResumeArgs,
 
     #[command(flatten)]
     pub(crate) select: SelectArgs,

@@ -9,7 +9,7 @@ use storage::blocking::StorageNode;
 use storage::types::{Change, CopyOptions, CopyReport, Error, SkipReason, SyncOptions, TransferEvent};
 
 use super::failures::Failures;
-use super::{ahead, beside, select, summary, watch};
+use super::{ahead, beside, resume, select, summary, watch};
 use crate::args::SyncArgs;
 use crate::context::{Context, Place};
 use crate::exit::{Done, Exit, Stop};
@@ -120,6 +120,7 @@ impl<'a> Sync<'a> {
             Some(rate) => copy.bandwidth(rate),
             None => copy,
         };
+        let copy = resume::with(&args.resume, copy);
         let shown = meter.clone();
         let copy = copy.progress(move |progress| shown.set(progress.files, progress.bytes));
         let copy = meter.follow(self.listening(copy, further, lines));
@@ -199,6 +200,9 @@ fn note(event: &TransferEvent, names: &Names, verbose: bool, named: &AtomicU64) 
         TransferEvent::Retrying { source, attempt, error } => {
             let source = names.show_text(source);
             Some(format!("trying `{source}` again (try {attempt}): {}", names.translate(&error.message)))
+        }
+        TransferEvent::Resumed { source, bytes } => {
+            Some(format!("going on with `{}`, of which {} are there", names.show_text(source), human(*bytes)))
         }
         _ => None,
     }

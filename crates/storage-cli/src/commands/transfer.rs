@@ -12,7 +12,7 @@ use storage::types::{
 };
 
 use super::report::{ReportJson, past};
-use super::{ahead, summary};
+use super::{ahead, resume, summary};
 use crate::args::TransferArgs;
 use crate::console::Console;
 use crate::context::{Context, Place, link};
@@ -212,6 +212,7 @@ impl<'a> Transfer<'a> {
         all.copied_count += report.copied_count;
         report.skipped_by_reason.iter().for_each(|(reason, files)| all.count_skipped(*reason, *files));
         all.retries += report.retries;
+        all.bytes_resumed += report.bytes_resumed;
         all.failed_count += report.failed_count;
         all.directories += report.directories;
         all.bytes += report.bytes;
@@ -262,6 +263,7 @@ fn options(args: &TransferArgs, context: &Context, meter: &Arc<Meter>, total: &A
         .cancel(context.interrupt.token().clone());
     options.include.clone_from(&args.include);
     options.exclude.clone_from(&args.exclude);
+    let mut options = resume::with(&args.resume, options);
     let (console, names, verbose) = (context.console.clone(), context.names.clone(), args.verbose);
     let counters = total.clone();
     options = options.on_file(move |file| {
