@@ -186,6 +186,8 @@ pub struct CopyReport {
     pub deleted_count: u64,
     /// How often a file was tried again.
     pub retries: u64,
+    /// Bytes that earlier runs had moved, and this one did not move again.
+    pub bytes_resumed: u64,
     /// Nothing was changed: this is what would have happened.
     pub dry_run: bool,
     /// Directories made or found.

@@ -40,6 +40,7 @@ mod processes;
 pub(crate) mod programs;
 mod read;
 mod relative;
+mod resume;
 mod roots;
 mod serve;
 mod skip;
@@ -118,6 +119,7 @@ fn behaviours() -> Vec<Behaviour> {
         skip::behaviours(),
         transfer::behaviours(),
         sync::behaviours(),
+        resume::behaviours(),
         move_::behaviours(),
         concat::behaviours(),
         diff::behaviours(),

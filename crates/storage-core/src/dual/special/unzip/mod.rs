@@ -81,6 +81,6 @@ impl StorageNode {
 
 /// The top of an archive, as the root of a hidden mount that has the archive's name.
 fn root(archive: Arc<Archive>) -> StorageNode {
-    let name = archive.node.full_path();
-    StorageNode::new(Mount::new(&name, Arc::new(ArchiveBackend(archive))), StoragePath::root())
+    let (name, memory) = (archive.node.full_path(), archive.node.memory().clone());
+    StorageNode::new(Mount::new(&name, Arc::new(ArchiveBackend(archive)), memory), StoragePath::root())
 }
