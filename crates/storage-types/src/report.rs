@@ -267,17 +267,6 @@ fn as_seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok,
     serializer.serialize_f64(elapsed.as_secs_f64())
 }
 
-/// `NotFound` becomes `not_found`, as JSON has names.
-pub(crate) fn in_snake_case(name: &str) -> String {
-    name.char_indices().fold(String::with_capacity(name.len() + 4), |mut text, (at, char)| {
-        if char.is_uppercase() && at > 0 {
-            text.push('_');
-        }
-        text.push(char.to_ascii_lowercase());
-        text
-    })
-}
-
 fn keep<T>(list: &mut Vec<T>, item: T) {
     if list.len() < CopyReport::LISTED {
         list.push(item);

@@ -1,7 +1,7 @@
 //! What `cp` and `mv` tell programs at the end: one document.
 
 use serde::Serialize;
-use storage::types::CopyReport;
+use storage::types::{CopyReport, ErrorKind, SkipReason};
 
 use super::transfer::Action;
 use crate::context::Context;
@@ -37,13 +37,13 @@ struct CopiedJson {
 #[derive(Serialize)]
 struct SkippedJson {
     source: String,
-    reason: String,
+    reason: SkipReason,
 }
 
 #[derive(Serialize)]
 struct FailedJson {
     source: String,
-    kind: String,
+    kind: ErrorKind,
     error: String,
 }
 
@@ -63,17 +63,14 @@ impl ReportJson {
             skipped: report
                 .skipped
                 .iter()
-                .map(|file| SkippedJson {
-                    source: names.show_text(&file.source),
-                    reason: snake_case(&format!("{:?}", file.reason)),
-                })
+                .map(|file| SkippedJson { source: names.show_text(&file.source), reason: file.reason })
                 .collect(),
             failed: report
                 .failed
                 .iter()
                 .map(|file| FailedJson {
                     source: names.show_text(&file.source),
-                    kind: snake_case(&format!("{:?}", file.error.kind())),
+                    kind: file.error.kind(),
                     error: context.console.describe(&file.error).0,
                 })
                 .collect(),
@@ -87,26 +84,13 @@ impl ReportJson {
     }
 }
 
-/// `SameSize` becomes `same_size`: the names of the library's own types, as JSON has them.
-pub(super) fn snake_case(name: &str) -> String {
-    name.char_indices().fold(String::with_capacity(name.len() + 4), |mut text, (at, char)| {
-        if char.is_uppercase() && at > 0 {
-            text.push('_');
-        }
-        text.push(char.to_ascii_lowercase());
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use storage::types::{ErrorKind, SkipReason};
-
     use super::*;
 
     #[test]
     fn names_of_kinds_in_json() {
-        assert_eq!(snake_case(&format!("{:?}", ErrorKind::NotADirectory)), "not_a_directory");
-        assert_eq!(snake_case(&format!("{:?}", SkipReason::SameSize)), "same_size");
+        let names = serde_json::json!([ErrorKind::NotADirectory, SkipReason::SameSize]);
+        assert_eq!(names, serde_json::json!(["not_a_directory", "same_size"]));
     }
 }

@@ -9,7 +9,7 @@ use storage::blocking::StorageNode;
 use storage::types::{Change, CopyOptions, CopyReport, Error, SkipReason, SyncOptions, TransferEvent};
 
 use super::failures::Failures;
-use super::{ahead, beside, resume, select, summary, watch};
+use super::{ahead, beside, select, summary, watch};
 use crate::args::SyncArgs;
 use crate::context::{Context, Place};
 use crate::exit::{Done, Exit, Stop};
@@ -110,19 +110,11 @@ impl<'a> Sync<'a> {
 
     fn options(&self, further: bool, meter: &Arc<Meter>, lines: Sender<String>) -> Done<SyncOptions> {
         let (args, context) = (self.args, self.context);
-        let copy = select::options(&args.select, context)?
-            .skip(args.skip.0.clone())
-            .preserve(!args.no_preserve)
-            .fail_fast(args.fail_fast)
-            .retries(args.retries)
-            .verify(args.verify);
-        let copy = match args.bandwidth {
-            Some(rate) => copy.bandwidth(rate),
-            None => copy,
-        };
-        let copy = resume::with(&args.resume, copy);
+        let copy =
+            select::options(&args.select, context)?.skip(args.skip.0.clone()).preserve(!args.no_preserve);
         let shown = meter.clone();
-        let copy = copy.progress(move |progress| shown.set(progress.files, progress.bytes));
+        let copy =
+            select::way(&args.way, copy).progress(move |progress| shown.set(progress.files, progress.bytes));
         let copy = meter.follow(self.listening(copy, further, lines));
         let mut options =
             SyncOptions::new().copy(copy).delete_extra(args.delete).force(args.force).dry_run(args.dry_run);

@@ -12,7 +12,7 @@ use storage::types::{
 };
 
 use super::report::{ReportJson, past};
-use super::{ahead, resume, summary};
+use super::{ahead, select, summary};
 use crate::args::TransferArgs;
 use crate::console::Console;
 use crate::context::{Context, Place, link};
@@ -40,7 +40,7 @@ pub(crate) fn run(
         let message = format!("`{}` is no directory, and there are several sources", destination.typed);
         return Err(usage(message, "end it with `/`, or make the directory first"));
     }
-    let mut transfer = Transfer::new(action, args, context);
+    let mut transfer = Transfer::new(action, args, context)?;
     let meter = transfer.meter.clone();
     let outcome = thread::scope(|scope| {
         if meter.is_shown() {
@@ -88,11 +88,11 @@ struct Total {
 }
 
 impl<'a> Transfer<'a> {
-    fn new(action: Action, args: &'a TransferArgs, context: &'a Context) -> Self {
+    fn new(action: Action, args: &'a TransferArgs, context: &'a Context) -> Done<Self> {
         let meter = Arc::new(Meter::new(&context.console, context.progress));
         let total = Arc::new(Total::default());
-        let options = options(args, context, &meter, &total);
-        Self {
+        let options = options(args, context, &meter, &total)?;
+        Ok(Self {
             action,
             args,
             context,
@@ -103,7 +103,7 @@ impl<'a> Transfer<'a> {
             renamed: 0,
             locations: Vec::new(),
             started: Instant::now(),
-        }
+        })
     }
 
     fn all(&mut self, sources: &[OsString], destination: &Place, several: bool) -> Done {
@@ -123,7 +123,7 @@ impl<'a> Transfer<'a> {
             } else {
                 self.context.tally(&mut tally, outcome)?;
             }
-            if failed && self.args.fail_fast {
+            if failed && self.args.way.fail_fast {
                 break;
             }
         }
@@ -252,21 +252,17 @@ fn extend<T>(list: &mut Vec<T>, more: Vec<T>) {
     list.extend(more.into_iter().take(room));
 }
 
-fn options(args: &TransferArgs, context: &Context, meter: &Arc<Meter>, total: &Arc<Total>) -> CopyOptions {
-    let mut options = CopyOptions::new()
-        .skip(args.skip.0.clone())
-        .preserve(args.preserve)
-        .symlinks(args.symlinks)
-        .fail_fast(args.fail_fast)
-        .concurrency(args.jobs.into())
-        .verify(args.verify)
-        .cancel(context.interrupt.token().clone());
-    options.include.clone_from(&args.include);
-    options.exclude.clone_from(&args.exclude);
-    let mut options = resume::with(&args.resume, options);
+fn options(
+    args: &TransferArgs,
+    context: &Context,
+    meter: &Arc<Meter>,
+    total: &Arc<Total>,
+) -> Done<CopyOptions> {
+    let options = select::options(&args.select, context)?.skip(args.skip.0.clone()).preserve(args.preserve);
+    let options = select::way(&args.way, options);
     let (console, names, verbose) = (context.console.clone(), context.names.clone(), args.verbose);
     let counters = total.clone();
-    options = options.on_file(move |file| {
+    let options = options.on_file(move |file| {
         counters.copied.fetch_add(1, Ordering::Relaxed);
         if verbose {
             console.note(&format!(
@@ -277,15 +273,15 @@ fn options(args: &TransferArgs, context: &Context, meter: &Arc<Meter>, total: &A
         }
     });
     let (console, names, counters) = (context.console.clone(), context.names.clone(), total.clone());
-    options = options.on_skip(move |file| tell_skipped(file, verbose, &console, &names, &counters));
+    let options = options.on_skip(move |file| tell_skipped(file, verbose, &console, &names, &counters));
     let console = context.console.clone();
-    options = options.on_error(move |file| console.error(&file.error));
+    let options = options.on_error(move |file| console.error(&file.error));
     let (shown, counters) = (meter.clone(), total.clone());
     let options = options.progress(move |progress| {
         let (files, bytes) = *counters.before.lock().unwrap_or_else(PoisonError::into_inner);
         shown.set(files + progress.files, bytes + progress.bytes);
     });
-    meter.follow(options)
+    Ok(meter.follow(options))
 }
 
 /// What was asked for is left out silently; what is left out otherwise is named.

@@ -87,8 +87,8 @@ fn copy_options(args: &UnzipArgs, context: &Context, meter: &Arc<Meter>) -> Copy
         .preserve(true)
         .concurrency(args.jobs.into())
         .cancel(context.interrupt.token().clone());
-    options.include.clone_from(&args.include);
-    options.exclude.clone_from(&args.exclude);
+    options.include.clone_from(&args.patterns.include);
+    options.exclude.clone_from(&args.patterns.exclude);
     let (console, names, verbose) = (context.console.clone(), context.names.clone(), args.verbose);
     let options = options.on_skip(move |file| tell_left_out(file, verbose, &console, &names));
     let console = context.console.clone();

@@ -40,8 +40,8 @@ pub(crate) fn run(args: &ZipArgs, context: &Context, out: &mut Output) -> Done {
 fn options(args: &ZipArgs, context: &Context, meter: &Arc<Meter>) -> ZipOptions {
     let mut options =
         ZipOptions::new().level(args.level).symlinks(args.symlinks).cancel(context.interrupt.token().clone());
-    options.include.clone_from(&args.include);
-    options.exclude.clone_from(&args.exclude);
+    options.include.clone_from(&args.patterns.include);
+    options.exclude.clone_from(&args.patterns.exclude);
     let (console, names, verbose) = (context.console.clone(), context.names.clone(), args.verbose);
     let options = options.on_skip(move |file| tell_left_out(file, verbose, &console, &names));
     let (console, names) = (context.console.clone(), context.names.clone());

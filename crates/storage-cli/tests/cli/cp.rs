@@ -620,3 +620,47 @@ hint: check the owner and mode of the file and its folders
 "#]]
     );
 }
+
+#[test]
+fn rules_limits_and_ages_choose_as_in_sync() {
+    let world = world();
+    world.write("rules", "# no sources\n*.rs\n");
+    world.write("box/old", "old");
+    touch(&world.here().join("box/old"), 1_500_000_000);
+    assert_shown!(
+        world.run(
+            "cp -r --exclude-from rules --min-size 3 --max-size 1KiB --newer-than 2020-01-01T00:00:00Z \
+             --bwlimit 1GiB --retries 0 --verify box data:few"
+        ),
+        str![[r#"
+exit: 0
+--- stderr
+1 file, 3 B copied, 3 skipped (1 ignored, 1 too large, 1 too old) in [TIME]
+
+"#]]
+    );
+    assert_eq!(world.stdout("find -t f data:few"), "data:few/sub/c.txt\n");
+    assert_shown!(
+        world.run("cp -r --older-than 2020-01-01T00:00:00Z --min-size 3 box data:rest"),
+        str![[r#"
+exit: 0
+--- stderr
+1 file, 3 B copied, 3 skipped (1 too small, 2 too new) in [TIME]
+
+"#]]
+    );
+    assert_eq!(world.stdout("find -t f data:rest"), "data:rest/old\n");
+    assert!(world.run("cp -r --ignore-from nowhere box data:none").starts_with("exit: 3"));
+}
+
+#[test]
+fn a_stream_cannot_be_chosen() {
+    let world = world();
+    for flag in ["--min-size=1", "--older-than=1d", "--exclude-from=x", "--bandwidth=1k"] {
+        let shown = world.run(&format!("cp {flag} - data:x"));
+        assert!(
+            shown.starts_with("exit: 2") && shown.contains("cannot be used with standard input"),
+            "{shown}"
+        );
+    }
+}

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::error::Error;
-use crate::report::{CopiedFile, DeletedFile, SkippedFile, in_snake_case};
+use crate::error::{Error, ErrorKind};
+use crate::report::{CopiedFile, DeletedFile, SkippedFile};
 
 /// Why a file is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -85,8 +85,8 @@ pub enum TransferEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ErrorNote {
-    /// The kind, such as `not_found`.
-    pub kind: String,
+    /// The kind, serialised as `not_found`.
+    pub kind: ErrorKind,
     /// What happened, with place and operation.
     pub message: String,
     /// What to do about it.
@@ -98,7 +98,7 @@ pub struct ErrorNote {
 impl From<&Error> for ErrorNote {
     fn from(error: &Error) -> Self {
         Self {
-            kind: in_snake_case(&format!("{:?}", error.kind())),
+            kind: error.kind(),
             message: error.to_string(),
             hint: error.hint().map(str::to_owned),
             retryable: error.is_retryable(),
