@@ -75,6 +75,9 @@ fn moved(report: &CopyReport, files: u64) -> String {
 /// What became of the others.
 fn others(report: &CopyReport) -> String {
     let mut text = skipped(report.skipped_by_reason.iter());
+    if report.bytes_resumed > 0 {
+        text += &format!(", {} of them by an earlier run", human(report.bytes_resumed));
+    }
     if report.retries > 0 {
         text += &format!(", {}", count(report.retries, "retry", "retries"));
     }
@@ -128,7 +131,10 @@ fn time(report: &CopyReport) -> String {
     if report.bytes == 0 || report.dry_run || seconds <= 0.0 {
         return format!("in {lasted}");
     }
-    format!("in {lasted}, {}/s", human((report.bytes as f64 / seconds) as u64))
+    format!(
+        "in {lasted}, {}/s",
+        human((report.bytes.saturating_sub(report.bytes_resumed) as f64 / seconds) as u64)
+    )
 }
 
 /// `0.05s`, `3m07s`.

@@ -126,7 +126,7 @@ fn cp_goes_on_where_ctrl_c_stopped_it() {
     let world = World::new();
     let big = fs::File::create(world.here().join("big")).unwrap();
     big.set_len(300 << 20).unwrap();
-    let child = world.spawn("cp --bandwidth 50MB --state-dir state big data:big", Stdio::null());
+    let child = world.spawn("cp --bandwidth 50MiB --state-dir state big data:big", Stdio::null());
     wait_until("a note is kept", || names(&world.here()).iter().any(|name| name == "state/"));
     wait_until("cp writes", || writes_below(&child, &world.data()));
     signal(&child, Signal::INT);
@@ -136,7 +136,10 @@ fn cp_goes_on_where_ctrl_c_stopped_it() {
     let shown = world.run("cp --json --state-dir state big data:big");
     assert!(shown.starts_with("exit: 0\n"), "{shown}");
     assert_eq!(fs::metadata(world.data().join("big")).unwrap().len(), 300 << 20);
-    assert_eq!((names(&world.data()), names(&world.here().join("state"))), (vec!["big".to_owned()], Vec::new()));
+    assert_eq!(
+        (names(&world.data()), names(&world.here().join("state"))),
+        (vec!["big".to_owned()], Vec::new())
+    );
 }
 
 #[test]
