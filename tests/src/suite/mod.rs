@@ -28,6 +28,8 @@ mod directories;
 mod disk_full;
 mod hash;
 mod in_flight;
+mod killed;
+mod killed_clouds;
 mod listing;
 mod local;
 mod local_path;
@@ -82,6 +84,7 @@ pub fn library_trials() -> Vec<Trial> {
         disk_full::behaviours(),
         attacked::behaviours(),
         processes::behaviours(),
+        killed::behaviours(),
         roots::behaviours(),
     ];
     let local: Arc<dyn Fixture> = Arc::new(Own::local());
@@ -92,6 +95,15 @@ pub fn library_trials() -> Vec<Trial> {
     trials.extend(trials::of(&memory, zip_large::behaviours()));
     trials.extend(trials::of(&memory, programs::behaviours()));
     trials
+}
+
+/// What concerns the clouds together with processes: programs that are killed in the middle of a transfer.
+///
+/// These trials start the program again as a helper process, as those of [`library_trials`] do.
+#[must_use]
+pub fn cloud_trials() -> Vec<Trial> {
+    let bucket: Arc<dyn Fixture> = Arc::new(clouds::Cloud::of(clouds::Kind::S3));
+    trials::of(&bucket, killed_clouds::behaviours())
 }
 
 fn behaviours() -> Vec<Behaviour> {
