@@ -14,6 +14,7 @@ pub mod stage;
 #[macro_use]
 pub(crate) mod trials;
 
+mod ahead;
 mod attacked;
 pub(crate) mod call;
 mod changing;
@@ -92,6 +93,7 @@ pub fn library_trials() -> Vec<Trial> {
     let mut trials = trials::of(&local, on_disk.into_iter().flatten().collect());
     trials.extend(trials::of(&memory, mounts::behaviours()));
     trials.extend(trials::of(&memory, in_flight::behaviours()));
+    trials.extend(trials::of(&memory, ahead::behaviours()));
     trials.extend(trials::of(&memory, zip_large::behaviours()));
     trials.extend(trials::of(&memory, programs::behaviours()));
     trials
