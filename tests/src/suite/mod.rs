@@ -27,6 +27,7 @@ mod denied;
 mod diff;
 mod directories;
 mod disk_full;
+mod disorder;
 mod hash;
 mod in_flight;
 mod killed;
@@ -37,6 +38,7 @@ mod local_path;
 mod metadata;
 mod mounts;
 mod move_;
+pub(crate) mod odd;
 mod paths;
 mod probe;
 mod processes;
@@ -94,6 +96,7 @@ pub fn library_trials() -> Vec<Trial> {
     trials.extend(trials::of(&memory, mounts::behaviours()));
     trials.extend(trials::of(&memory, in_flight::behaviours()));
     trials.extend(trials::of(&memory, ahead::behaviours()));
+    trials.extend(trials::of(&memory, disorder::behaviours()));
     trials.extend(trials::of(&memory, zip_large::behaviours()));
     trials.extend(trials::of(&memory, programs::behaviours()));
     trials

@@ -64,7 +64,7 @@ impl<'a> Planner<'a> {
 
     async fn enter_both(&mut self, source: &StorageNode, there: &There) -> Result<()> {
         let follows = self.run.options.symlinks == SymlinkPolicy::Follow;
-        let opened = Level::open(source, self.source_tree.as_mut(), follows).await;
+        let opened = Level::open(source, self.source_tree.as_mut(), follows, &self.run.destination).await;
         let level = match opened {
             Ok(level) => level,
             // What cannot be listed must not look like nothing.
@@ -90,7 +90,7 @@ impl<'a> Planner<'a> {
     }
 
     async fn open_beside(&mut self, destination: &StorageNode) -> Result<Beside> {
-        match Level::open(destination, self.destination_tree.as_mut(), false).await {
+        match Level::open(destination, self.destination_tree.as_mut(), false, destination).await {
             Ok(Some(level)) => Ok(Beside::Listed(level)),
             Ok(None) => Ok(Beside::Missing),
             Err(error) => {
@@ -127,7 +127,7 @@ impl<'a> Planner<'a> {
                     }
                 }
                 Step::Extra(entry) => self.extra(&entry),
-                Step::Disorder => self.run.unsure(),
+                Step::Disorder => self.run.disordered(),
                 Step::End => {
                     self.levels.pop();
                 }
