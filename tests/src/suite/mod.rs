@@ -28,6 +28,7 @@ mod diff;
 mod directories;
 mod disk_full;
 mod disorder;
+mod folded;
 mod hash;
 mod in_flight;
 mod killed;
@@ -97,6 +98,7 @@ pub fn library_trials() -> Vec<Trial> {
     trials.extend(trials::of(&memory, in_flight::behaviours()));
     trials.extend(trials::of(&memory, ahead::behaviours()));
     trials.extend(trials::of(&memory, disorder::behaviours()));
+    trials.extend(trials::of(&memory, folded::behaviours()));
     trials.extend(trials::of(&memory, zip_large::behaviours()));
     trials.extend(trials::of(&memory, programs::behaviours()));
     trials
