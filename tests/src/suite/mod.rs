@@ -51,6 +51,7 @@ mod serve;
 mod skip;
 mod symlinks;
 mod sync;
+mod sync_faults;
 mod tags;
 mod transfer;
 mod urls;
@@ -84,6 +85,7 @@ pub fn library_trials() -> Vec<Trial> {
     let on_disk = [
         local::behaviours(),
         changing::behaviours(),
+        sync_faults::behaviours(),
         denied::behaviours(),
         disk_full::behaviours(),
         attacked::behaviours(),
