@@ -109,6 +109,13 @@ fn built_in() -> Result<Config> {
     Ok(Config::new().mount(MountConfig::local("data", directory).option("create", true)))
 }
 
+/// Where notes are kept of files that were stopped half-way.
+pub(crate) fn notes() -> Result<PathBuf> {
+    let directory = directory("XDG_STATE_HOME", ".local/state");
+    let error = || Error::config("neither `$HOME` nor `$XDG_STATE_HOME` says where notes for `--resume` go");
+    Ok(directory.ok_or_else(|| error().with_hint("set `HOME`, or leave `--resume` out"))?.join("transfers"))
+}
+
 /// The program's directory by the XDG Base Directory Specification; relative values are to be ignored.
 fn directory(variable_name: &str, below_home: &str) -> Option<PathBuf> {
     let given = variable(variable_name).filter(|path| path.is_absolute());

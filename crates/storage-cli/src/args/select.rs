@@ -70,6 +70,10 @@ pub(crate) struct WayArgs {
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) retries: u32,
 
+    /// Keep what has arrived of large files when they are stopped half-way, and go on from there the next time
+    #[arg(long)]
+    pub(crate) resume: bool,
+
     /// At most so many bytes per second
     #[arg(long, value_name = "BYTES", value_parser = size, visible_alias = "bwlimit")]
     pub(crate) bandwidth: Option<u64>,

@@ -114,7 +114,7 @@ impl<'a> Sync<'a> {
             select::options(&args.select, context)?.skip(args.skip.0.clone()).preserve(!args.no_preserve);
         let shown = meter.clone();
         let copy =
-            select::way(&args.way, copy).progress(move |progress| shown.set(progress.files, progress.bytes));
+            select::way(&args.way, copy)?.progress(move |progress| shown.set(progress.files, progress.bytes));
         let copy = meter.follow(self.listening(copy, further, lines));
         let mut options =
             SyncOptions::new().copy(copy).delete_extra(args.delete).force(args.force).dry_run(args.dry_run);
@@ -179,6 +179,9 @@ fn note(event: &TransferEvent, names: &Names, verbose: bool, named: &AtomicU64) 
     match event {
         TransferEvent::Copied(file) if verbose => {
             Some(format!("{} -> {}", names.show_text(&file.source), names.show_text(&file.destination)))
+        }
+        TransferEvent::Resumed { source, bytes } if verbose => {
+            Some(format!("going on with {}: {} are there already", names.show_text(source), human(*bytes)))
         }
         TransferEvent::Deleted(file) if verbose => {
             Some(format!("deleted {}", names.show_text(&file.destination)))

@@ -212,6 +212,7 @@ impl<'a> Transfer<'a> {
         all.copied_count += report.copied_count;
         report.skipped_by_reason.iter().for_each(|(reason, files)| all.count_skipped(*reason, *files));
         all.retries += report.retries;
+        all.bytes_resumed += report.bytes_resumed;
         all.failed_count += report.failed_count;
         all.directories += report.directories;
         all.bytes += report.bytes;
@@ -258,7 +259,7 @@ fn options(
     total: &Arc<Total>,
 ) -> Done<CopyOptions> {
     let options = select::options(&args.select, context)?.skip(args.skip.0.clone()).preserve(args.preserve);
-    let options = select::way(&args.way, options);
+    let options = select::way(&args.way, options)?;
     let (console, names, verbose) = (context.console.clone(), context.names.clone(), args.verbose);
     let counters = total.clone();
     let options = options.on_file(move |file| {
