@@ -10,6 +10,7 @@ mod hash;
 mod meta;
 mod mounts;
 mod parse;
+mod resume;
 mod select;
 mod special;
 mod sync;
@@ -32,6 +33,7 @@ pub(crate) use self::meta::{MetaArgs, MetaCommand, MetaGetArgs, MetaSetArgs};
 pub(crate) use self::mounts::{MountsArgs, MountsCommand, MountsTestArgs};
 pub(crate) use self::parse::{Selector, SkipWhen};
 use self::parse::{pair, range, skip};
+pub(crate) use self::resume::ResumeArgs;
 pub(crate) use self::select::{SelectArgs, WayArgs};
 pub(crate) use self::special::{ConcatArgs, DiffArgs};
 pub(crate) use self::sync::{CheckArgs, SyncArgs};
@@ -77,6 +79,11 @@ pub(crate) struct Cli {
         help_heading = GLOBAL
     )]
     pub(crate) progress: When,
+
+    /// Keep about so much of large files in memory, all of them together: `40MiB` unless told otherwise; more moves more at
+    /// once to and from stores far away
+    #[arg(long, value_name = "BYTES", value_parser = parse::size, global = true, help_heading = GLOBAL)]
+    pub(crate) memory: Option<u64>,
 
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use clap::Args;
 use storage::types::SymlinkPolicy;
 
+use super::ResumeArgs;
 use super::parse::{age, size, symlinks};
 
 /// Globs.
@@ -70,11 +71,10 @@ pub(crate) struct WayArgs {
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) retries: u32,
 
-    /// Keep what has arrived of large files when they are stopped half-way, and go on from there the next time
-    #[arg(long)]
-    pub(crate) resume: bool,
-
     /// At most so many bytes per second
     #[arg(long, value_name = "BYTES", value_parser = size, visible_alias = "bwlimit")]
     pub(crate) bandwidth: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) resume: ResumeArgs,
 }

@@ -26,6 +26,7 @@ mod probe;
 mod put;
 mod report;
 mod restore;
+mod resume;
 mod rm;
 mod select;
 mod stat;
@@ -56,8 +57,14 @@ pub(crate) fn run(cli: &Cli, console: &Arc<Console>, names: &Arc<Names>, interru
         completions::run(args, &mut out)?;
         return out.flush();
     }
-    let context =
-        Context::new(console.clone(), names.clone(), interrupt.clone(), cli.config.as_deref(), cli.progress)?;
+    let context = Context::new(
+        console.clone(),
+        names.clone(),
+        interrupt.clone(),
+        cli.config.as_deref(),
+        cli.progress,
+        cli.memory,
+    )?;
     let outcome = dispatch(&cli.command, &context, &mut out);
     // What was found before a failure is worth printing too.
     let flushed = out.flush();

@@ -2,8 +2,8 @@
 
 use storage::types::CopyOptions;
 
+use super::resume;
 use crate::args::{SelectArgs, WayArgs};
-use crate::config;
 use crate::context::Context;
 use crate::exit::Done;
 
@@ -23,13 +23,13 @@ pub(super) fn options(args: &SelectArgs, context: &Context) -> Done<CopyOptions>
     Ok(options)
 }
 
-pub(super) fn way(args: &WayArgs, options: CopyOptions) -> Done<CopyOptions> {
-    let mut options = options.verify(args.verify).fail_fast(args.fail_fast).retries(args.retries);
-    if let Some(rate) = args.bandwidth {
-        options = options.bandwidth(rate);
+pub(super) fn way(args: &WayArgs, options: CopyOptions) -> CopyOptions {
+    let options = resume::with(&args.resume, options)
+        .verify(args.verify)
+        .fail_fast(args.fail_fast)
+        .retries(args.retries);
+    match args.bandwidth {
+        Some(rate) => options.bandwidth(rate),
+        None => options,
     }
-    if args.resume {
-        options = options.resume(config::notes()?);
-    }
-    Ok(options)
 }

@@ -115,7 +115,7 @@ impl<'a> Sync<'a> {
             select::options(&args.select, context)?.skip(args.skip.0.clone()).preserve(!args.no_preserve);
         let shown = meter.clone();
         let copy =
-            select::way(&args.way, copy)?.progress(move |progress| shown.set(progress.files, progress.bytes));
+            select::way(&args.way, copy).progress(move |progress| shown.set(progress.files, progress.bytes));
         let copy = meter.follow(self.listening(copy, further, lines));
         let mut options =
             SyncOptions::new().copy(copy).delete_extra(args.delete).force(args.force).dry_run(args.dry_run);
@@ -181,9 +181,6 @@ fn note(event: &TransferEvent, names: &Names, verbose: bool, named: &AtomicU64) 
         TransferEvent::Copied(file) if verbose => {
             Some(format!("{} -> {}", names.show_text(&file.source), names.show_text(&file.destination)))
         }
-        TransferEvent::Resumed { source, bytes } if verbose => {
-            Some(format!("going on with {}: {} are there already", names.show_text(source), human(*bytes)))
-        }
         TransferEvent::Deleted(file) if verbose => {
             Some(format!("deleted {}", names.show_text(&file.destination)))
         }
@@ -196,6 +193,9 @@ fn note(event: &TransferEvent, names: &Names, verbose: bool, named: &AtomicU64) 
         TransferEvent::Retrying { source, attempt, error } => {
             let source = names.show_text(source);
             Some(format!("trying `{source}` again (try {attempt}): {}", names.translate(&error.message)))
+        }
+        TransferEvent::Resumed { source, bytes } => {
+            Some(format!("going on with `{}`, of which {} are there", names.show_text(source), human(*bytes)))
         }
         _ => None,
     }

@@ -259,7 +259,7 @@ fn options(
     total: &Arc<Total>,
 ) -> Done<CopyOptions> {
     let options = select::options(&args.select, context)?.skip(args.skip.0.clone()).preserve(args.preserve);
-    let options = select::way(&args.way, options)?;
+    let options = select::way(&args.way, options);
     let (console, names, verbose) = (context.console.clone(), context.names.clone(), args.verbose);
     let counters = total.clone();
     let options = options.on_file(move |file| {

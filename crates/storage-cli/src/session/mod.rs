@@ -61,7 +61,7 @@ impl Session {
         let names = Arc::new(Names::default());
         let messages = Arc::new(Mutex::new(String::new()));
         let console = Arc::new(Console::keeping(names.clone(), messages.clone()));
-        let context = Context::new(console, names, Interrupt::new(), Some(&file), When::Never).unwrap();
+        let context = Context::new(console, names, Interrupt::new(), Some(&file), When::Never, None).unwrap();
         Self { context, messages, directory }
     }
 

@@ -109,6 +109,7 @@ fn ctrl_c_during_cp_leaves_no_partial_file() {
     let big = fs::File::create(world.here().join("big")).unwrap();
     big.set_len(64 << 30).unwrap();
     for line in ["cp big data:big", "cp -r . data:all", "cp --progress always big data:big"] {
+        let line = &format!("{line} --no-resume");
         let child = world.spawn(line, Stdio::null());
         wait_until("cp writes", || writes_below(&child, &world.data()));
         signal(&child, Signal::INT);
@@ -118,6 +119,27 @@ fn ctrl_c_during_cp_leaves_no_partial_file() {
         let left = names(&world.data());
         assert!(left.iter().all(|name| name == "all/"), "{line}: {left:?}");
     }
+}
+
+#[test]
+fn cp_goes_on_where_ctrl_c_stopped_it() {
+    let world = World::new();
+    let big = fs::File::create(world.here().join("big")).unwrap();
+    big.set_len(300 << 20).unwrap();
+    let child = world.spawn("cp --bandwidth 50MiB --state-dir state big data:big", Stdio::null());
+    wait_until("a note is kept", || names(&world.here()).iter().any(|name| name == "state/"));
+    wait_until("cp writes", || writes_below(&child, &world.data()));
+    signal(&child, Signal::INT);
+    assert!(ended(&world, child).starts_with("exit: 130\n"));
+    // Nobody sees what is there of it.
+    assert_eq!(world.run("ls data:"), "exit: 0\n");
+    let shown = world.run("cp --json --state-dir state big data:big");
+    assert!(shown.starts_with("exit: 0\n"), "{shown}");
+    assert_eq!(fs::metadata(world.data().join("big")).unwrap().len(), 300 << 20);
+    assert_eq!(
+        (names(&world.data()), names(&world.here().join("state"))),
+        (vec!["big".to_owned()], Vec::new())
+    );
 }
 
 #[test]

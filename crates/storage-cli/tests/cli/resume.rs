@@ -1,4 +1,4 @@
-//! Large files that are stopped half-way and go on: `--resume`.
+//! Large files that are stopped half-way, and go on unless `--no-resume` is given.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -36,12 +36,12 @@ fn what_was_stopped_goes_on() {
     let world = World::new();
     world.write("src/big", content());
     // Slow enough to be stopped in between.
-    stop_half_way(&world, "sync --json --resume --bandwidth 16MiB src data:dst");
+    stop_half_way(&world, "sync --json --bandwidth 16MiB src data:dst");
     assert!(world.home().join(".local/state/storage/transfers").is_dir());
     assert!(!world.data().join("dst/big").exists());
-    let shown = world.run("sync --resume --verbose src data:dst");
-    let earlier = shown.lines().find(|line| line.starts_with("going on with src/big: ")).unwrap();
-    assert!(earlier.ends_with(" MiB are there already"), "{shown}");
+    let shown = world.run("sync src data:dst");
+    let earlier = shown.lines().find(|line| line.starts_with("going on with `src/big`, of which ")).unwrap();
+    assert!(earlier.ends_with(" MiB are there"), "{shown}");
     assert!(shown.contains("1 file, 48.0 MiB (") && shown.contains(" of them before) copied in "), "{shown}");
     assert!(fs::read(world.data().join("dst/big")).unwrap() == content());
     assert_eq!(names(&world.data()), ["dst/", "dst/big"]);
@@ -49,10 +49,10 @@ fn what_was_stopped_goes_on() {
 }
 
 #[test]
-fn without_the_flag_nothing_is_kept() {
+fn nothing_is_kept_that_nobody_wants() {
     let world = World::new();
     world.write("src/big", content());
-    stop_half_way(&world, "sync --json --bandwidth 16MiB src data:dst");
+    stop_half_way(&world, "sync --json --no-resume --bandwidth 16MiB src data:dst");
     assert_eq!(names(&world.data()), ["dst/"]);
     assert!(!world.home().join(".local/state").exists());
 }

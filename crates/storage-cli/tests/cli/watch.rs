@@ -190,7 +190,7 @@ fn a_round_under_way_is_given_up() {
     let world = World::new();
     fs::create_dir(world.here().join("src")).unwrap();
     fs::File::create(world.here().join("src/big")).unwrap().set_len(64 << 30).unwrap();
-    let watch = Watch::start(&world, "watch --json src data:dst");
+    let watch = Watch::start(&world, "watch --json --no-resume src data:dst");
     watch.until("progress", "src/big");
     let shown = watch.stop(&world, Signal::INT);
     assert_eq!(
