@@ -65,6 +65,7 @@ fn plain_only(args: &TransferArgs, stream: &str) -> Done {
         ("--symlinks", select.symlinks != SymlinkPolicy::Skip),
         ("--preserve", args.preserve),
         ("--verify", args.way.verify),
+        ("--no-resume", args.way.resume.no_resume),
         ("--bandwidth", args.way.bandwidth.is_some()),
         ("--json", args.json),
     ];

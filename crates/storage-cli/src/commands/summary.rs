@@ -69,15 +69,16 @@ fn is_up_to_date(reason: SkipReason) -> bool {
 }
 
 fn moved(report: &CopyReport, files: u64) -> String {
-    format!("{}, {}", count(files, "file", "files"), human(report.bytes))
+    let earlier = match report.bytes_resumed {
+        0 => String::new(),
+        bytes => format!(" ({} of them before)", human(bytes)),
+    };
+    format!("{}, {}{earlier}", count(files, "file", "files"), human(report.bytes))
 }
 
 /// What became of the others.
 fn others(report: &CopyReport) -> String {
     let mut text = skipped(report.skipped_by_reason.iter());
-    if report.bytes_resumed > 0 {
-        text += &format!(", {} of them by an earlier run", human(report.bytes_resumed));
-    }
     if report.retries > 0 {
         text += &format!(", {}", count(report.retries, "retry", "retries"));
     }
@@ -128,13 +129,11 @@ fn word(reason: SkipReason) -> &'static str {
 fn time(report: &CopyReport) -> String {
     let seconds = report.elapsed.as_secs_f64();
     let lasted = lasted(report.elapsed);
-    if report.bytes == 0 || report.dry_run || seconds <= 0.0 {
+    let bytes = report.bytes.saturating_sub(report.bytes_resumed);
+    if bytes == 0 || report.dry_run || seconds <= 0.0 {
         return format!("in {lasted}");
     }
-    format!(
-        "in {lasted}, {}/s",
-        human((report.bytes.saturating_sub(report.bytes_resumed) as f64 / seconds) as u64)
-    )
+    format!("in {lasted}, {}/s", human((bytes as f64 / seconds) as u64))
 }
 
 /// `0.05s`, `3m07s`.
@@ -183,6 +182,13 @@ mod tests {
             synced(&report),
             "nothing to do: 65 files are up to date, 2 skipped (excluded), seen in 0.00s"
         );
+    }
+
+    #[test]
+    fn what_earlier_runs_moved_is_not_the_speed_of_this_one() {
+        let mut report = report();
+        report.bytes_resumed = 2 << 20;
+        assert_eq!(synced(&report), "1 file, 3.0 MiB (2.0 MiB of them before) copied in 1.50s, 682.7 KiB/s");
     }
 
     #[test]

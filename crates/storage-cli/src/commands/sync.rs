@@ -68,7 +68,8 @@ impl<'a> Sync<'a> {
 
     /// One run. A further one is silent about what it leaves as it is, and about what failed in the same way before.
     pub(super) fn round(&self, further: bool, out: &mut Output) -> Done<CopyReport> {
-        let meter = Arc::new(Meter::new(&self.context.console, self.context.progress));
+        let new = if further { Meter::shy } else { Meter::new };
+        let meter = Arc::new(new(&self.context.console, self.context.progress));
         let (lines, printed) = channel();
         let options = self.options(further, &meter, lines)?;
         self.failures.begin();

@@ -24,6 +24,8 @@ pub(super) struct Active(Mutex<HashMap<String, Transfer>>);
 #[derive(Debug, Clone, Copy)]
 struct Transfer {
     bytes: u64,
+    /// Those of them that were there already.
+    resumed: u64,
     total: u64,
     since: Instant,
 }
@@ -32,7 +34,7 @@ impl Active {
     pub(super) fn hear(&self, event: &TransferEvent) {
         match event {
             TransferEvent::Started { source, bytes } => {
-                let begun = Transfer { bytes: 0, total: *bytes, since: Instant::now() };
+                let begun = Transfer { bytes: 0, resumed: 0, total: *bytes, since: Instant::now() };
                 self.all().insert(source.clone(), begun);
             }
             TransferEvent::Progress { source, bytes, total } => {
@@ -41,8 +43,13 @@ impl Active {
                     (transfer.bytes, transfer.total) = (*bytes, *total);
                 } else {
                     // Copies of the shortest way begin without a word.
-                    let begun = Transfer { bytes: *bytes, total: *total, since: Instant::now() };
+                    let begun = Transfer { bytes: *bytes, resumed: 0, total: *total, since: Instant::now() };
                     all.insert(source.clone(), begun);
+                }
+            }
+            TransferEvent::Resumed { source, bytes } => {
+                if let Some(transfer) = self.all().get_mut(source) {
+                    transfer.resumed += bytes;
                 }
             }
             TransferEvent::Copied(file) => self.end(&file.source),
@@ -89,8 +96,9 @@ impl Transfer {
     fn line(&self, name: &str, now: Instant, columns: usize) -> String {
         let mut numbers = format!("{} of {}", human(self.bytes), human(self.total.max(self.bytes)));
         let seconds = now.duration_since(self.since).as_secs_f64();
-        if self.bytes > 0 && seconds > 0.0 {
-            let rate = self.bytes as f64 / seconds;
+        let moved = self.bytes.saturating_sub(self.resumed);
+        if moved > 0 && seconds > 0.0 {
+            let rate = moved as f64 / seconds;
             let left = Duration::try_from_secs_f64(self.total.saturating_sub(self.bytes) as f64 / rate);
             numbers += &format!(", {}/s, {} left", human(rate as u64), short(left.unwrap_or(Duration::MAX)));
         }
@@ -129,7 +137,7 @@ mod tests {
         let active = Active::default();
         for number in 0..sources {
             let since = Instant::now().checked_sub(age).unwrap();
-            let transfer = Transfer { bytes: 1 << 20, total: 3 << 20, since };
+            let transfer = Transfer { bytes: 1 << 20, resumed: 0, total: 3 << 20, since };
             active.all().insert(format!("data:file-{number:02}"), transfer);
         }
         active

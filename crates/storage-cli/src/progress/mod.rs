@@ -37,6 +37,8 @@ struct Shown {
     files: AtomicU64,
     total_files: AtomicU64,
     left_out: Mutex<LeftOut>,
+    /// Nothing is seen of it until a file begins to move.
+    shy: AtomicBool,
     /// Without a terminal: the last line, and when the next one is due.
     lines: Option<Mutex<(String, Instant)>>,
 }
@@ -64,6 +66,16 @@ impl Meter {
             console.set_bar(Some(shown.bar.clone()));
         }
         Self { shown, console: console.clone(), stopped: AtomicBool::new(false) }
+    }
+
+    /// One that appears only when a file begins to move.
+    pub(crate) fn shy(console: &Arc<Console>, when: When) -> Self {
+        let this = Self::new(console, when);
+        if let Some(shown) = &this.shown {
+            shown.shy.store(true, Ordering::Relaxed);
+            shown.bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        this
     }
 
     /// Whether anybody sees it; if not, nothing need be counted ahead.
@@ -124,6 +136,7 @@ impl Meter {
         let Some(shown) = &self.shown else { return };
         shown.active.hear(event);
         match event {
+            TransferEvent::Started { .. } => shown.appear(),
             TransferEvent::Planned { source, .. } => {
                 shown.left_out().undecided.remove(source);
             }
@@ -155,6 +168,9 @@ impl Meter {
         else {
             return;
         };
+        if shown.shy.load(Ordering::Relaxed) {
+            return;
+        }
         let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if !last && now < lines.1 {
@@ -190,11 +206,18 @@ impl Shown {
             files: AtomicU64::new(0),
             total_files: AtomicU64::new(0),
             left_out: Mutex::default(),
+            shy: AtomicBool::new(false),
             lines,
         };
         this.bar.set_style(this.style(OPEN));
         this.bar.enable_steady_tick(Duration::from_millis(200));
         this
+    }
+
+    fn appear(&self) {
+        if self.shy.swap(false, Ordering::Relaxed) && self.lines.is_none() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
     }
 
     fn left_out(&self) -> MutexGuard<'_, LeftOut> {

@@ -28,6 +28,7 @@ mod mounts;
 mod mv;
 mod pipes;
 mod put;
+mod resume;
 mod rm_mkdir;
 mod round_trip;
 mod stat_url;

@@ -102,6 +102,24 @@ fn a_run_that_changes_nothing_says_nothing() {
 }
 
 #[test]
+fn progress_is_shown_of_what_moves_only() {
+    let world = World::new();
+    world.write("src/a", "a");
+    let watch = Watch::start(&world, "watch --json --progress always --poll-interval 5ms src dst");
+    watch.until("copied", "src/a");
+    world.write("src/b", "b");
+    watch.until("copied", "src/b");
+    world.write("src/c", "c");
+    watch.until("copied", "src/c");
+    let shown = watch.stop(&world, Signal::INT);
+    // Many rounds have looked in vain.
+    assert!(
+        shown.lines().filter(|line| line.contains("B/s, ")).all(|line| !line.starts_with("0 B")),
+        "{shown}"
+    );
+}
+
+#[test]
 fn a_single_file_is_watched_through_replacements() {
     let world = World::new();
     world.write("notes", "1");
