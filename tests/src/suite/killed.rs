@@ -52,6 +52,17 @@ pub(super) async fn sync(from: &str, to: &str) -> Result<i32, Failure> {
     Ok(0)
 }
 
+/// The same for one large file, which goes on where an earlier helper was killed.
+#[maybe_async]
+pub(super) async fn resume(from: &str, to: &str, notes: &str) -> Result<i32, Failure> {
+    let manager = StorageManager::new();
+    let (from, to) = (mount(&manager, "from", from)?, mount(&manager, "to", to)?);
+    process::tell_begun()?;
+    let options = CopyOptions::new().resume(notes);
+    from.child("large")?.copy_to_with(&to.child("large")?, &options).await?.into_result()?;
+    Ok(0)
+}
+
 /// Two places by the words for helpers, and how long a sync between them takes.
 pub(super) struct Between {
     pub(super) from: String,

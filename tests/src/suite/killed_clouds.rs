@@ -1,20 +1,24 @@
 //! A sync to a bucket or from one that is killed at a random moment.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use storage::types::{DeleteOptions, StoragePath, WalkOptions};
+use storage::types::{CopyOptions, DeleteOptions, StoragePath, WalkOptions};
 
 use super::api::StorageNode;
 use super::clouds::fresh_prefix;
 use super::killed::{Between, agree, kills, mirrored, mount};
 use super::maybe_async;
 use super::stage::Stage;
+use crate::support::checks::{equal, yes};
+use crate::support::content::noise;
 use crate::support::mirror::{Mirror, Snapshot};
 use crate::support::outcome::{Failure, Outcome};
+use crate::support::process::Helper;
 
 behaviours! {
     a_sync_to_a_bucket_and_back_killed_at_any_moment_is_finished_by_the_next if [list, delete];
+    a_large_file_killed_again_and_again_goes_on_each_time if [list, delete];
 }
 
 const FILES: u64 = 150;
@@ -112,5 +116,41 @@ async fn a_sync_to_a_bucket_and_back_killed_at_any_moment_is_finished_by_the_nex
     for entry in way.bucket.list().await? {
         entry.node.delete_with(&DeleteOptions::recursive()).await?;
     }
+    Ok(())
+}
+
+/// Bytes of a file of seven parts.
+const SEVEN_PARTS: usize = 52 << 20;
+
+#[maybe_async]
+async fn a_large_file_killed_again_and_again_goes_on_each_time(stage: &Stage) -> Outcome {
+    let (folder, notes) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let (from, to) = (format!("local={}", folder.path().display()), format!("s3={}", fresh_prefix()));
+    let source = mount(&stage.manager, "from", &from)?.child("large")?;
+    let bucket = mount(&stage.manager, "bucket", &to)?;
+    let order = ["resume", &from, &to, &notes.path().display().to_string()];
+    let mut usual = Duration::ZERO;
+    for round in 0..=kills(6, 2) {
+        source.write(noise(round, SEVEN_PARTS)).await?;
+        if round == 0 {
+            let begun = Instant::now();
+            equal(Helper::start(&order)?.exit_code()?, 0);
+            usual = begun.elapsed();
+            continue;
+        }
+        // Each is killed somewhere in its second half, so that together they get to the end.
+        for part in 1..4 {
+            let helper = Helper::start(&order)?;
+            helper.wait_until_begun()?;
+            std::thread::sleep(usual * part / 6);
+            helper.kill()?;
+        }
+        let options = CopyOptions::new().resume(notes.path());
+        let report = source.copy_to_with(&bucket.child("large")?, &options).await?;
+        yes(report.bytes_resumed > 0 || report.copied_count == 1);
+        yes(source.same_bytes(&bucket.child("large")?).await?);
+        equal(std::fs::read_dir(notes.path())?.count(), 0);
+    }
+    bucket.child("large")?.delete().await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! The servers have to be running: `cargo xtask servers up`. It installs the programs too.
 
 mod program;
+mod uploads;
 
 use std::fs;
 

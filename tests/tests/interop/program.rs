@@ -130,6 +130,15 @@ impl Program {
         }
     }
 
+    /// What the script says when it is started with these arguments.
+    pub(crate) fn say(&self, arguments: &[&str]) -> Result<String, Failure> {
+        let Manner::Python(script) = self.manner else {
+            return Err(Failure::new("only scripts say anything"));
+        };
+        let script = script_path(script);
+        self.run(&[&[&*script], arguments].concat())
+    }
+
     /// Writes a file to an object.
     pub(crate) fn write(&self, file: &Path, key: &str) -> Result<(), Failure> {
         let file = file.to_string_lossy().into_owned();

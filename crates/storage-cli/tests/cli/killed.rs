@@ -75,3 +75,47 @@ fn a_sync_killed_at_any_moment_is_finished_by_the_next() {
         assert!(round < 500, "of {round} syncs only {killed} were killed");
     }
 }
+
+/// Bytes of what is there of a file that was not finished.
+fn half_way(folder: &Path) -> Option<u64> {
+    let entries = fs::read_dir(folder).ok()?;
+    let parts = entries.map(|entry| entry.unwrap()).filter(|entry| {
+        entry.file_name().to_str().unwrap().starts_with(".storage-tmp~part-")
+    });
+    let mut sizes: Vec<u64> = parts.map(|part| part.metadata().unwrap().len()).collect();
+    assert!(sizes.len() <= 1, "{sizes:?}");
+    sizes.pop()
+}
+
+#[test]
+fn a_large_file_killed_again_and_again_goes_on_each_time() {
+    const SIZE: u64 = 200 << 20;
+    let world = World::new();
+    let content: Vec<u8> = (0..SIZE / 8).flat_map(|word| word.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes()).collect();
+    fs::write(world.here().join("big"), &content).unwrap();
+    let line = "cp --json --state-dir state --bandwidth 400MiB big data:folder/big";
+    let folder = world.data().join("folder");
+    let (mut before, mut kills) = (0, 0);
+    while kills < 20 {
+        let mut child = world.spawn(line, Stdio::null());
+        // Killed once it got on: the moment differs from run to run by itself.
+        let is_further = || half_way(&folder).is_some_and(|size| size > before);
+        while !is_further() && child.try_wait().unwrap().is_none() {}
+        child.kill().unwrap();
+        if child.wait().unwrap().code().is_some() {
+            break;
+        }
+        kills += 1;
+        assert!(!folder.join("big").exists() || half_way(&folder).is_none());
+        let now = half_way(&folder).unwrap_or(before);
+        assert!(now >= before, "{now} bytes after {before}");
+        before = now;
+    }
+    assert!(kills > 2, "{kills}");
+    let there = half_way(&folder).unwrap_or(0);
+    let shown = world.ok(line);
+    // Nothing that was there was sent again.
+    assert!(shown.contains(&format!("\"bytes_resumed\": {there},")), "{there}: {shown}");
+    assert!(fs::read(folder.join("big")).unwrap() == content);
+    assert_eq!((names(&folder), names(&world.here().join("state"))), (vec!["big".to_owned()], Vec::new()));
+}

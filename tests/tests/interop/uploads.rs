@@ -1,0 +1,91 @@
+//! What ListMultipartUploads says about writes that were given up, and about those that are to go on.
+
+use storage::blocking::StorageNode;
+use storage::types::{CancelToken, CopyOptions, ErrorKind};
+use storage_tests::blocking::suite::clouds::{Kind, fresh_prefix};
+use storage_tests::support::content::noise;
+use storage_tests::support::outcome::{Failure, Outcome};
+
+use super::program::Program;
+use super::{clear, root};
+
+/// Bytes of a file of five parts.
+const SIZE: usize = 36 << 20;
+
+struct Store {
+    program: Program,
+    prefix: String,
+    root: StorageNode,
+}
+
+impl Store {
+    fn new(server: &str, kind: Kind) -> Result<Self, Failure> {
+        let prefix = fresh_prefix();
+        let root = root(kind, &prefix)?;
+        Ok(Self { program: Program::python(server, "uploads_of_boto3.py")?, prefix, root })
+    }
+
+    fn uploads(&self) -> Result<Vec<String>, Failure> {
+        Ok(self.program.say(&[&self.prefix])?.lines().map(str::to_owned).collect())
+    }
+}
+
+fn local(folder: &std::path::Path) -> storage::Result<StorageNode> {
+    let manager = storage::blocking::StorageManager::new();
+    manager.add_mount(&storage::MountConfig::local("local", folder))?;
+    manager.node("local:large")
+}
+
+/// Copies until most of the file has moved, and then no further.
+fn stop(source: &StorageNode, destination: &StorageNode, options: &CopyOptions) -> Outcome {
+    let token = CancelToken::new();
+    let cancel = token.clone();
+    let options = options.clone().cancel(token).progress(move |progress| {
+        if progress.bytes > 28 << 20 {
+            cancel.cancel();
+        }
+    });
+    match source.copy_to_with(destination, &options) {
+        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
+        other => Err(Failure::new(format!("the copy was not stopped: {other:?}"))),
+    }
+}
+
+fn only_what_goes_on_is_kept(server: &str, kind: Kind) -> Outcome {
+    let (store, folder, notes) = (Store::new(server, kind)?, tempfile::tempdir()?, tempfile::tempdir()?);
+    let (source, destination) = (local(folder.path())?, store.root.child("large")?);
+    source.write(noise(1, SIZE))?;
+
+    stop(&source, &destination, &CopyOptions::new())?;
+    assert_eq!(store.uploads()?, Vec::<String>::new());
+
+    let resuming = CopyOptions::new().resume(notes.path());
+    stop(&source, &destination, &resuming)?;
+    let first = store.uploads()?;
+    assert_eq!(first.len(), 1);
+    stop(&source, &destination, &resuming)?;
+    assert_eq!(store.uploads()?, first);
+
+    // Another source has no use for it, and throws it away.
+    source.write(noise(2, SIZE))?;
+    stop(&source, &destination, &resuming)?;
+    let second = store.uploads()?;
+    assert_eq!(second.len(), 1);
+    assert_ne!(first, second);
+
+    let report = source.copy_to_with(&destination, &resuming)?;
+    assert!(report.bytes_resumed > 0);
+    assert_eq!(store.uploads()?, Vec::<String>::new());
+    assert!(source.same_bytes(&destination)?);
+    clear(&store.root)
+}
+
+#[test]
+fn only_what_goes_on_is_kept_on_s3() -> Outcome {
+    only_what_goes_on_is_kept("s3", Kind::S3)
+}
+
+#[test]
+fn only_what_goes_on_is_kept_on_ministack() -> Outcome {
+    only_what_goes_on_is_kept("ministack", Kind::Ministack)
+}
