@@ -9,8 +9,9 @@ use storage_tests::blocking::suite::clouds::{Cloud, Kind};
 use storage_tests::blocking::suite::published::Web;
 
 fn main() {
+    suite::helpers::help_if_asked();
     let arguments = Arguments::from_args();
-    let mut trials = Vec::new();
+    let mut trials = suite::cloud_trials();
     for cloud in Cloud::all() {
         trials.extend(suite::trials(cloud));
     }

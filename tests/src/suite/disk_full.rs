@@ -1,6 +1,6 @@
 //! A disk that is full: the old content stays, and nothing is left behind.
 
-use storage::types::{CopyOptions, ErrorKind, MountConfig, WriteOptions};
+use storage::types::{CopyOptions, ErrorKind, MountConfig, SyncOptions, WriteOptions};
 
 use super::api::StorageNode;
 use super::maybe_async;
@@ -19,6 +19,7 @@ behaviours! {
     a_copy_within_a_full_disk_leaves_the_old_content;
     a_tree_copied_to_a_full_disk_reports_what_did_not_fit;
     a_move_to_a_full_disk_keeps_the_source;
+    a_sync_to_a_full_disk_deletes_nothing_and_is_finished_when_there_is_room;
 }
 
 const ROOM: usize = 1 << 20;
@@ -161,6 +162,39 @@ async fn a_move_to_a_full_disk_keeps_the_source(stage: &Stage) -> Outcome {
         refused(source.move_to(&file).await, ErrorKind::QuotaExceeded);
         yes(source.read().await? == noise(3, TOO_MUCH));
         unharmed(&disk, &file).await?;
+    }
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_sync_to_a_full_disk_deletes_nothing_and_is_finished_when_there_is_room(stage: &Stage) -> Outcome {
+    for source in [stage.memory().await?, stage.local().await?] {
+        let (disk, extra) = nearly_full(stage).await?;
+        for number in 0..20 {
+            source.child(&format!("f{number}"))?.write(noise(number, 60_000)).await?;
+        }
+        let destination = stage.at("small:");
+        let options = SyncOptions::new().delete_extra(true);
+        let report = source.sync_to_with(&destination, &options).await?;
+        yes(report.copied_count > 5 && report.copied_count < 20);
+        equal((report.copied_count + report.failed_count, report.deleted_count), (20 + 1, 0));
+        yes(report.failed.iter().any(|failed| failed.error.kind() == ErrorKind::QuotaExceeded));
+        yes(extra.read().await? == noise(1, 100_000));
+        for name in disk::everything_below(disk.path())? {
+            let number = name.strip_prefix('f').and_then(|number| number.parse().ok());
+            if let Some(number) = number {
+                yes(destination.child(&name)?.read().await? == noise(number, 60_000));
+            }
+        }
+        for number in 0..12 {
+            source.child(&format!("f{number}"))?.delete().await?;
+        }
+        // Extras go only when everything is copied, so what does not fit beside them does not get in.
+        let forced = source.sync_to_with(&destination, &options.clone().force(true)).await?;
+        yes(forced.deleted_count > 0);
+        let report = source.sync_to_with(&destination, &options).await?;
+        equal(report.failed_count, 0);
+        equal(disk::everything_below(disk.path())?.len(), 8);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use storage::types::{ErrorKind, MountConfig, WriteOptions};
 
 use super::api::{StorageManager, StorageNode};
 use super::conditions::increment_ten_times;
-use super::{maybe_async, rt};
+use super::{killed, maybe_async, rt};
 use crate::support::content::version;
 use crate::support::outcome::Failure;
 use crate::support::process;
@@ -53,6 +53,7 @@ async fn help(order: &[String]) -> Result<i32, Failure> {
         }
         ["create", folder, number] => create(folder, number.parse()?).await,
         ["write", folder, number] => write_often(folder, number.parse()?).await,
+        ["sync", from, to] => killed::sync(from, to).await,
         _ => Err(Failure::new(format!("there is no such order: {order:?}"))),
     }
 }

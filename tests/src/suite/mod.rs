@@ -14,6 +14,7 @@ pub mod stage;
 #[macro_use]
 pub(crate) mod trials;
 
+mod ahead;
 mod attacked;
 pub(crate) mod call;
 mod changing;
@@ -26,14 +27,19 @@ mod denied;
 mod diff;
 mod directories;
 mod disk_full;
+mod disorder;
+mod folded;
 mod hash;
 mod in_flight;
+mod killed;
+mod killed_clouds;
 mod listing;
 mod local;
 mod local_path;
 mod metadata;
 mod mounts;
 mod move_;
+pub(crate) mod odd;
 mod paths;
 mod probe;
 mod processes;
@@ -46,6 +52,7 @@ mod serve;
 mod skip;
 mod symlinks;
 mod sync;
+mod sync_faults;
 mod tags;
 mod transfer;
 mod urls;
@@ -79,10 +86,12 @@ pub fn library_trials() -> Vec<Trial> {
     let on_disk = [
         local::behaviours(),
         changing::behaviours(),
+        sync_faults::behaviours(),
         denied::behaviours(),
         disk_full::behaviours(),
         attacked::behaviours(),
         processes::behaviours(),
+        killed::behaviours(),
         roots::behaviours(),
     ];
     let local: Arc<dyn Fixture> = Arc::new(Own::local());
@@ -90,9 +99,21 @@ pub fn library_trials() -> Vec<Trial> {
     let mut trials = trials::of(&local, on_disk.into_iter().flatten().collect());
     trials.extend(trials::of(&memory, mounts::behaviours()));
     trials.extend(trials::of(&memory, in_flight::behaviours()));
+    trials.extend(trials::of(&memory, ahead::behaviours()));
+    trials.extend(trials::of(&memory, disorder::behaviours()));
+    trials.extend(trials::of(&memory, folded::behaviours()));
     trials.extend(trials::of(&memory, zip_large::behaviours()));
     trials.extend(trials::of(&memory, programs::behaviours()));
     trials
+}
+
+/// What concerns the clouds together with processes: programs that are killed in the middle of a transfer.
+///
+/// These trials start the program again as a helper process, as those of [`library_trials`] do.
+#[must_use]
+pub fn cloud_trials() -> Vec<Trial> {
+    let bucket: Arc<dyn Fixture> = Arc::new(clouds::Cloud::of(clouds::Kind::S3));
+    trials::of(&bucket, killed_clouds::behaviours())
 }
 
 fn behaviours() -> Vec<Behaviour> {

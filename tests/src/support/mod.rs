@@ -5,6 +5,7 @@ pub mod checks;
 pub mod content;
 pub mod disk;
 pub mod http;
+pub mod mirror;
 pub mod outcome;
 pub mod privileges;
 pub mod process;

@@ -86,6 +86,10 @@ impl Backend for ToAsync {
         self.inner.identity(path)
     }
 
+    fn folded(&self, name: &str) -> Option<String> {
+        self.inner.folded(name)
+    }
+
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         forward!(self.stat(path))
     }

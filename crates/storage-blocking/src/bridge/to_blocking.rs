@@ -75,6 +75,10 @@ impl Backend for ToBlocking {
         self.inner.identity(path)
     }
 
+    fn folded(&self, name: &str) -> Option<String> {
+        self.inner.folded(name)
+    }
+
     fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         forward!(self.stat(path))
     }

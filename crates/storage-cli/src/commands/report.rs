@@ -24,6 +24,7 @@ pub(super) struct ReportJson {
     failed_count: u64,
     directories: u64,
     bytes: u64,
+    bytes_resumed: u64,
     seconds: f64,
 }
 
@@ -79,6 +80,7 @@ impl ReportJson {
             failed_count: report.failed_count,
             directories: report.directories,
             bytes: report.bytes,
+            bytes_resumed: report.bytes_resumed,
             seconds: report.elapsed.as_secs_f64(),
         }
     }

@@ -433,6 +433,7 @@ exit: 3
   "failed_count": 1,
   "directories": 2,
   "bytes": 2005,
+  "bytes_resumed": 0,
   "seconds": [SECONDS]
 }
 --- stderr

@@ -21,6 +21,7 @@ mod find;
 mod hash;
 mod help;
 mod interrupt;
+mod killed;
 mod ls;
 mod md5;
 mod mounts;

@@ -162,6 +162,7 @@ exit: 0
   "failed_count": 0,
   "directories": 0,
   "bytes": 1,
+  "bytes_resumed": 0,
   "seconds": [SECONDS]
 }
 

@@ -116,6 +116,14 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// What the store takes a name for, where it takes different names for one: equal for names that mean one file, as on
+    /// file systems that tell no capitals from small letters, or no composed letters from decomposed ones. `None`, for
+    /// every name, where names are what they are.
+    fn folded(&self, name: &str) -> Option<String> {
+        let _ = name;
+        None
+    }
+
     /// What stands there, links followed: as much as one call of the store tells.
     async fn stat(&self, path: &StoragePath) -> Result<Metadata>;
 

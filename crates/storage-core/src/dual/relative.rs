@@ -86,6 +86,10 @@ impl Backend for RelativeBackend {
         Some((self.parent.clone(), self.inner(path)))
     }
 
+    fn folded(&self, name: &str) -> Option<String> {
+        self.parent.folded(name)
+    }
+
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         match self.parent.stat(&self.inner(path)).await {
             // As on every mount, the root is there before anything is stored below it.

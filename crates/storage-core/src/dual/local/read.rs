@@ -138,7 +138,8 @@ fn check_still_there(file: &OwnedFd, end: u64) -> Result<()> {
 
 fn shorter(end: u64) -> Error {
     let message = format!("the file became shorter while it was read: it ends at byte {end}");
-    Error::new(ErrorKind::Corrupted, message).with_hint("read it again")
+    // Somebody writes to it: the next try may find it at rest.
+    Error::new(ErrorKind::Corrupted, message).with_hint("read it again").with_retryable(true)
 }
 
 fn reserve(length: usize) -> Result<Vec<u8>> {

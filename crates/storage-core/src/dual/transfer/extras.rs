@@ -24,6 +24,10 @@ pub(super) struct Found {
     directories: Vec<StoragePath>,
     /// Files, those that are not kept included.
     count: u64,
+    /// Directories, those that are not kept included.
+    directory_count: u64,
+    /// A listing was out of order, so that what is in the source may have been taken for an extra.
+    disordered: bool,
 }
 
 impl Extras {
@@ -37,10 +41,17 @@ impl Run<'_> {
         self.mode.deletes
     }
 
+    /// A listing is out of order, and too long to be sorted here.
+    pub(super) fn disordered(&self) {
+        self.unsure();
+        self.extras.found().disordered = true;
+    }
+
     pub(super) fn add_extra(&self, entry: &NodeEntry) {
         let mut found = self.extras.found();
         let path = entry.node.path().clone();
         if entry.metadata.is_dir() {
+            found.directory_count += 1;
             if found.directories.len() < KEPT {
                 found.directories.push(path);
             }
@@ -63,6 +74,14 @@ impl Run<'_> {
             return refuse(
                 format!("{count} files would be deleted, and {max} are allowed, so none was"),
                 "look at them with a dry run, then allow more",
+            );
+        }
+        if found.disordered {
+            return refuse(
+                format!(
+                    "a store lists without order, so {count} files were not deleted, which may be no extras"
+                ),
+                "delete them by name, or sync the directories in it one by one",
             );
         }
         if self.mode.force {
@@ -96,15 +115,19 @@ impl Run<'_> {
             self.failed(&self.destination, self.destination.described(Operation::Delete, error))?;
             return Ok(false);
         }
-        let more = found.count > found.files.len() as u64;
+        let more =
+            found.count > found.files.len() as u64 || found.directory_count > found.directories.len() as u64;
+        let mut deleted = self.with_report(|report| report.deleted_count);
         for batch in found.files.chunks(BATCH) {
             self.options.cancel.check()?;
             self.delete_batch(batch).await?;
         }
+        deleted = self.with_report(|report| report.deleted_count) - deleted;
         for directory in found.directories.iter().rev() {
-            self.delete_directory(directory).await?;
+            deleted += u64::from(self.delete_directory(directory).await?);
         }
-        Ok(more && !self.mode.dry_run)
+        // Without any progress the next round would find the same.
+        Ok(more && deleted > 0 && !self.mode.dry_run)
     }
 
     async fn delete_batch(&self, batch: &[(StoragePath, u64)]) -> Result<()> {
@@ -129,17 +152,19 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Removes a directory unless something is left in it that is not to be deleted.
-    async fn delete_directory(&self, path: &StoragePath) -> Result<()> {
+    /// Removes a directory unless something is left in it that is not to be deleted; tells whether it is gone.
+    async fn delete_directory(&self, path: &StoragePath) -> Result<bool> {
         if self.mode.dry_run {
-            return Ok(());
+            return Ok(false);
         }
         let directory: StorageNode = self.destination.at(path.clone());
         match directory.delete_with(&DeleteOptions::empty_dir()).await {
-            Err(error) if !matches!(error.kind(), ErrorKind::IsADirectory | ErrorKind::NotFound) => {
-                self.failed(&directory, error)
+            Ok(()) => Ok(true),
+            Err(error) if matches!(error.kind(), ErrorKind::IsADirectory | ErrorKind::NotFound) => Ok(false),
+            Err(error) => {
+                self.failed(&directory, error)?;
+                Ok(false)
             }
-            _ => Ok(()),
         }
     }
 }

@@ -1,84 +1,152 @@
 //! One side of one level: entries by name, from a listing that runs or from one that is complete.
 
-use std::collections::VecDeque;
+use std::cmp::Ordering;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 
-use storage_types::{EntryKind, ErrorKind, ListOptions, Result};
+use storage_types::{EntryKind, Error, ErrorKind, ListOptions, Operation, Result};
 
 use super::tree::Tree;
+use crate::dual::backend::Backend;
 use crate::dual::node::{Children, NodeEntry, StorageNode};
 use crate::maybe_async;
 
+/// Entries that are read ahead to see whether a store sorts: no more than a page of any listing.
+const AHEAD: usize = 1_000;
+
+/// Entries that are sorted here where the store does not.
+const SORTED: usize = 100_000;
+
 /// What orders entries of one level: on object stores a file and a directory may have one name.
-pub(super) type Key<'e> = (&'e str, bool);
+type Key<'e> = (&'e str, bool);
 
-pub(super) fn key(entry: &NodeEntry) -> Key<'_> {
-    (entry.node.name(), entry.metadata.is_dir())
-}
-
-enum Entries {
-    Live(Children),
-    Kept(VecDeque<NodeEntry>),
+/// Entries that were read ahead, and the listing that goes on behind them.
+struct Entries {
+    ahead: VecDeque<Result<NodeEntry>>,
+    rest: Option<Children>,
 }
 
 /// The entries of one directory, one of them looked at before it is taken.
 pub(super) struct Level {
     entries: Entries,
+    /// The store for which different names may be one.
+    folds: Option<Arc<dyn Backend>>,
     /// Links are what they point to.
     follows: bool,
-    next: Option<NodeEntry>,
+    /// The store does not sort, and there is too much to be sorted here.
+    disordered: bool,
+    next: Option<Next>,
+    /// What was taken last.
+    last: Option<Last>,
     /// The entry that the last error was about.
     blamed: Option<StorageNode>,
-    ended: bool,
-    last: Option<(String, bool)>,
+}
+
+/// An entry, and what its name is for a store that folds names.
+struct Next {
+    entry: NodeEntry,
+    folded: Option<String>,
+}
+
+impl Next {
+    fn key(&self) -> Key<'_> {
+        let name = self.folded.as_deref().unwrap_or_else(|| self.entry.node.name());
+        (name, self.entry.metadata.is_dir())
+    }
+}
+
+/// An entry that was taken.
+#[derive(Default)]
+struct Last {
+    name: String,
+    directory: bool,
+    folded: Option<String>,
+}
+
+impl Last {
+    fn key(&self) -> Key<'_> {
+        (self.folded.as_deref().unwrap_or(&self.name), self.directory)
+    }
+
+    /// Whether the store keeps both under one name although they are called differently.
+    fn is_one_with(&self, next: &Next) -> bool {
+        self.folded.is_some() && self.folded == next.folded && self.name != next.entry.node.name()
+    }
 }
 
 #[maybe_async]
 impl Level {
-    /// Opens a level; `None` when there is no such directory.
+    /// Opens a level; `None` when there is no such directory. `names` is in the store that the names are for.
     pub(super) async fn open(
         node: &StorageNode,
         tree: Option<&mut Tree>,
         follows: bool,
+        names: &StorageNode,
     ) -> Result<Option<Self>> {
         let entries = match tree {
             Some(tree) => match tree.take(node) {
-                Some(entries) => Entries::Kept(entries),
+                Some(entries) => Entries { ahead: entries.into_iter().map(Ok).collect(), rest: None },
                 None => return Ok(None),
             },
             None => match node.children_with(&ListOptions::new()).await {
-                Ok(children) => Entries::Live(children),
+                Ok(children) => Entries { ahead: VecDeque::new(), rest: Some(children) },
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                     return Ok(None);
                 }
                 Err(error) => return Err(error),
             },
         };
-        Ok(Some(Self { entries, follows, next: None, blamed: None, ended: false, last: None }))
+        let folds = names.backend().folded("a").map(|_| names.backend().clone());
+        let (next, last, blamed) = (None, None, None);
+        let mut this = Self { entries, folds, follows, disordered: false, next, last, blamed };
+        this.put_in_order().await;
+        Ok(Some(this))
+    }
+
+    /// Stores have orders of their own, which is seen at the beginning already. A store for which different names are one
+    /// has an order that is not that of the names.
+    async fn put_in_order(&mut self) {
+        if self.folds.is_some() {
+            self.entries.read_ahead(usize::MAX).await;
+            self.sort(&HashSet::new());
+            return;
+        }
+        self.entries.read_ahead(AHEAD).await;
+        if self.entries.are_sorted() {
+            return;
+        }
+        self.entries.read_ahead(SORTED).await;
+        self.disordered = self.entries.rest.is_some();
+        if !self.disordered {
+            self.sort(&HashSet::new());
+        }
     }
 
     /// What comes next. An error concerns one entry, and the next call goes on behind it.
     pub(super) async fn peek(&mut self) -> Result<Option<&NodeEntry>> {
-        if self.next.is_none() && !self.ended {
-            let next = match &mut self.entries {
-                Entries::Live(children) => match children.next().await {
-                    // A name that is no text is one entry; anything else is the end of the listing.
-                    Err(error) if error.kind() != ErrorKind::InvalidInput => {
-                        self.ended = true;
-                        return Err(error);
-                    }
-                    entry => entry?,
-                },
-                Entries::Kept(entries) => entries.pop_front(),
-            };
-            self.ended = next.is_none();
-            self.next = match next {
+        if self.next.is_none() {
+            let next = match self.entries.next().await? {
                 Some(entry) if self.follows && entry.metadata.kind == EntryKind::Symlink => {
                     Some(self.follow(entry).await?)
                 }
                 next => next,
             };
+            self.next = next.map(|entry| Next { folded: self.folded(entry.node.name()), entry });
         }
-        Ok(self.next.as_ref())
+        Ok(self.next.as_ref().map(|next| &next.entry))
+    }
+
+    /// As [`peek`](Self::peek), and a name that is one with that before it is an error.
+    pub(super) async fn peek_alone(&mut self) -> Result<Option<&NodeEntry>> {
+        self.peek().await?;
+        if let (Some(last), Some(next)) = (&self.last, &self.next)
+            && last.is_one_with(next)
+        {
+            let error = one_name(&last.name, &next.entry);
+            self.blamed = self.next.take().map(|next| next.entry.node);
+            return Err(error);
+        }
+        Ok(self.next.as_ref().map(|next| &next.entry))
     }
 
     async fn follow(&mut self, mut entry: NodeEntry) -> Result<NodeEntry> {
@@ -95,35 +163,110 @@ impl Level {
     }
 }
 
+fn one_name(other: &str, entry: &NodeEntry) -> Error {
+    let name = entry.node.name();
+    let error = Error::new(
+        ErrorKind::AlreadyExists,
+        format!("`{other}` and `{name}` are one name at the destination, and only the first was copied"),
+    )
+    .with_hint("rename one of them, or copy them to different directories");
+    entry.node.described(Operation::Copy, error)
+}
+
+#[maybe_async]
+impl Entries {
+    async fn next(&mut self) -> Result<Option<NodeEntry>> {
+        if self.ahead.is_empty() {
+            self.read_ahead(1).await;
+        }
+        self.ahead.pop_front().transpose()
+    }
+
+    async fn read_ahead(&mut self, count: usize) {
+        while self.ahead.len() < count
+            && let Some(children) = &mut self.rest
+        {
+            match children.next().await {
+                Ok(Some(entry)) => self.ahead.push_back(Ok(entry)),
+                Ok(None) => self.rest = None,
+                Err(error) => {
+                    // A name that is no text is one entry; anything else is the end of the listing.
+                    if error.kind() != ErrorKind::InvalidInput {
+                        self.rest = None;
+                    }
+                    self.ahead.push_back(Err(error));
+                }
+            }
+        }
+    }
+}
+
+impl Entries {
+    fn are_sorted(&self) -> bool {
+        let entries = self.ahead.iter().filter_map(|entry| entry.as_ref().ok());
+        entries.map(|entry| (entry.node.name(), entry.metadata.is_dir())).is_sorted()
+    }
+}
+
 impl Level {
+    fn folded(&self, name: &str) -> Option<String> {
+        self.folds.as_ref().and_then(|store| store.folded(name))
+    }
+
+    /// Sorts what was read ahead; of names that are one for the store, those that are `there` come first.
+    fn sort(&mut self, there: &HashSet<String>) {
+        let Some(store) = self.folds.clone() else {
+            return self.sort_by(|entry| (entry.node.name().to_owned(), entry.metadata.is_dir()));
+        };
+        self.sort_by(|entry| {
+            let name = entry.node.name();
+            let other = !there.contains(name);
+            (store.folded(name), other, entry.metadata.is_dir(), name.to_owned())
+        });
+    }
+
+    /// Errors come last: that of a listing that broke off is its end.
+    fn sort_by<K: Ord>(&mut self, key: impl Fn(&NodeEntry) -> K) {
+        let key = |entry: &Result<NodeEntry>| (entry.is_err(), entry.as_ref().ok().map(&key));
+        self.entries.ahead.make_contiguous().sort_by_cached_key(key);
+    }
+
+    /// Of names that are one for the store, lets the one come first that is there already.
+    pub(super) fn prefer(&mut self, there: &Self) {
+        if self.folds.is_some() {
+            let there = there.entries.ahead.iter().filter_map(|entry| entry.as_ref().ok());
+            self.sort(&there.map(|entry| entry.node.name().to_owned()).collect());
+        }
+    }
+
     pub(super) fn take_blamed(&mut self) -> Option<StorageNode> {
         self.blamed.take()
     }
 
-    pub(super) fn looked_at(&self) -> Option<&NodeEntry> {
-        self.next.as_ref()
+    /// How what was looked at here and there are ordered; `Less` when one of them has none.
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
+        match (&self.next, &other.next) {
+            (Some(one), Some(other)) => one.key().cmp(&other.key()),
+            _ => Ordering::Less,
+        }
     }
 
     /// Takes what was looked at.
     pub(super) fn take(&mut self) -> Option<NodeEntry> {
-        self.next.take()
+        let Next { entry, folded } = self.next.take()?;
+        let last = self.last.get_or_insert_default();
+        entry.node.name().clone_into(&mut last.name);
+        (last.directory, last.folded) = (entry.metadata.is_dir(), folded);
+        Some(entry)
     }
 
-    /// Whether what was looked at comes behind what came before it. Stores have orders of their own, and a backend that
-    /// does not sort must not make files look missing.
-    pub(super) fn is_in_order(&mut self) -> bool {
-        let Some(entry) = &self.next else { return true };
-        let (name, directory) = key(entry);
-        if self.last.as_ref().is_some_and(|(last, kind)| (name, directory) < (last.as_str(), *kind)) {
-            return false;
-        }
-        match &mut self.last {
-            Some((last, kind)) => {
-                name.clone_into(last);
-                *kind = directory;
-            }
-            None => self.last = Some((name.to_owned(), directory)),
-        }
-        true
+    /// Whether what was looked at comes behind what came before it. A store that does not sort must not make files look
+    /// missing.
+    pub(super) fn is_in_order(&self) -> bool {
+        let behind = match (&self.last, &self.next) {
+            (Some(last), Some(next)) => last.key() <= next.key(),
+            _ => true,
+        };
+        behind && !self.disordered
     }
 }

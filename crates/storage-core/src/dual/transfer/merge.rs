@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use storage_types::Result;
 
 use super::decide::There;
-use super::level::{Level, key};
+use super::level::Level;
 use crate::dual::node::{NodeEntry, StorageNode};
 use crate::maybe_async;
 
@@ -29,7 +29,10 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    pub(super) fn new(source: Option<Level>, there: Beside, extras: bool) -> Self {
+    pub(super) fn new(mut source: Option<Level>, there: Beside, extras: bool) -> Self {
+        if let (Some(source), Beside::Listed(there)) = (&mut source, &there) {
+            source.prefer(there);
+        }
         Self { source, there, extras }
     }
 }
@@ -50,7 +53,7 @@ impl Merge {
     /// The next pair. An error of the source concerns one entry; one of the destination ends its listing.
     pub(super) async fn next(&mut self) -> Result<Step> {
         let source = match &mut self.source {
-            Some(level) => level.peek().await?.is_some(),
+            Some(level) => level.peek_alone().await?.is_some(),
             None => false,
         };
         let there = match &mut self.there {
@@ -77,10 +80,9 @@ impl Merge {
         self.source.as_mut().and_then(Level::take_blamed)
     }
 
-    /// Checked only once per entry: what was looked at and not taken was in order already.
-    fn are_in_order(&mut self) -> bool {
-        let source = self.source.as_mut().is_none_or(Level::is_in_order);
-        let there = match &mut self.there {
+    fn are_in_order(&self) -> bool {
+        let source = self.source.as_ref().is_none_or(Level::is_in_order);
+        let there = match &self.there {
             Beside::Listed(level) => level.is_in_order(),
             _ => true,
         };
@@ -112,9 +114,6 @@ impl Merge {
         let (Some(source), Beside::Listed(there)) = (&self.source, &self.there) else {
             return Ordering::Less;
         };
-        match (source.looked_at(), there.looked_at()) {
-            (Some(source), Some(there)) => key(source).cmp(&key(there)),
-            _ => Ordering::Less,
-        }
+        source.compare(there)
     }
 }

@@ -69,7 +69,7 @@ impl<'a> Planner<'a> {
 
     async fn enter_both(&mut self, source: &StorageNode, missing: bool) -> Result<()> {
         let follows = self.run.options.symlinks == SymlinkPolicy::Follow;
-        let level = Level::open(source, self.source_tree.as_mut(), follows).await?;
+        let level = Level::open(source, self.source_tree.as_mut(), follows, &self.run.destination).await?;
         let is_root = self.levels.is_empty();
         if level.is_none() && self.source_tree.is_none() && !is_root {
             // Gone between two calls: nothing to copy, and no reason to delete anything.
@@ -87,7 +87,7 @@ impl<'a> Planner<'a> {
     }
 
     async fn open_beside(&mut self, destination: &StorageNode) -> Result<Beside> {
-        match Level::open(destination, self.destination_tree.as_mut(), false).await {
+        match Level::open(destination, self.destination_tree.as_mut(), false, destination).await {
             Ok(Some(level)) => Ok(Beside::Listed(level)),
             Ok(None) => Ok(Beside::Missing),
             Err(error) => {
@@ -124,7 +124,7 @@ impl<'a> Planner<'a> {
                     }
                 }
                 Step::Extra(entry) => self.extra(&entry),
-                Step::Disorder => self.run.unsure(),
+                Step::Disorder => self.run.disordered(),
                 Step::End => {
                     self.levels.pop();
                 }

@@ -1,0 +1,116 @@
+//! A sync to a bucket or from one that is killed at a random moment.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use storage::types::{DeleteOptions, StoragePath, WalkOptions};
+
+use super::api::StorageNode;
+use super::clouds::fresh_prefix;
+use super::killed::{Between, agree, kills, mirrored, mount};
+use super::maybe_async;
+use super::stage::Stage;
+use crate::support::mirror::{Mirror, Snapshot};
+use crate::support::outcome::{Failure, Outcome};
+
+behaviours! {
+    a_sync_to_a_bucket_and_back_killed_at_any_moment_is_finished_by_the_next if [list, delete];
+}
+
+const FILES: u64 = 150;
+
+/// Bytes of each of the two large files: two parts.
+const LARGE: u64 = 10 << 20;
+
+/// Every object below a node.
+#[maybe_async]
+async fn objects(root: &StorageNode) -> Result<Snapshot, Failure> {
+    let mut found = BTreeMap::new();
+    let mut walk = root.walk(&WalkOptions::new()).await?;
+    while let Some(entry) = walk.next().await? {
+        if entry.metadata.is_file() {
+            let path = entry.node.path().strip_prefix(root.path()).unwrap_or_else(StoragePath::root);
+            found.insert(path.as_str().to_owned(), entry.node.read().await?.to_vec());
+        }
+    }
+    Ok(found)
+}
+
+/// From a folder to a bucket, and from there to another folder.
+struct Way {
+    mirror: Mirror,
+    up: Between,
+    down: Between,
+    from: StorageNode,
+    bucket: StorageNode,
+    to: StorageNode,
+}
+
+impl Way {
+    fn new(stage: &Stage) -> Result<Self, Failure> {
+        let mirror = Mirror::new(FILES, LARGE, true)?;
+        let (from, to) = (mirror.source(), mirror.destination());
+        let (from, to) = (format!("local={}", from.display()), format!("local={}", to.display()));
+        let bucket = format!("s3={}", fresh_prefix());
+        let mounted = |name, place: &str| mount(&stage.manager, name, place);
+        Ok(Self {
+            from: mounted("from", &from)?,
+            bucket: mounted("bucket", &bucket)?,
+            to: mounted("to", &to)?,
+            up: Between { from, to: bucket.clone(), usual: Duration::ZERO },
+            down: Between { from: bucket, to, usual: Duration::ZERO },
+            mirror,
+        })
+    }
+}
+
+#[maybe_async]
+impl Way {
+    /// Kills a sync to the bucket, then finishes it. Tells whether it was killed before its end.
+    async fn up(&mut self) -> Result<bool, Failure> {
+        let (source, before) = (self.mirror.source_now()?, objects(&self.bucket).await?);
+        let killed = self.up.kill(&mut self.mirror)?;
+        self.mirror.is_whole(&source, &before, &objects(&self.bucket).await?)?;
+        self.from.sync_to_with(&self.bucket, &mirrored()).await?.into_result()?;
+        self.mirror.are_equal(&source, &objects(&self.bucket).await?)?;
+        agree(&self.mirror, &self.from, &self.bucket).await?;
+        Ok(killed)
+    }
+
+    /// The same from the bucket to the other folder.
+    async fn down(&mut self) -> Result<bool, Failure> {
+        let (source, before) = (objects(&self.bucket).await?, self.mirror.destination_now()?);
+        let killed = self.down.kill(&mut self.mirror)?;
+        self.mirror.is_whole(&source, &before, &self.mirror.destination_now()?)?;
+        self.bucket.sync_to_with(&self.to, &mirrored()).await?.into_result()?;
+        self.mirror.is_equal()?;
+        Ok(killed)
+    }
+}
+
+#[maybe_async]
+async fn a_sync_to_a_bucket_and_back_killed_at_any_moment_is_finished_by_the_next(stage: &Stage) -> Outcome {
+    let kills = kills(20, 6);
+    let mut way = Way::new(stage)?;
+    for _ in 0..2 {
+        // Everything, then what changes from round to round.
+        way.up.measure()?;
+        way.down.measure()?;
+        way.mirror.is_equal()?;
+        way.mirror.change(LARGE, false)?;
+    }
+    let (mut killed, mut rounds) = (0, 0);
+    while killed < kills {
+        way.mirror.change(LARGE, false)?;
+        killed += u64::from(way.up().await?);
+        killed += u64::from(way.down().await?);
+        rounds += 1;
+        if rounds > 4 * kills {
+            return Err(way.mirror.failure(format!("of {rounds} rounds only {killed} had a kill")));
+        }
+    }
+    for entry in way.bucket.list().await? {
+        entry.node.delete_with(&DeleteOptions::recursive()).await?;
+    }
+    Ok(())
+}
