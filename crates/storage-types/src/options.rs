@@ -294,6 +294,8 @@ pub struct CreateDirOptions {
     pub parents: bool,
     /// An existing directory is fine; without it `AlreadyExists`.
     pub exist_ok: bool,
+    /// Durability other than the mount's (local mounts).
+    pub durability: Option<Durability>,
 }
 
 impl CreateDirOptions {
@@ -314,6 +316,13 @@ impl CreateDirOptions {
     #[must_use]
     pub fn exist_ok(mut self, exist_ok: bool) -> Self {
         self.exist_ok = exist_ok;
+        self
+    }
+
+    /// Durability of this one call.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = Some(durability);
         self
     }
 }

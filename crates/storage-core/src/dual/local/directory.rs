@@ -15,13 +15,14 @@ impl Core {
             self.root.make(path)?;
             return if options.exist_ok { self.stat(path).map(drop) } else { Err(already_exists()) };
         }
+        let durability = options.durability.unwrap_or(self.durability);
         let spot = if options.parents {
-            self.spot_or_make(path, self.durability)?
+            self.spot_or_make(path, durability)?
         } else {
             self.spot_below_existing(path)?
         };
         match mkdirat(&spot.dir, spot.name, Mode::from_raw_mode(0o777)) {
-            Ok(()) if self.durability == Durability::Full => fsync(&spot.dir).map_err(explain),
+            Ok(()) if durability == Durability::Full => fsync(&spot.dir).map_err(explain),
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => existing(&spot, options),
             Err(errno) => Err(explain(errno)),

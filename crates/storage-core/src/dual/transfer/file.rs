@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use storage_types::{
-    Change, CreateDirOptions, EntryKind, Error, ErrorKind, Metadata, Operation, Result, SkipReason,
-    SymlinkPolicy, WriteOptions,
+    Change, CreateDirOptions, Durability, EntryKind, Error, ErrorKind, Metadata, Operation, Result,
+    SkipReason, SymlinkPolicy, WriteOptions,
 };
 
 use super::Work;
@@ -62,7 +62,9 @@ impl Run<'_> {
         let is_there = matches!(&job.there, There::Is(there) if there.is_dir());
         let wanted = !self.selection.patterns.has_includes() && job.destination.capabilities().directories;
         if wanted && !is_there && !self.mode.dry_run {
-            job.destination.create_dir_with(&CreateDirOptions::new().parents(true).exist_ok(true)).await?;
+            // Made durable at the end, with everything in it.
+            let options = CreateDirOptions::new().parents(true).exist_ok(true).durability(Durability::None);
+            job.destination.create_dir_with(&options).await?;
         }
         self.with_report(|report| report.directories += 1);
         Ok(())
