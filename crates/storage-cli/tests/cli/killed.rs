@@ -79,9 +79,9 @@ fn a_sync_killed_at_any_moment_is_finished_by_the_next() {
 /// Bytes of what is there of a file that was not finished.
 fn half_way(folder: &Path) -> Option<u64> {
     let entries = fs::read_dir(folder).ok()?;
-    let parts = entries.map(|entry| entry.unwrap()).filter(|entry| {
-        entry.file_name().to_str().unwrap().starts_with(".storage-tmp~part-")
-    });
+    let parts = entries
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_name().to_str().unwrap().starts_with(".storage-tmp~part-"));
     let mut sizes: Vec<u64> = parts.map(|part| part.metadata().unwrap().len()).collect();
     assert!(sizes.len() <= 1, "{sizes:?}");
     sizes.pop()
@@ -91,7 +91,8 @@ fn half_way(folder: &Path) -> Option<u64> {
 fn a_large_file_killed_again_and_again_goes_on_each_time() {
     const SIZE: u64 = 200 << 20;
     let world = World::new();
-    let content: Vec<u8> = (0..SIZE / 8).flat_map(|word| word.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes()).collect();
+    let content: Vec<u8> =
+        (0..SIZE / 8).flat_map(|word| word.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes()).collect();
     fs::write(world.here().join("big"), &content).unwrap();
     let line = "cp --json --state-dir state --bandwidth 400MiB big data:folder/big";
     let folder = world.data().join("folder");

@@ -23,11 +23,13 @@ pub(super) struct Memory {
 #[maybe_async]
 impl Run<'_> {
     pub(super) async fn memory(&self, job: &Job) -> Result<Memory> {
-        let is_local = |local: bool| if local { LOCAL } else { REMOTE };
-        let reading = is_local(job.source.capabilities().local_path);
-        let writing = is_local(job.destination.capabilities().local_path);
-        let (least, most) = (reading + writing, job.metadata.size.saturating_add(LOCAL));
-        let held = job.destination.memory()().take(least.min(most), most.max(least), !self.tree).await?;
+        let side = |is_local: bool| if is_local { LOCAL } else { REMOTE };
+        let reading = side(job.source.capabilities().local_path);
+        let writing = side(job.destination.capabilities().local_path);
+        // No file takes more than it has, on either side.
+        let most = job.metadata.size.saturating_mul(2);
+        let least = (reading + writing).min(most);
+        let held = job.destination.memory()().take(least, most, !self.tree).await?;
         let given = held.bytes();
         // Only what a store far away has in memory grows with what there is.
         let (reading, writing) = match (reading, writing) {
