@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use http::HeaderMap;
-use storage_cloud::object::{Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
+use storage_cloud::object::{Arrived, Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
 use storage_cloud::transport::{Payload, Transport};
 use storage_types::{
     Capabilities, Error, ErrorKind, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
@@ -164,6 +164,19 @@ impl Store for AzureStore {
         options: &WriteOptions,
     ) -> Result<Metadata> {
         self.commit(key, upload, parts, options).await
+    }
+
+    fn note(&self, upload: &Upload) -> Option<String> {
+        Some(upload.note())
+    }
+
+    async fn resume(
+        &self,
+        key: &str,
+        note: &str,
+        _options: &WriteOptions,
+    ) -> Result<Option<(Upload, Vec<Arrived>)>> {
+        self.resume_blocks(key, note).await
     }
 
     /// Blocks that no blob lists are not visible and cost nothing once the service has removed them, after a week. There is

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use azure_storage_blob::models::{BlockBlobClientCommitBlockListOptions, BlockListType};
 use http::HeaderMap;
 use storage_cloud::transport::{Payload, Replay};
-use storage_types::{ByteRange, Metadata, ReadOptions, Result, WriteMode};
+use storage_types::{ByteRange, ErrorKind, Metadata, ReadOptions, Result, WriteMode};
 
 use crate::append::{Stored, grown};
 use crate::backend::AzureStore;
@@ -36,6 +36,20 @@ impl AzureStore {
         let mode = WriteMode::IfMatch(stored.etag.clone());
         let answered = self.put_block_list(key, blocks, &options, &mode).await?;
         Ok(grown(&stored, &answered, size))
+    }
+
+    /// Blocks that no list names yet, with their sizes in bytes.
+    pub(crate) async fn waiting_blocks(&self, key: &str) -> Result<Vec<(Vec<u8>, u64)>> {
+        let client = self.sdk_blob(key)?.block_blob_client();
+        let get = || async { client.get_block_list(BlockListType::Uncommitted, None).await?.into_model() };
+        let list = self.over_sdk(Replay::Always, Context::default(), self.transport.patience(0), get).await;
+        let list = match list {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            list => list?,
+        };
+        let size = |size: Option<i64>| size.and_then(|size| u64::try_from(size).ok());
+        let blocks = list.uncommitted_blocks.into_iter().flatten();
+        Ok(blocks.filter_map(|block| Some((block.name?, size(block.size)?))).collect())
     }
 
     /// The names of the blocks of a blob. One that was stored in one request has none; its content is sent again as blocks.

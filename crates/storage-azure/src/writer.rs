@@ -1,5 +1,6 @@
 //! Writing: a blob in one request, or blocks side by side and a list of them.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use azure_core::http::{NoFormat, RequestContent, XmlFormat};
@@ -8,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method};
 use storage_cloud::checksum;
-use storage_cloud::object::Part;
+use storage_cloud::object::{Arrived, Part};
 use storage_cloud::transport::{Payload, Replay};
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 use tokio::sync::OnceCell;
@@ -35,6 +36,16 @@ pub struct Upload {
 impl Upload {
     pub(crate) fn new() -> Self {
         Self { id: fastrand::u64(..), size: AtomicU64::new(0), replaced: OnceCell::new() }
+    }
+
+    /// The one that [`note`](Self::note) tells of.
+    fn of_note(note: &str) -> Option<Self> {
+        let id = u64::from_str_radix(note, 16).ok().filter(|_| note.len() == 16)?;
+        Some(Self { id, ..Self::new() })
+    }
+
+    pub(crate) fn note(&self) -> String {
+        format!("{:016x}", self.id)
     }
 
     /// All names of the blocks of a blob have to be of one length.
@@ -99,6 +110,24 @@ impl AzureStore {
         Ok(block)
     }
 
+    /// The upload that a note tells of, as far as the service still has its blocks.
+    pub(crate) async fn resume_blocks(
+        &self,
+        key: &str,
+        note: &str,
+    ) -> Result<Option<(Upload, Vec<Arrived>)>> {
+        let Some(upload) = Upload::of_note(note) else { return Ok(None) };
+        let sizes: HashMap<Vec<u8>, u64> = self.waiting_blocks(key).await?.into_iter().collect();
+        let mut arrived = Vec::new();
+        for number in 0.. {
+            let receipt = upload.block(number);
+            let Some(size) = sizes.get(receipt.as_bytes()).copied() else { break };
+            upload.size.fetch_add(size, Ordering::Relaxed);
+            arrived.push(Arrived { receipt, size });
+        }
+        Ok((!arrived.is_empty()).then_some((upload, arrived)))
+    }
+
     pub(crate) async fn put_block(&self, key: &str, block: &[u8], content: Payload) -> Result<()> {
         let call = self
             .blob(Method::PUT, key)
@@ -157,7 +186,7 @@ impl AzureStore {
 }
 
 fn commit_options(options: &WriteOptions) -> Result<BlockBlobClientCommitBlockListOptions<'static>> {
-    let mut metadata = std::collections::HashMap::with_capacity(options.user.len());
+    let mut metadata = HashMap::with_capacity(options.user.len());
     for (key, text) in &options.user {
         metadata.insert(user::encode_key(key)?, user::encode_value(text));
     }

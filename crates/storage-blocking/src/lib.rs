@@ -44,7 +44,7 @@ pub use dual::buffers::BufferPool;
 pub use dual::call::{Call, CallOutput, CallPart};
 pub use dual::local::{LocalBackend, LocalConfig, LocalProvider, LocalRoot};
 pub use dual::local_copy::LocalPath;
-pub use dual::manager::{Mount, StorageManager};
+pub use dual::manager::{MEMORY, Mount, StorageManager};
 pub use dual::memory::{MemoryBackend, MemoryConfig, MemoryProvider};
 pub use dual::node::{Children, Hasher, NodeEntry, StorageNode, Walk};
 pub use dual::provider::{MountLookup, Provider};
@@ -53,6 +53,6 @@ pub use dual::serve::ServeResponse;
 #[cfg(feature = "zip")]
 pub use dual::special::Zip;
 pub use dual::stream::{CHUNK, Entry, ListStream, Lister, ReadStream, Reader, WriteStream, Writer};
-pub use dual::transfer::SkipWhen;
+pub use dual::transfer::{Plan, SkipWhen};
 pub use storage_types as types;
 pub use storage_types::{Error, ErrorKind, Result};

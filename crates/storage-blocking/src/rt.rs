@@ -1,5 +1,6 @@
 //! What only the blocking colour has: work is done by the calling thread, concurrency by scoped threads.
 
+mod budget;
 mod process;
 
 use std::sync::{Mutex, PoisonError};
@@ -10,6 +11,7 @@ use storage_types::{Error, ErrorKind, Result};
 use crate::dual::stream::{Reader, Writer};
 use crate::dual::transfer::{Source, Work};
 
+pub(crate) use self::budget::{Budget, Grant};
 pub(crate) use self::process::run_program;
 
 /// Runs file I/O: the calling thread does it.

@@ -10,6 +10,8 @@ mod hash;
 mod meta;
 mod mounts;
 mod parse;
+mod resume;
+mod select;
 mod special;
 mod sync;
 mod url;
@@ -19,7 +21,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use storage::types::{ByteRange, SymlinkPolicy};
+use storage::types::ByteRange;
 
 pub(crate) use self::archive::{UnzipArgs, ZipArgs};
 pub(crate) use self::exec::ExecArgs;
@@ -30,12 +32,14 @@ pub(crate) use self::hash::HashArgs;
 pub(crate) use self::meta::{MetaArgs, MetaCommand, MetaGetArgs, MetaSetArgs};
 pub(crate) use self::mounts::{MountsArgs, MountsCommand, MountsTestArgs};
 pub(crate) use self::parse::{Selector, SkipWhen};
-use self::parse::{pair, range, skip, symlinks};
+use self::parse::{pair, range, skip};
+pub(crate) use self::resume::ResumeArgs;
+pub(crate) use self::select::{SelectArgs, WayArgs};
 pub(crate) use self::special::{ConcatArgs, DiffArgs};
-pub(crate) use self::sync::{CheckArgs, SelectArgs, SyncArgs};
+pub(crate) use self::sync::{CheckArgs, SyncArgs};
 pub(crate) use self::url::{Method, UrlArgs};
 pub(crate) use self::versions::{
-    VersionsArgs, VersionsCatArgs, VersionsCommand, VersionsCompactArgs, VersionsDeleteArgs,
+    RestoreArgs, VersionsArgs, VersionsCatArgs, VersionsCommand, VersionsCompactArgs, VersionsDeleteArgs,
     VersionsListArgs, VersionsRestoreArgs,
 };
 
@@ -75,6 +79,11 @@ pub(crate) struct Cli {
         help_heading = GLOBAL
     )]
     pub(crate) progress: When,
+
+    /// Keep about so much of large files in memory, all of them together: `40MiB` unless told otherwise; more moves more at
+    /// once to and from stores far away
+    #[arg(long, value_name = "BYTES", value_parser = parse::size, global = true, help_heading = GLOBAL)]
+    pub(crate) memory: Option<u64>,
 
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -121,6 +130,13 @@ pub(crate) enum Command {
     /// Make a place like another: copy what differs, delete on request
     #[command(after_help = include_str!("help/sync.txt"))]
     Sync(SyncArgs),
+    /// Sync, and again whenever the source changes
+    #[command(
+        after_help = include_str!("help/watch.txt"),
+        mut_arg("watch", |arg| arg.hide(true)),
+        mut_arg("dry_run", |arg| arg.hide(true))
+    )]
+    Watch(SyncArgs),
     /// Compare two places
     #[command(after_help = include_str!("help/check.txt"))]
     Check(CheckArgs),
@@ -157,6 +173,9 @@ pub(crate) enum Command {
     /// List old versions of a file; read, restore and delete them
     #[command(after_help = include_str!("help/versions.txt"))]
     Versions(VersionsArgs),
+    /// Make an old version of a file current again
+    #[command(after_help = include_str!("help/restore.txt"))]
+    Restore(RestoreArgs),
     /// Show and change content type, user metadata and tags
     #[command(after_help = include_str!("help/meta.txt"))]
     Meta(MetaArgs),
@@ -309,33 +328,15 @@ pub(crate) struct TransferArgs {
     #[arg(long, value_name = "WHEN", default_value = "never", value_parser = skip)]
     pub(crate) skip: SkipWhen,
 
-    /// Only files that match this glob; may be given several times
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) include: Vec<String>,
-
-    /// No files and directories that match this glob; may be given several times
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) exclude: Vec<String>,
-
-    /// So many files at once
-    #[arg(short, long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) jobs: u16,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
 
     /// Keep times and permission bits
     #[arg(short, long)]
     pub(crate) preserve: bool,
 
-    /// Symbolic links: `skip` and say so, `follow`, or `preserve` (from local to local)
-    #[arg(long, value_name = "POLICY", default_value = "skip", value_parser = symlinks)]
-    pub(crate) symlinks: SymlinkPolicy,
-
-    /// Read every copy back and compare checksums
-    #[arg(long)]
-    pub(crate) verify: bool,
-
-    /// Stop at the first failure
-    #[arg(long)]
-    pub(crate) fail_fast: bool,
+    #[command(flatten)]
+    pub(crate) way: WayArgs,
 
     /// Name every file on standard error, those that are left out too
     #[arg(short, long)]

@@ -20,7 +20,7 @@ pub(crate) struct Found {
 }
 
 /// Reads the configuration in use and builds its mounts. `explicit` is that of `--config`.
-pub(crate) fn load(explicit: Option<&Path>) -> Result<Found> {
+pub(crate) fn load(explicit: Option<&Path>, memory: u64) -> Result<Found> {
     let file = explicit.map(Path::to_owned).or_else(|| variable("STORAGE_CONFIG")).or_else(search);
     let reading = match &file {
         Some(file) => read(file)?,
@@ -31,7 +31,7 @@ pub(crate) fn load(explicit: Option<&Path>) -> Result<Found> {
         return Err(Error::config(format!("the name `{PLAIN}` is kept for plain paths"))
             .with_hint("give the mount another name"));
     }
-    let manager = StorageManager::new();
+    let manager = StorageManager::with_memory(memory);
     manager.configure_reading(reading).map_err(|error| match &file {
         Some(file) => inside(file, &error),
         None => error,
@@ -40,8 +40,8 @@ pub(crate) fn load(explicit: Option<&Path>) -> Result<Found> {
 }
 
 /// A manager with the one hidden mount behind plain paths.
-pub(crate) fn plain() -> Result<StorageManager> {
-    let manager = StorageManager::new();
+pub(crate) fn plain(memory: u64) -> Result<StorageManager> {
+    let manager = StorageManager::with_memory(memory);
     manager.add_mount(&MountConfig::local(PLAIN, "/"))?;
     Ok(manager)
 }
@@ -107,6 +107,11 @@ fn built_in() -> Result<Config> {
         .with_hint("write a `storage.yaml`, or set `HOME`")
     })?;
     Ok(Config::new().mount(MountConfig::local("data", directory).option("create", true)))
+}
+
+/// Where the program keeps what should outlive it, and is of no use elsewhere.
+pub(crate) fn state_directory() -> Option<PathBuf> {
+    directory("XDG_STATE_HOME", ".local/state")
 }
 
 /// The program's directory by the XDG Base Directory Specification; relative values are to be ignored.

@@ -42,9 +42,20 @@ impl Console {
         self.quiet
     }
 
+    /// What places are called.
+    pub(crate) fn names(&self) -> &Arc<Names> {
+        &self.names
+    }
+
     /// The bar that messages have to make room for.
     pub(crate) fn set_bar(&self, bar: Option<ProgressBar>) {
         *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = bar;
+    }
+
+    /// Takes the bar off the terminal.
+    pub(crate) fn clear(&self) {
+        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take();
+        bar.inspect(ProgressBar::finish_and_clear);
     }
 
     /// What went wrong on one line, and what to do about it on the next.

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::Arc;
 
-use storage::blocking::{StorageManager, StorageNode};
+use storage::blocking::{MEMORY, StorageManager, StorageNode};
 use storage::types::{Capabilities, Error, ErrorKind, Operation, suggest};
 
 use crate::address::{self, Reference};
@@ -57,9 +57,11 @@ impl Context {
         interrupt: Interrupt,
         config: Option<&Path>,
         progress: When,
+        memory: Option<u64>,
     ) -> Done<Self> {
-        let found = config::load(config)?;
-        Ok(Self { console, names, interrupt, found, progress, plain: config::plain()? })
+        let memory = memory.unwrap_or(MEMORY);
+        let found = config::load(config, memory)?;
+        Ok(Self { console, names, interrupt, found, progress, plain: config::plain(memory)? })
     }
 
     /// The mounts of the configuration.

@@ -1,9 +1,10 @@
 //! Ctrl-C, SIGTERM and SIGHUP. Commands that write stop at the next safe point and clean up; the others end at once.
 //! A second signal ends everything at once.
 
-use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
+use std::{process, thread};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -11,11 +12,18 @@ use storage::types::CancelToken;
 
 use crate::exit::{Done, Exit, Stop};
 
-#[derive(Debug, Clone)]
+/// What a signal calls.
+type Call = Box<dyn Fn() + Send>;
+
+#[derive(Clone)]
 pub(crate) struct Interrupt {
     token: CancelToken,
     gentle: Arc<AtomicBool>,
     signal: Arc<AtomicI32>,
+    /// When a command is asked to stop.
+    on_signal: Arc<Mutex<Vec<Call>>>,
+    /// Before the program ends at once.
+    at_exit: Arc<Mutex<Option<Call>>>,
 }
 
 impl Interrupt {
@@ -27,8 +35,7 @@ impl Interrupt {
             [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| *signal != SIGHUP || !is_ignored(SIGHUP));
         if let Ok(signals) = Signals::new(wanted) {
             let listener = this.clone();
-            let _ =
-                std::thread::Builder::new().name("signals".into()).spawn(move || listener.listen(signals));
+            let _ = thread::Builder::new().name("signals".into()).spawn(move || listener.listen(signals));
         }
         this
     }
@@ -39,7 +46,19 @@ impl Interrupt {
             token: CancelToken::new(),
             gentle: Arc::new(AtomicBool::new(false)),
             signal: Arc::new(AtomicI32::new(SIGINT)),
+            on_signal: Arc::default(),
+            at_exit: Arc::default(),
         }
+    }
+
+    /// `call` wakes a command that waits and has to look whether it should stop.
+    pub(crate) fn on_signal(&self, call: impl Fn() + Send + 'static) {
+        self.on_signal.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(call));
+    }
+
+    /// Before a signal ends the program at once, `call` is given a moment.
+    pub(crate) fn at_exit(&self, call: impl Fn() + Send + 'static) {
+        *self.at_exit.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(call));
     }
 
     /// From now on the command looks at the token itself and cleans up.
@@ -61,9 +80,29 @@ impl Interrupt {
         for signal in signals.forever() {
             self.signal.store(signal, Ordering::Release);
             if self.token.is_cancelled() || !self.gentle.load(Ordering::Acquire) {
+                self.clean_up();
                 process::exit(self.exit().code().into());
             }
-            self.token.cancel();
+            self.stop();
+        }
+    }
+
+    /// Asks the command to stop.
+    pub(crate) fn stop(&self) {
+        self.token.cancel();
+        self.on_signal.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|call| call());
+    }
+
+    /// A terminal that takes no output must not keep the program alive.
+    fn clean_up(&self) {
+        let Some(call) = self.at_exit.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let (done, ended) = mpsc::channel();
+        let helper = thread::Builder::new().name("clean-up".into()).spawn(move || {
+            call();
+            let _ = done.send(());
+        });
+        if helper.is_ok() {
+            let _ = ended.recv_timeout(Duration::from_millis(200));
         }
     }
 }

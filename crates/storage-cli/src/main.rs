@@ -6,14 +6,16 @@
 //! - `commands/`: one file per command.
 //! - `address`, `names`, `context`: from an argument to a node, and back to what the user typed.
 //! - `config`: which configuration is used.
+//! - `changes`: when a place that is watched has changed.
 //! - `output` is standard output, `console` standard error, `input` standard input; nothing else touches them.
-//! - `progress`, `interrupt`: the bar, and Ctrl-C.
+//! - `progress/`, `interrupt`: the bar with a line for each file under way, and Ctrl-C.
 //! - `session/`: tests of several commands in one process, where mounts in memory keep their content.
 
 #![forbid(unsafe_code)]
 
 mod address;
 mod args;
+mod changes;
 mod commands;
 mod config;
 mod console;
@@ -45,6 +47,8 @@ fn main() -> ExitCode {
     let names = Arc::new(Names::default());
     let console = Arc::new(Console::new(names.clone(), cli.quiet));
     let interrupt = Interrupt::install();
+    let shown = console.clone();
+    interrupt.at_exit(move || shown.clear());
     let outcome = commands::run(&cli, &console, &names, &interrupt);
     end(outcome, &console, &interrupt).into()
 }

@@ -61,6 +61,18 @@ impl Crc32c {
         pieces.iter().for_each(|piece| self.0.update(piece));
     }
 
+    /// What is needed to go on elsewhere: [`of_state`](Self::of_state).
+    #[must_use]
+    pub fn state(&self) -> u64 {
+        self.0.get_state()
+    }
+
+    /// Goes on where another one stopped.
+    #[must_use]
+    pub fn of_state(state: u64) -> Self {
+        Self(Digest::new_with_init_state(CrcAlgorithm::Crc32Iscsi, state))
+    }
+
     /// The digest of what came so far.
     #[must_use]
     pub fn checksum(&self) -> Checksum {

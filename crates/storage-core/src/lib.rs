@@ -43,7 +43,7 @@ pub use dual::buffers::BufferPool;
 pub use dual::call::{Call, CallOutput, CallPart};
 pub use dual::local::{LocalBackend, LocalConfig, LocalProvider, LocalRoot};
 pub use dual::local_copy::LocalPath;
-pub use dual::manager::{Mount, StorageManager};
+pub use dual::manager::{MEMORY, Mount, StorageManager};
 pub use dual::memory::{MemoryBackend, MemoryConfig, MemoryProvider};
 pub use dual::node::{Children, Hasher, NodeEntry, StorageNode, Walk};
 pub use dual::provider::{MountLookup, Provider};
@@ -52,7 +52,7 @@ pub use dual::serve::ServeResponse;
 #[cfg(feature = "zip")]
 pub use dual::special::Zip;
 pub use dual::stream::{CHUNK, Entry, ListStream, Lister, ReadStream, Reader, WriteStream, Writer};
-pub use dual::transfer::SkipWhen;
+pub use dual::transfer::{Plan, SkipWhen};
 #[cfg(feature = "http-body")]
 pub use http_body::ServeBody;
 pub use storage_types as types;

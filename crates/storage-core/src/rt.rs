@@ -1,5 +1,6 @@
 //! What only the async colour has: hops to the blocking pool, bounded concurrency, half-done reads and writes.
 
+mod budget;
 mod process;
 
 use std::future::Future;
@@ -13,6 +14,7 @@ use storage_types::{Error, ErrorKind, Metadata, Result};
 use crate::dual::stream::{ReadStream, Reader, WriteStream, Writer, closed};
 use crate::dual::transfer::{Source, Work};
 
+pub(crate) use self::budget::{Budget, Grant};
 pub(crate) use self::process::run_program;
 
 /// Runs blocking file I/O: one hop to the blocking pool.

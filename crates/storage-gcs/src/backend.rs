@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use http::{HeaderValue, Method};
 use serde::Deserialize;
-use storage_cloud::object::{Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
+use storage_cloud::object::{Arrived, Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
 use storage_cloud::transport::{Payload, Transport};
 use storage_cloud::tuning::Tuning;
 use storage_types::{
@@ -186,6 +186,19 @@ impl Store for GcsStore {
         _options: &WriteOptions,
     ) -> Result<Metadata> {
         Self::complete_upload(upload)
+    }
+
+    fn note(&self, upload: &Upload) -> Option<String> {
+        upload.note()
+    }
+
+    async fn resume(
+        &self,
+        _key: &str,
+        note: &str,
+        options: &WriteOptions,
+    ) -> Result<Option<(Upload, Vec<Arrived>)>> {
+        Ok(Upload::of_note(note, options))
     }
 
     async fn abort(&self, _key: &str, upload: &Upload) -> Result<()> {

@@ -43,6 +43,7 @@ mod remove;
 mod request;
 mod resource;
 mod resumable;
+mod session;
 mod versions;
 mod writer;
 

@@ -31,19 +31,39 @@ const CANCELLED: u16 = 499;
 #[derive(Debug)]
 pub struct Upload {
     /// Path and query. Requests go to the mount's own endpoint, and never take a token elsewhere.
-    target: String,
-    mode: WriteMode,
+    pub(crate) target: String,
+    pub(crate) mode: WriteMode,
     content_type: Option<String>,
     progress: Mutex<Progress>,
 }
 
 #[derive(Debug, Default)]
-struct Progress {
-    checksum: Crc32c,
-    done: Option<Metadata>,
+pub(crate) struct Progress {
+    pub(crate) checksum: Crc32c,
+    /// The parts that the service has, as sizes in bytes with how many there are of each.
+    pub(crate) parts: Vec<(u64, u32)>,
+    pub(crate) done: Option<Metadata>,
+}
+
+impl Progress {
+    fn sent(&mut self, size: u64) {
+        match self.parts.last_mut() {
+            Some((same, count)) if *same == size => *count += 1,
+            _ => self.parts.push((size, 1)),
+        }
+    }
 }
 
 impl Upload {
+    pub(crate) fn new(target: String, options: &WriteOptions, progress: Progress) -> Self {
+        let (mode, content_type) = (options.mode.clone(), options.content_type.clone());
+        Self { target, mode, content_type, progress: Mutex::new(progress) }
+    }
+
+    pub(crate) fn with_progress<T>(&self, look: impl FnOnce(&Progress) -> T) -> T {
+        look(&self.progress())
+    }
+
     fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -68,12 +88,7 @@ impl GcsStore {
         }
         let answer = self.send(call).await?;
         let target = answer.header("location").and_then(target).ok_or_else(no_session)?;
-        Ok(Upload {
-            target,
-            mode: options.mode.clone(),
-            content_type: options.content_type.clone(),
-            progress: Mutex::default(),
-        })
+        Ok(Upload::new(target, options, Progress::default()))
     }
 
     /// The service may look at the condition only when it has everything. What it would refuse is not sent.
@@ -103,6 +118,7 @@ impl GcsStore {
             progress.checksum.update(part.content.pieces());
             progress.checksum.checksum()
         };
+        let size = part.content.len();
         let (mut at, mut left) = (part.offset, part.content);
         let mut tries = self.transport.retry().start();
         loop {
@@ -126,6 +142,7 @@ impl GcsStore {
             }
             let kept = kept(&answer);
             if kept >= end && !part.last {
+                upload.progress().sent(size);
                 return Ok(String::new());
             }
             if !advance(&mut at, &mut left, kept)? && !tries.wait(None).await {

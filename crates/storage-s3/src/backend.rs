@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use storage_cloud::object::{Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
+use storage_cloud::object::{Arrived, Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
 use storage_cloud::transport::{Payload, Transport};
 use storage_cloud::tuning::Tuning;
 use storage_types::{
@@ -199,6 +199,21 @@ impl Store for S3Store {
         options: &WriteOptions,
     ) -> Result<Metadata> {
         self.complete_upload(key, upload, parts, options).await
+    }
+
+    fn note(&self, upload: &Upload) -> Option<String> {
+        Some(upload.0.clone())
+    }
+
+    async fn resume(
+        &self,
+        key: &str,
+        note: &str,
+        _options: &WriteOptions,
+    ) -> Result<Option<(Upload, Vec<Arrived>)>> {
+        let upload = Upload(note.to_owned());
+        let arrived = self.arrived_parts(key, &upload).await?;
+        Ok(arrived.map(|arrived| (upload, arrived)))
     }
 
     async fn abort(&self, key: &str, upload: &Upload) -> Result<()> {

@@ -1,7 +1,7 @@
 //! PUT, and uploads in parts.
 
 use http::Method;
-use storage_cloud::object::Part;
+use storage_cloud::object::{Arrived, Part};
 use storage_cloud::transport::{Answer, Payload};
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
@@ -143,6 +143,28 @@ impl S3Store {
         Ok(done.etag)
     }
 
+    /// The parts of an upload that have arrived, from the first one on without a gap; `None` when it is gone.
+    pub(crate) async fn arrived_parts(&self, key: &str, upload: &Upload) -> Result<Option<Vec<Arrived>>> {
+        let mut list = Parts::default();
+        loop {
+            let marker = list.arrived.len().to_string();
+            let mut call = Call::object(Method::GET, key).query("uploadId", &upload.0);
+            if !list.arrived.is_empty() {
+                call = call.query("part-number-marker", &marker);
+            }
+            let answer = match self.send(call).await {
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                answer => answer?.bytes().await?,
+            };
+            let before = list.arrived.len();
+            list.truncated = false;
+            xml::read(&answer, &mut list)?;
+            if !list.truncated || list.arrived.len() == before || list.gap {
+                return Ok(Some(list.arrived));
+            }
+        }
+    }
+
     pub(crate) async fn abort_upload(&self, key: &str, upload: &Upload) -> Result<()> {
         let call = Call::object(Method::DELETE, key).query("uploadId", &upload.0);
         match self.send(call).await {
@@ -164,6 +186,36 @@ impl Visit for Begun {
     fn close(&mut self, name: &str, text: &str) {
         if name == "UploadId" {
             text.clone_into(&mut self.0);
+        }
+    }
+}
+
+/// The answer of ListParts, page after page.
+#[derive(Default)]
+struct Parts {
+    number: usize,
+    tag: String,
+    size: u64,
+    arrived: Vec<Arrived>,
+    gap: bool,
+    truncated: bool,
+}
+
+impl Visit for Parts {
+    fn close(&mut self, name: &str, text: &str) {
+        match name {
+            "PartNumber" => self.number = text.parse().unwrap_or(0),
+            "ETag" => self.tag = headers::etag(text),
+            "Size" => self.size = text.parse().unwrap_or(0),
+            "IsTruncated" => self.truncated = text == "true",
+            "Part" if self.number == self.arrived.len() + 1 && !self.gap => {
+                let receipt = std::mem::take(&mut self.tag);
+                self.arrived.push(Arrived { receipt, size: self.size });
+            }
+            // One that was there before, on a page that began too early.
+            "Part" if self.number <= self.arrived.len() => {}
+            "Part" => self.gap = true,
+            _ => {}
         }
     }
 }

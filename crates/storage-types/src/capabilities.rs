@@ -56,6 +56,8 @@ pub struct Capabilities {
     pub user_metadata: bool,
     /// Files have tags beside their user metadata.
     pub tags: bool,
+    /// A write that was stopped goes on where it stopped ([`WriteOptions::checkpoint`](crate::WriteOptions::checkpoint)).
+    pub resume: bool,
     /// Old versions are kept.
     pub versions: bool,
     /// The store copies by itself.
@@ -94,6 +96,7 @@ impl Capabilities {
             compare_and_set: false,
             user_metadata: false,
             tags: false,
+            resume: false,
             versions: false,
             server_side_copy: false,
             rename: false,
@@ -117,6 +120,7 @@ impl Capabilities {
         if permissions < Permissions::Readwrite {
             self.write = false;
             self.append = false;
+            self.resume = false;
             self.create_only = false;
             self.compare_and_set = false;
             self.server_side_copy = false;

@@ -5,13 +5,16 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
+use serde::Serialize;
+
 /// `Result` with the library's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
-/// What went wrong, as far as a program has to tell cases apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What went wrong, as far as a program has to tell cases apart. Serialised in lower case, `not_found`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// Nothing is stored under this path, or no mount has this name.

@@ -26,6 +26,7 @@
 
 pub mod archive;
 pub mod capabilities;
+pub mod checkpoint;
 pub mod config;
 pub mod diff;
 pub mod error;
@@ -45,6 +46,7 @@ pub mod transfer;
 
 pub use archive::{ArchiveOptions, ExtractOptions, ZipOptions};
 pub use capabilities::{Capabilities, Colour, Permissions};
+pub use checkpoint::Checkpoint;
 pub use config::{Config, MountConfig, Secret};
 pub use diff::DiffOptions;
 pub use error::{Error, ErrorKind, Operation, Result};

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metadata::Metadata;
 use crate::range::ByteRange;
@@ -48,6 +49,9 @@ pub struct ReadOptions {
     pub if_none_match: Option<String>,
     /// Fail with `NotModified` when not changed since (RFC 9110, `If-Modified-Since`).
     pub if_modified_since: Option<SystemTime>,
+    /// About so many bytes may be kept in memory for a stream, those included that are fetched before they are asked for.
+    /// `None` is what the mount takes by itself.
+    pub memory: Option<u64>,
 }
 
 impl ReadOptions {
@@ -82,6 +86,13 @@ impl ReadOptions {
     #[must_use]
     pub fn if_none_match(mut self, etag: impl Into<String>) -> Self {
         self.if_none_match = Some(etag.into());
+        self
+    }
+
+    /// Keep about so many bytes in memory at most.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = Some(bytes);
         self
     }
 
@@ -166,6 +177,12 @@ pub struct WriteOptions {
     pub unix_mode: Option<u32>,
     /// Modification time for the new file (local and memory mounts), as `preserve` of a copy wants.
     pub modified: Option<SystemTime>,
+    /// About so many bytes of a stream may be kept in memory until the store has them. `None` is what the mount takes by
+    /// itself.
+    pub memory: Option<u64>,
+    /// Lets a later write go on where this one stops, and this one where an earlier one stopped. Stores that cannot do
+    /// that write from the start.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 impl WriteOptions {
@@ -221,6 +238,20 @@ impl WriteOptions {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = Some(durability);
+        self
+    }
+
+    /// Keep about so many bytes in memory at most.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = Some(bytes);
+        self
+    }
+
+    /// Go on where an earlier write stopped, and let a later one do so.
+    #[must_use]
+    pub fn checkpoint(mut self, checkpoint: Checkpoint) -> Self {
+        self.checkpoint = Some(checkpoint);
         self
     }
 }

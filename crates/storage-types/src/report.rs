@@ -1,5 +1,6 @@
 //! What a transfer did.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::transfer::ErrorNote;
 
 /// Why a file was left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SkipReason {
@@ -177,12 +178,16 @@ pub struct CopyReport {
     pub copied_count: u64,
     /// Number of files left out.
     pub skipped_count: u64,
+    /// How many of them for each reason.
+    pub skipped_by_reason: BTreeMap<SkipReason, u64>,
     /// Number of failed files.
     pub failed_count: u64,
     /// Number of deleted files.
     pub deleted_count: u64,
     /// How often a file was tried again.
     pub retries: u64,
+    /// Bytes that earlier runs had moved, and this one did not move again.
+    pub bytes_resumed: u64,
     /// Nothing was changed: this is what would have happened.
     pub dry_run: bool,
     /// Directories made or found.
@@ -216,8 +221,16 @@ impl CopyReport {
 
     /// Adds a file left out.
     pub fn add_skipped(&mut self, file: SkippedFile) {
-        self.skipped_count += 1;
+        self.count_skipped(file.reason, 1);
         keep(&mut self.skipped, file);
+    }
+
+    /// Counts files left out that are not listed.
+    pub fn count_skipped(&mut self, reason: SkipReason, files: u64) {
+        if files > 0 {
+            self.skipped_count += files;
+            *self.skipped_by_reason.entry(reason).or_default() += files;
+        }
     }
 
     /// Adds a file that was deleted.
@@ -252,17 +265,6 @@ impl CopyReport {
 
 fn as_seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(elapsed.as_secs_f64())
-}
-
-/// `NotFound` becomes `not_found`, as JSON has names.
-pub(crate) fn in_snake_case(name: &str) -> String {
-    name.char_indices().fold(String::with_capacity(name.len() + 4), |mut text, (at, char)| {
-        if char.is_uppercase() && at > 0 {
-            text.push('_');
-        }
-        text.push(char.to_ascii_lowercase());
-        text
-    })
 }
 
 fn keep<T>(list: &mut Vec<T>, item: T) {

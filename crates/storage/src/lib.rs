@@ -63,9 +63,9 @@ pub use storage_core::Zip;
 pub use storage_core::{
     Backend, Base64Backend, Base64Config, Base64Provider, BufferPool, CHUNK, Call, CallOutput, CallPart,
     Children, Content, CopyWatch, Entry, Hasher, ListStream, Lister, LocalBackend, LocalConfig, LocalPath,
-    LocalProvider, LocalRoot, MemoryBackend, MemoryConfig, MemoryProvider, Mount, MountLookup, NodeEntry,
-    Provider, ReadStream, Reader, RelativeBackend, RelativeConfig, RelativeProvider, ServeResponse, SkipFn,
-    SkipWhen, StorageNode, Walk, WriteStream, Writer, skip_when,
+    LocalProvider, LocalRoot, MEMORY, MemoryBackend, MemoryConfig, MemoryProvider, Mount, MountLookup,
+    NodeEntry, Plan, Provider, ReadStream, Reader, RelativeBackend, RelativeConfig, RelativeProvider,
+    ServeResponse, SkipFn, SkipWhen, StorageNode, Walk, WriteStream, Writer, skip_when,
 };
 #[cfg(feature = "gcs")]
 pub use storage_gcs as gcs;

@@ -15,7 +15,16 @@ macro_rules! manager {
             /// features.
             #[must_use]
             pub fn new() -> Self {
-                let manager = <$inner>::new();
+                Self::knowing_all(<$inner>::new())
+            }
+
+            /// The same, whose transfers keep about `bytes` in memory at most, all of them together.
+            #[must_use]
+            pub fn with_memory(bytes: u64) -> Self {
+                Self::knowing_all(<$inner>::with_memory(bytes))
+            }
+
+            fn knowing_all(manager: $inner) -> Self {
                 for provider in $providers() {
                     manager.register(provider);
                 }

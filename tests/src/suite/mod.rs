@@ -46,6 +46,7 @@ mod processes;
 pub(crate) mod programs;
 mod read;
 mod relative;
+mod resume;
 mod roots;
 mod serve;
 mod skip;
@@ -139,6 +140,7 @@ fn behaviours() -> Vec<Behaviour> {
         skip::behaviours(),
         transfer::behaviours(),
         sync::behaviours(),
+        resume::behaviours(),
         move_::behaviours(),
         concat::behaviours(),
         diff::behaviours(),

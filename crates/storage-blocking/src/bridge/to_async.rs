@@ -120,7 +120,13 @@ impl Backend for ToAsync {
 
     async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
         let writer = forward!(self.write(path, options))?;
-        Ok(Writer::new(Box::new(AsyncWrite::new(writer))))
+        let resumed = writer.resumed();
+        Ok(Writer::new(Box::new(AsyncWrite::new(writer))).resuming(resumed))
+    }
+
+    async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
+        let (inner, path, note) = (self.inner.clone(), path.clone(), note.to_owned());
+        hop(move || inner.discard(&path, &note)).await
     }
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
@@ -148,7 +154,9 @@ impl Backend for ToAsync {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
         let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
         let (to, options, watch) = (to.clone(), options.clone(), watch.clone());
-        let watch = crate::CopyWatch::new(move |bytes| watch.step(bytes));
+        let resumed = watch.clone();
+        let watch = crate::CopyWatch::new(move |bytes| watch.step(bytes))
+            .on_resumed(move |bytes| resumed.resumed(bytes));
         hop(move || inner.copy_from(&*source, &from, &to, &options, &watch)).await
     }
 

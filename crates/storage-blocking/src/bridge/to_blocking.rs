@@ -109,7 +109,13 @@ impl Backend for ToBlocking {
 
     fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
         let writer = forward!(self.write(path, options))?;
-        Ok(Writer::new(Box::new(BlockingWrite::new(writer))))
+        let resumed = writer.resumed();
+        Ok(Writer::new(Box::new(BlockingWrite::new(writer))).resuming(resumed))
+    }
+
+    fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
+        let (inner, path, note) = (self.inner.clone(), path.clone(), note.to_owned());
+        block_on(async move { inner.discard(&path, &note).await })
     }
 
     fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
@@ -137,7 +143,9 @@ impl Backend for ToBlocking {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
         let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
         let (to, options, watch) = (to.clone(), options.clone(), watch.clone());
-        let watch = storage_core::CopyWatch::new(move |bytes| watch.step(bytes));
+        let resumed = watch.clone();
+        let watch = storage_core::CopyWatch::new(move |bytes| watch.step(bytes))
+            .on_resumed(move |bytes| resumed.resumed(bytes));
         block_on(async move { inner.copy_from(&*source, &from, &to, &options, &watch).await })
     }
 

@@ -6,6 +6,7 @@ use clap::Args;
 use storage::types::SymlinkPolicy;
 
 use super::parse::{SkipWhen, size, skip, symlinks};
+use super::select::PatternArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct ZipArgs {
@@ -21,13 +22,8 @@ pub(crate) struct ZipArgs {
     #[arg(short, long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u8).range(0..=9))]
     pub(crate) level: u8,
 
-    /// Only files that match this glob; may be given several times
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) include: Vec<String>,
-
-    /// No files and directories that match this glob; may be given several times
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) exclude: Vec<String>,
+    #[command(flatten)]
+    pub(crate) patterns: PatternArgs,
 
     /// Symbolic links: `skip` and say so, `follow`, or `preserve` (store the links themselves)
     #[arg(long, value_name = "POLICY", default_value = "skip", value_parser = symlinks)]
@@ -77,13 +73,8 @@ pub(crate) struct UnzipArgs {
     #[arg(long, value_name = "WHEN", default_value = "never", value_parser = skip)]
     pub(crate) skip: SkipWhen,
 
-    /// Only files that match this glob; may be given several times
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) include: Vec<String>,
-
-    /// No files and directories that match this glob; may be given several times
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) exclude: Vec<String>,
+    #[command(flatten)]
+    pub(crate) patterns: PatternArgs,
 
     /// So many files at once
     #[arg(short, long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024))]

@@ -13,6 +13,14 @@ pub(super) fn skip(text: &str) -> Result<SkipWhen, String> {
     text.parse().map(SkipWhen).map_err(|error| brief(&error))
 }
 
+/// What has to be equal; `never` would say that everything differs.
+pub(super) fn by(text: &str) -> Result<SkipWhen, String> {
+    match skip(text)? {
+        SkipWhen(Skip::Never) => Err("write `hash`, `size-time` or `size`".to_owned()),
+        by => Ok(by),
+    }
+}
+
 pub(super) fn symlinks(text: &str) -> Result<SymlinkPolicy, String> {
     text.parse().map_err(|error| brief(&error))
 }
@@ -158,6 +166,14 @@ pub(super) fn selector(text: &str) -> Result<Selector, String> {
             Err("write an id, an index from the newest (`0`), or a time (`2026-03-01T12:00:00Z`)".to_owned())
         }
         Err(_) => Ok(Selector::Plain(VersionSelector::Id(text.to_owned()))),
+    }
+}
+
+/// As `selector`, where a time has a flag of its own: what looks like one is an id.
+pub(super) fn id(text: &str) -> Result<Selector, String> {
+    match selector(text).map_err(|_| "write an id, or an index from the newest (`0`)".to_owned())? {
+        Selector::TimeOrId(_, id) => Ok(Selector::Plain(VersionSelector::Id(id))),
+        plain => Ok(plain),
     }
 }
 

@@ -1,52 +1,12 @@
 //! Arguments of `sync` and `check`.
 
 use std::ffi::OsString;
-use std::time::SystemTime;
+use std::time::Duration;
 
 use clap::Args;
-use storage::types::SymlinkPolicy;
 
-use super::parse::{SkipWhen, age, size, skip, symlinks};
-
-/// Which files are meant.
-#[derive(Debug, Args)]
-pub(crate) struct SelectArgs {
-    /// Only files that match this glob; may be given several times
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) include: Vec<String>,
-
-    /// No files and directories that match this glob; may be given several times
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) exclude: Vec<String>,
-
-    /// Leave out what the rules in this file name, in the syntax of gitignore; may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ignore_from: Vec<OsString>,
-
-    /// No smaller files
-    #[arg(long, value_name = "BYTES", value_parser = size)]
-    pub(crate) min_size: Option<u64>,
-
-    /// No larger files
-    #[arg(long, value_name = "BYTES", value_parser = size)]
-    pub(crate) max_size: Option<u64>,
-
-    /// No files stored before this: an age such as `7d`, or a time
-    #[arg(long, value_name = "WHEN", value_parser = age)]
-    pub(crate) newer_than: Option<SystemTime>,
-
-    /// No files stored after this: an age such as `7d`, or a time
-    #[arg(long, value_name = "WHEN", value_parser = age)]
-    pub(crate) older_than: Option<SystemTime>,
-
-    /// Symbolic links: `skip` and say so, `follow`, or `preserve` (from local to local)
-    #[arg(long, value_name = "POLICY", default_value = "skip", value_parser = symlinks)]
-    pub(crate) symlinks: SymlinkPolicy,
-
-    /// So many files at once
-    #[arg(short, long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) jobs: u16,
-}
+use super::parse::{SkipWhen, by, duration, skip};
+use super::select::{SelectArgs, WayArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct SyncArgs {
@@ -83,21 +43,8 @@ pub(crate) struct SyncArgs {
     #[arg(long)]
     pub(crate) no_preserve: bool,
 
-    /// Read every copy back and compare checksums
-    #[arg(long)]
-    pub(crate) verify: bool,
-
-    /// Stop at the first failure
-    #[arg(long)]
-    pub(crate) fail_fast: bool,
-
-    /// Try a file again so many times after an error that may pass
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    pub(crate) retries: u32,
-
-    /// At most so many bytes per second
-    #[arg(long, value_name = "BYTES", value_parser = size)]
-    pub(crate) bandwidth: Option<u64>,
+    #[command(flatten)]
+    pub(crate) way: WayArgs,
 
     #[command(flatten)]
     pub(crate) select: SelectArgs,
@@ -109,6 +56,14 @@ pub(crate) struct SyncArgs {
     /// Print what happens as JSON, one event per line
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Go on: sync again whenever SRC changes, as `storage watch` does
+    #[arg(long)]
+    pub(crate) watch: bool,
+
+    /// With --watch: look for changes so often, `10s`, `5m`; by default every 10s where no file system tells of them
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) poll_interval: Option<Duration>,
 
     /// Store a report as JSON there
     #[arg(long, value_name = "FILE")]
@@ -126,8 +81,12 @@ pub(crate) struct CheckArgs {
     pub(crate) destination: OsString,
 
     /// What has to be equal: `hash` (the content), `size-time` or `size`
-    #[arg(long, value_name = "WHAT", default_value = "hash", value_parser = skip)]
+    #[arg(long, value_name = "WHAT", default_value = "hash", value_parser = by)]
     pub(crate) by: SkipWhen,
+
+    /// Compare the contents byte for byte, whatever checksums the stores hold
+    #[arg(long, conflicts_with = "by")]
+    pub(crate) download: bool,
 
     /// What only DST has is no difference
     #[arg(long)]

@@ -1,10 +1,11 @@
 //! `storage versions`.
 
 use std::ffi::OsString;
+use std::time::SystemTime;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
-use super::parse::{Selector, selector};
+use super::parse::{Selector, age, id, selector};
 
 #[derive(Debug, Args)]
 #[command(disable_help_subcommand = true, arg_required_else_help = true)]
@@ -67,6 +68,26 @@ pub(crate) struct VersionsRestoreArgs {
     /// Its version: an id, an index from the newest (`0`), or a time
     #[arg(value_name = "SELECTOR", value_parser = selector)]
     pub(crate) selector: Selector,
+
+    /// Print what is now known about the file as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true))]
+pub(crate) struct RestoreArgs {
+    /// The file; a deleted one too
+    #[arg(value_name = "PLACE")]
+    pub(crate) place: OsString,
+
+    /// The version with this id, or index from the newest (`0`)
+    #[arg(long, value_name = "ID", value_parser = id, group = "which")]
+    pub(crate) version: Option<Selector>,
+
+    /// What was current then: a time (`2026-03-01T12:00:00Z`) or an age (`7d`, `2h30m`)
+    #[arg(long, value_name = "TIME", value_parser = age, group = "which")]
+    pub(crate) as_of: Option<SystemTime>,
 
     /// Print what is now known about the file as JSON
     #[arg(long)]

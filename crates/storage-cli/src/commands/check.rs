@@ -1,30 +1,59 @@
 //! `storage check`.
 
+mod bytes;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::thread;
 
 use serde::Serialize;
-use storage::types::{Change, CopyReport, Error, ErrorKind, SyncOptions, TransferEvent};
+use storage::blocking::StorageNode;
+use storage::types::{
+    Change, CopyOptions, CopyReport, FailedFile, Skip, StoragePath, SyncOptions, TransferEvent,
+};
 
-use super::select;
+use super::{beside, select, summary};
 use crate::args::CheckArgs;
 use crate::context::Context;
 use crate::exit::{Done, Exit, Stop};
 use crate::output::{Output, count};
 
 /// How a file differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Kind {
+    /// Only the source has it.
     Missing,
-    Differs,
+    /// Only the destination has it.
     Extra,
+    /// One is a file and the other is none.
+    Type,
+    Size,
+    Time,
+    Content,
+    /// Nobody knows.
+    Unreadable,
 }
 
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Extra => "extra",
+            Self::Type => "type",
+            Self::Size => "size",
+            Self::Time => "time",
+            Self::Content => "content",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// A difference in JSON; documented in `help/check.txt`.
 #[derive(Debug, Serialize)]
 struct Difference {
     difference: Kind,
-    /// Where the file is, or where both are.
+    /// Where the file is; where both are, at the destination.
     place: String,
 }
 
@@ -33,53 +62,91 @@ pub(crate) fn run(args: &CheckArgs, context: &Context, out: &mut Output) -> Done
     let (source, destination) = (context.place(&args.source)?.node, context.place(&args.destination)?.node);
     source.stat()?;
     let (found, differences) = channel();
-    let options = options(args, context, found)?;
-    let outcome = thread::scope(|scope| {
-        let working = scope.spawn(move || source.sync_to_with(&destination, &options));
-        let mut number = 0_u64;
-        let written = differences.iter().try_for_each(|difference| {
-            number += 1;
+    let options = options(args, (&source, &destination), context, &found)?;
+    drop(found);
+    let mut counts = BTreeMap::new();
+    let work = move || source.sync_to_with(&destination, &options);
+    let outcome =
+        beside::run("comparison", work, &differences, context, out, |difference: Difference, out| {
+            *counts.entry(difference.difference).or_default() += 1;
             print(&difference, args.json, context, out)
         });
-        if written.is_err() {
-            context.interrupt.token().cancel();
-        }
-        let report = working.join().unwrap_or_else(|_| Err(lost()));
-        written.and(report.map_err(Stop::from)).map(|report| (report, number))
-    });
-    let (report, number) = match outcome {
+    let report = match outcome {
         Err(Stop::Interrupted) => return Err(Stop::Told(context.interrupt.exit())),
         outcome => outcome?,
     };
-    context.console.note(&summary(&report, number));
-    if number + report.failed_count > 0 { Err(Stop::Told(Exit::Failed)) } else { Ok(()) }
+    context.console.note(&told(&report, &counts));
+    if counts.is_empty() { Ok(()) } else { Err(Stop::Told(Exit::Failed)) }
 }
 
-fn lost() -> Error {
-    Error::new(ErrorKind::Unexpected, "the comparison panicked")
-}
-
-fn options(args: &CheckArgs, context: &Context, found: Sender<Difference>) -> Done<SyncOptions> {
-    let console = context.console.clone();
-    let copy = select::options(&args.select, context)?
-        .skip(args.by.0.clone())
+fn options(
+    args: &CheckArgs,
+    (source, destination): (&StorageNode, &StorageNode),
+    context: &Context,
+    found: &Sender<Difference>,
+) -> Done<SyncOptions> {
+    // Nobody reads any more when the program is ending.
+    let (console, failed) = (context.console.clone(), found.clone());
+    let unreadable = Arc::new(move |file: &FailedFile| {
+        console.error(&file.error);
+        let _ = failed.send(Difference { difference: Kind::Unreadable, place: blamed(file) });
+    });
+    let by = if args.download {
+        bytes::rule(source, destination, context.interrupt.token(), unreadable.clone())
+    } else {
+        args.by.0.clone()
+    };
+    let (times, destination, found) =
+        (matches!(by, Skip::SizeTime | Skip::Newer), destination.clone(), found.clone());
+    let copy: CopyOptions = select::options(&args.select, context)?
+        .skip(by)
         .preserve(true)
-        .on_error(move |file| console.error(&file.error))
+        .on_error(move |file| unreadable(file))
         .on_event(move |event| {
-            // Nobody reads any more when the program is ending.
-            let _ = difference(event).map(|difference| found.send(difference));
+            let _ = difference(event, &destination, times).map(|difference| found.send(difference));
         });
     Ok(SyncOptions::new().copy(copy).delete_extra(!args.one_way).force(true).dry_run(true))
 }
 
-fn difference(event: &TransferEvent) -> Option<Difference> {
+/// Which of the two could not be read.
+fn blamed(file: &FailedFile) -> String {
+    match (file.error.mount(), file.error.path()) {
+        (Some(mount), Some(path)) => format!("{mount}:{path}"),
+        _ => file.source.clone(),
+    }
+}
+
+fn difference(event: &TransferEvent, destination: &StorageNode, times: bool) -> Option<Difference> {
     let (difference, place) = match event {
         TransferEvent::Planned { destination, change: Change::New, .. } => (Kind::Missing, destination),
-        TransferEvent::Planned { destination, .. } => (Kind::Differs, destination),
+        TransferEvent::Planned { destination: place, bytes, .. } => {
+            (of_both(*bytes, place, destination, times), place)
+        }
         TransferEvent::Deleted(file) => (Kind::Extra, &file.destination),
         _ => return None,
     };
     Some(Difference { difference, place: place.clone() })
+}
+
+/// In what a file differs that both have.
+fn of_both(bytes: u64, place: &str, destination: &StorageNode, times: bool) -> Kind {
+    let path = place.split_once(':').and_then(|(_, path)| StoragePath::parse(path).ok());
+    let there = path.and_then(|path| at(destination, &path)).map(|node| node.stat());
+    match there {
+        Some(Ok(there)) if !there.is_file() => Kind::Type,
+        Some(Ok(there)) if there.size != bytes => Kind::Size,
+        _ if times => Kind::Time,
+        _ => Kind::Content,
+    }
+}
+
+/// The node of a path below a node.
+fn at(top: &StorageNode, path: &StoragePath) -> Option<StorageNode> {
+    if path == top.path() {
+        return Some(top.clone());
+    }
+    let below = path.strip_prefix(top.path())?;
+    top.join(&below.segments().collect::<Vec<_>>()).ok()
 }
 
 fn print(difference: &Difference, json: bool, context: &Context, out: &mut Output) -> Done {
@@ -87,23 +154,20 @@ fn print(difference: &Difference, json: bool, context: &Context, out: &mut Outpu
     if json {
         return out.json(&Difference { difference: difference.difference, place });
     }
-    let what = match difference.difference {
-        Kind::Missing => "missing",
-        Kind::Differs => "differs",
-        Kind::Extra => "extra",
-    };
-    out.line(format_args!("{what} {}", out.name(&place)))
+    out.line(format_args!("{} {}", difference.difference.name(), out.name(&place)))
 }
 
-fn summary(report: &CopyReport, differences: u64) -> String {
-    let time = format!("{:.2}s", report.elapsed.as_secs_f64());
-    let equal = count(report.skipped_count, "file is equal", "files are equal");
-    if differences + report.failed_count == 0 {
-        return format!("no difference: {equal}, seen in {time}");
+/// `3 differences (1 missing, 2 size); 65 files are equal, seen in 0.05s`.
+fn told(report: &CopyReport, counts: &BTreeMap<Kind, u64>) -> String {
+    // What could not be read byte by byte has been left alone all the same.
+    let unread = counts.get(&Kind::Unreadable).copied().unwrap_or(0).saturating_sub(report.failed_count);
+    let equal = summary::up_to_date(report).saturating_sub(unread);
+    let equal = count(equal, "file is equal", "files are equal");
+    let seen = format!("{equal}{}, seen in {}", summary::left_out(report), summary::lasted(report.elapsed));
+    let all: u64 = counts.values().sum();
+    if all == 0 {
+        return format!("no difference: {seen}");
     }
-    let mut text = count(differences, "difference", "differences");
-    if report.failed_count > 0 {
-        text += &format!(", {} could not be compared", report.failed_count);
-    }
-    format!("{text}; {equal}, seen in {time}")
+    let each: Vec<String> = counts.iter().map(|(kind, files)| format!("{files} {}", kind.name())).collect();
+    format!("{} ({}); {seen}", count(all, "difference", "differences"), each.join(", "))
 }

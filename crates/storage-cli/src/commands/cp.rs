@@ -52,13 +52,20 @@ fn to_stdout(source: &Target, context: &Context, out: &mut Output) -> Done {
 
 /// Refuses what a stream cannot have; leaving it out silently would be worse.
 fn plain_only(args: &TransferArgs, stream: &str) -> Done {
+    let select = &args.select;
     let flags = [
         ("--skip", !matches!(args.skip.0, Skip::Never)),
-        ("--include", !args.include.is_empty()),
-        ("--exclude", !args.exclude.is_empty()),
+        ("--include", !select.patterns.include.is_empty()),
+        ("--exclude", !select.patterns.exclude.is_empty()),
+        ("--ignore-from", !select.ignore_from.is_empty()),
+        ("--min-size", select.min_size.is_some()),
+        ("--max-size", select.max_size.is_some()),
+        ("--newer-than", select.newer_than.is_some()),
+        ("--older-than", select.older_than.is_some()),
+        ("--symlinks", select.symlinks != SymlinkPolicy::Skip),
         ("--preserve", args.preserve),
-        ("--symlinks", args.symlinks != SymlinkPolicy::Skip),
-        ("--verify", args.verify),
+        ("--verify", args.way.verify),
+        ("--bandwidth", args.way.bandwidth.is_some()),
         ("--json", args.json),
     ];
     match flags.iter().find(|(_, given)| *given) {

@@ -1,6 +1,8 @@
 //! One file per command.
 
+mod ahead;
 mod below;
+mod beside;
 mod cat;
 mod check;
 mod completions;
@@ -9,6 +11,7 @@ mod cp;
 mod diff;
 mod du;
 mod exec;
+mod failures;
 #[cfg(feature = "http")]
 mod fill;
 mod find;
@@ -22,15 +25,19 @@ mod mv;
 mod probe;
 mod put;
 mod report;
+mod restore;
+mod resume;
 mod rm;
 mod select;
 mod stat;
+mod summary;
 mod sync;
 mod transfer;
 mod tree;
 mod unzip;
 mod url;
 mod versions;
+mod watch;
 mod zip;
 
 use std::sync::Arc;
@@ -50,8 +57,14 @@ pub(crate) fn run(cli: &Cli, console: &Arc<Console>, names: &Arc<Names>, interru
         completions::run(args, &mut out)?;
         return out.flush();
     }
-    let context =
-        Context::new(console.clone(), names.clone(), interrupt.clone(), cli.config.as_deref(), cli.progress)?;
+    let context = Context::new(
+        console.clone(),
+        names.clone(),
+        interrupt.clone(),
+        cli.config.as_deref(),
+        cli.progress,
+        cli.memory,
+    )?;
     let outcome = dispatch(&cli.command, &context, &mut out);
     // What was found before a failure is worth printing too.
     let flushed = out.flush();
@@ -71,6 +84,7 @@ pub(crate) fn dispatch(command: &Command, context: &Context, out: &mut Output) -
         Command::Cp(args) => cp::run(args, context, out),
         Command::Mv(args) => mv::run(args, context, out),
         Command::Sync(args) => sync::run(args, context, out),
+        Command::Watch(args) => sync::watch(args, context, out),
         Command::Check(args) => check::run(args, context, out),
         Command::Concat(args) => concat::run(args, context, out),
         Command::Diff(args) => diff::run(args, context, out),
@@ -83,6 +97,7 @@ pub(crate) fn dispatch(command: &Command, context: &Context, out: &mut Output) -
         Command::Md5(args) => md5::run(args, context, out),
         Command::Du(args) => du::run(args, context, out),
         Command::Versions(args) => versions::run(args, context, out),
+        Command::Restore(args) => restore::run(args, context, out),
         Command::Meta(args) => meta::run(args, context, out),
         Command::Url(args) => url::run(args, context, out),
         Command::Exec(args) => exec::run(args, context),

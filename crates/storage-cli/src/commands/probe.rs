@@ -11,7 +11,6 @@ use storage::blocking::Mount;
 use storage::types::{Capabilities, Error, ErrorKind, Result};
 
 use super::mounts::{summary, widest};
-use super::report::snake_case;
 use crate::args::MountsTestArgs;
 use crate::context::Context;
 use crate::exit::{Done, Exit, Tally};
@@ -42,7 +41,7 @@ struct TestJson<'a> {
 
 #[derive(Serialize)]
 struct ErrorJson {
-    kind: String,
+    kind: ErrorKind,
     message: String,
     hint: Option<String>,
 }
@@ -150,7 +149,7 @@ impl Outcome {
     fn json<'a>(&self, mount: &'a Mount, context: &Context) -> TestJson<'a> {
         let error = self.capabilities.as_ref().err().map(|error| {
             let (message, hint) = context.console.describe(error);
-            ErrorJson { kind: snake_case(&format!("{:?}", error.kind())), message, hint }
+            ErrorJson { kind: error.kind(), message, hint }
         });
         TestJson {
             name: mount.name(),

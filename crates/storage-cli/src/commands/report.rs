@@ -1,31 +1,10 @@
-//! What `cp` and `mv` say at the end: one line for people, one document for programs.
+//! What `cp` and `mv` tell programs at the end: one document.
 
 use serde::Serialize;
-use storage::types::CopyReport;
+use storage::types::{CopyReport, ErrorKind, SkipReason};
 
 use super::transfer::Action;
 use crate::context::Context;
-use crate::output::{count, human};
-
-/// `68 files, 214.5 KiB copied, 1 skipped in 0.12s`.
-pub(super) fn summary(report: &CopyReport, renamed: u64, action: Action) -> String {
-    let files = report.copied_count.saturating_sub(renamed);
-    let mut parts = Vec::new();
-    if renamed > 0 {
-        parts.push(count(renamed, "directory", "directories"));
-    }
-    if files > 0 || renamed == 0 {
-        parts.push(format!("{}, {}", count(files, "file", "files"), human(report.bytes)));
-    }
-    let mut text = format!("{} {}", parts.join(", "), past(action));
-    if report.skipped_count > 0 {
-        text += &format!(", {} skipped", report.skipped_count);
-    }
-    if report.failed_count > 0 {
-        text += &format!(", {} failed", report.failed_count);
-    }
-    format!("{text} in {:.2}s", report.elapsed.as_secs_f64())
-}
 
 pub(super) fn past(action: Action) -> &'static str {
     match action {
@@ -58,13 +37,13 @@ struct CopiedJson {
 #[derive(Serialize)]
 struct SkippedJson {
     source: String,
-    reason: String,
+    reason: SkipReason,
 }
 
 #[derive(Serialize)]
 struct FailedJson {
     source: String,
-    kind: String,
+    kind: ErrorKind,
     error: String,
 }
 
@@ -84,17 +63,14 @@ impl ReportJson {
             skipped: report
                 .skipped
                 .iter()
-                .map(|file| SkippedJson {
-                    source: names.show_text(&file.source),
-                    reason: snake_case(&format!("{:?}", file.reason)),
-                })
+                .map(|file| SkippedJson { source: names.show_text(&file.source), reason: file.reason })
                 .collect(),
             failed: report
                 .failed
                 .iter()
                 .map(|file| FailedJson {
                     source: names.show_text(&file.source),
-                    kind: snake_case(&format!("{:?}", file.error.kind())),
+                    kind: file.error.kind(),
                     error: context.console.describe(&file.error).0,
                 })
                 .collect(),
@@ -108,26 +84,13 @@ impl ReportJson {
     }
 }
 
-/// `SameSize` becomes `same_size`: the names of the library's own types, as JSON has them.
-pub(super) fn snake_case(name: &str) -> String {
-    name.char_indices().fold(String::with_capacity(name.len() + 4), |mut text, (at, char)| {
-        if char.is_uppercase() && at > 0 {
-            text.push('_');
-        }
-        text.push(char.to_ascii_lowercase());
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use storage::types::{ErrorKind, SkipReason};
-
     use super::*;
 
     #[test]
     fn names_of_kinds_in_json() {
-        assert_eq!(snake_case(&format!("{:?}", ErrorKind::NotADirectory)), "not_a_directory");
-        assert_eq!(snake_case(&format!("{:?}", SkipReason::SameSize)), "same_size");
+        let names = serde_json::json!([ErrorKind::NotADirectory, SkipReason::SameSize]);
+        assert_eq!(names, serde_json::json!(["not_a_directory", "same_size"]));
     }
 }

@@ -1,105 +1,164 @@
-//! `storage sync`.
+//! `storage sync` and `storage watch`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-use storage::types::{
-    Change, CopyOptions, CopyReport, Error, ErrorKind, SkipReason, SyncOptions, TransferEvent,
-};
+use storage::blocking::StorageNode;
+use storage::types::{Change, CopyOptions, CopyReport, Error, SkipReason, SyncOptions, TransferEvent};
 
-use super::select;
+use super::failures::Failures;
+use super::{ahead, beside, select, summary, watch};
 use crate::args::SyncArgs;
-use crate::context::Context;
+use crate::context::{Context, Place};
 use crate::exit::{Done, Exit, Stop};
 use crate::names::Names;
-use crate::output::{Output, count, human};
+use crate::output::{Output, human};
 use crate::progress::Meter;
 
 pub(crate) fn run(args: &SyncArgs, context: &Context, out: &mut Output) -> Done {
-    let (source, destination) = (context.place(&args.source)?.node, context.place(&args.destination)?.node);
-    let report_to = args.report.as_ref().map(|place| context.place(place)).transpose()?;
-    let meter = Arc::new(Meter::new(&context.console, context.progress));
-    let (lines, printed) = channel();
-    let options = options(args, context, &meter, lines)?;
-    let outcome = thread::scope(|scope| {
-        let working = scope.spawn(move || source.sync_to_with(&destination, &options));
-        // Standard output belongs to this thread.
-        let written = printed.iter().try_for_each(|line: String| out.line(format_args!("{line}")));
-        if written.is_err() {
-            context.interrupt.token().cancel();
+    if args.watch {
+        return watch(args, context, out);
+    }
+    watch::refuse_its_flags(args)?;
+    let sync = Sync::new(args, context)?;
+    let report = match sync.round(false, out) {
+        Err(Stop::Interrupted) => {
+            sync.interrupted();
+            return Err(Stop::Told(context.interrupt.exit()));
         }
-        let report = working.join().unwrap_or_else(|_| Err(lost()));
-        written.and(report.map_err(Stop::from))
-    });
-    drop(meter);
-    if matches!(outcome, Err(Stop::Interrupted)) {
-        context
-            .console
-            .note("interrupted; what was copied before stays, and the next run goes on from there");
-        return Err(Stop::Told(context.interrupt.exit()));
-    }
-    let report = outcome?;
-    if let Some(place) = report_to {
-        let text = serde_json::to_vec_pretty(&report).map_err(|error| Error::invalid(error.to_string()))?;
-        place.node.write(text)?;
-    }
+        outcome => outcome?,
+    };
+    sync.keep(&report)?;
     if report.copied_count + report.skipped_count + report.deleted_count > 0 || report.failed_count != 1 {
-        context.console.note(&summary(&report));
+        context.console.note(&summary::synced(&report));
     }
     if report.failed_count > 0 { Err(Stop::Told(Exit::Failed)) } else { Ok(()) }
 }
 
-fn lost() -> Error {
-    Error::new(ErrorKind::Unexpected, "the transfer panicked")
+pub(crate) fn watch(args: &SyncArgs, context: &Context, out: &mut Output) -> Done {
+    watch::run(&Sync::new(args, context)?, out)
 }
 
-fn options(
-    args: &SyncArgs,
-    context: &Context,
-    meter: &Arc<Meter>,
-    lines: Sender<String>,
-) -> Done<SyncOptions> {
-    let copy = select::options(&args.select, context)?
-        .skip(args.skip.0.clone())
-        .preserve(!args.no_preserve)
-        .fail_fast(args.fail_fast)
-        .retries(args.retries)
-        .verify(args.verify);
-    let copy = match args.bandwidth {
-        Some(rate) => copy.bandwidth(rate),
-        None => copy,
-    };
-    let meter = meter.clone();
-    let copy = copy.progress(move |progress| meter.set(progress.files, progress.bytes));
-    let copy = listening(copy, args, context, lines);
-    let mut options =
-        SyncOptions::new().copy(copy).delete_extra(args.delete).force(args.force).dry_run(args.dry_run);
-    options.max_delete = args.max_delete;
-    Ok(options)
+/// What is made like what, and how.
+pub(super) struct Sync<'a> {
+    pub(super) args: &'a SyncArgs,
+    pub(super) context: &'a Context,
+    pub(super) source: StorageNode,
+    destination: StorageNode,
+    pub(super) report_to: Option<Place>,
+    /// Links and the like that were named.
+    named: Arc<AtomicU64>,
+    failures: Arc<Failures>,
 }
 
-fn listening(copy: CopyOptions, args: &SyncArgs, context: &Context, lines: Sender<String>) -> CopyOptions {
-    let console = context.console.clone();
-    let copy = copy.on_error(move |file| console.error(&file.error));
-    let (console, names) = (context.console.clone(), context.names.clone());
-    let (json, dry_run, verbose) = (args.json, args.dry_run, args.verbose);
-    let told = AtomicU64::new(0);
-    copy.on_event(move |event| {
-        let line = if json {
-            serde_json::to_string(event).ok()
-        } else if dry_run {
-            plan_line(event, &names)
-        } else {
-            None
-        };
-        // Nobody reads any more when the program is ending.
-        let _ = line.map(|line| lines.send(line));
-        if let Some(note) = note(event, &names, verbose && !dry_run, &told) {
-            console.note(&note);
+impl<'a> Sync<'a> {
+    fn new(args: &'a SyncArgs, context: &'a Context) -> Done<Self> {
+        Ok(Self {
+            args,
+            context,
+            source: context.place(&args.source)?.node,
+            destination: context.place(&args.destination)?.node,
+            report_to: args.report.as_ref().map(|place| context.place(place)).transpose()?,
+            named: Arc::default(),
+            failures: Arc::default(),
+        })
+    }
+
+    /// One run. A further one is silent about what it leaves as it is, and about what failed in the same way before.
+    pub(super) fn round(&self, further: bool, out: &mut Output) -> Done<CopyReport> {
+        let meter = Arc::new(Meter::new(&self.context.console, self.context.progress));
+        let (lines, printed) = channel();
+        let options = self.options(further, &meter, lines)?;
+        self.failures.begin();
+        thread::scope(|scope| {
+            if meter.is_shown() && !self.args.dry_run {
+                let (source, meter) = (self.source.clone(), &meter);
+                let mut copy = options.copy.clone();
+                // It holds the sender, and the messages end when nobody does.
+                copy.on_event = None;
+                scope.spawn(move || ahead::count(&[source], &copy, meter));
+            }
+            let work = move || self.source.sync_to_with(&self.destination, &options);
+            let print = |line: String, out: &mut Output| out.line(format_args!("{line}"));
+            let outcome = beside::run("transfer", work, &printed, self.context, out, print);
+            meter.stop();
+            outcome
+        })
+    }
+
+    /// Stores the report where it was asked for.
+    pub(super) fn keep(&self, report: &CopyReport) -> Done {
+        if let Some(place) = &self.report_to {
+            let text =
+                serde_json::to_vec_pretty(report).map_err(|error| Error::invalid(error.to_string()))?;
+            place.node.write(text)?;
         }
-    })
+        Ok(())
+    }
+
+    pub(super) fn interrupted(&self) {
+        let note = "interrupted; what was copied before stays, and the next run goes on from there";
+        self.context.console.note(note);
+    }
+
+    /// Whether something failed that did not fail in the same way in the round before.
+    pub(super) fn fails_anew(&self) -> bool {
+        self.failures.are_new()
+    }
+
+    fn options(&self, further: bool, meter: &Arc<Meter>, lines: Sender<String>) -> Done<SyncOptions> {
+        let (args, context) = (self.args, self.context);
+        let copy =
+            select::options(&args.select, context)?.skip(args.skip.0.clone()).preserve(!args.no_preserve);
+        let shown = meter.clone();
+        let copy =
+            select::way(&args.way, copy).progress(move |progress| shown.set(progress.files, progress.bytes));
+        let copy = meter.follow(self.listening(copy, further, lines));
+        let mut options =
+            SyncOptions::new().copy(copy).delete_extra(args.delete).force(args.force).dry_run(args.dry_run);
+        options.max_delete = args.max_delete;
+        Ok(options)
+    }
+
+    fn listening(&self, copy: CopyOptions, further: bool, lines: Sender<String>) -> CopyOptions {
+        let (console, failures) = (self.context.console.clone(), self.failures.clone());
+        let copy = copy.on_error(move |file| {
+            if failures.is_new(&file.source, &file.error.to_string()) {
+                console.error(&file.error);
+            }
+        });
+        let (console, names) = (self.context.console.clone(), self.context.names.clone());
+        let (failures, named) = (self.failures.clone(), self.named.clone());
+        let (json, dry_run, verbose) = (self.args.json, self.args.dry_run, self.args.verbose);
+        copy.on_event(move |event| {
+            if is_old_news(event, further, &failures) {
+                return;
+            }
+            let line = if json {
+                serde_json::to_string(event).ok()
+            } else if dry_run {
+                plan_line(event, &names)
+            } else {
+                None
+            };
+            // Nobody reads any more when the program is ending.
+            let _ = line.map(|line| lines.send(line));
+            if let Some(note) = note(event, &names, verbose && !dry_run, &named) {
+                console.note(&note);
+            }
+        })
+    }
+}
+
+/// Whether a watch has told it before.
+fn is_old_news(event: &TransferEvent, further: bool, failures: &Failures) -> bool {
+    match event {
+        TransferEvent::Skipped(_) => further,
+        TransferEvent::Failed { source, error } => !failures.add(source, &error.message),
+        _ => false,
+    }
 }
 
 /// A line of the plan.
@@ -116,7 +175,7 @@ fn plan_line(event: &TransferEvent, names: &Names) -> Option<String> {
 }
 
 /// What is said on standard error while it happens.
-fn note(event: &TransferEvent, names: &Names, verbose: bool, told: &AtomicU64) -> Option<String> {
+fn note(event: &TransferEvent, names: &Names, verbose: bool, named: &AtomicU64) -> Option<String> {
     match event {
         TransferEvent::Copied(file) if verbose => {
             Some(format!("{} -> {}", names.show_text(&file.source), names.show_text(&file.destination)))
@@ -127,36 +186,16 @@ fn note(event: &TransferEvent, names: &Names, verbose: bool, told: &AtomicU64) -
         TransferEvent::Skipped(file) => {
             let unasked = matches!(file.reason, SkipReason::Symlink | SkipReason::Special);
             // A few are named; the summary has the number of all.
-            let named = verbose || (unasked && told.fetch_add(1, Ordering::Relaxed) < 10);
-            named.then(|| format!("skipped `{}`: {}", names.show_text(&file.source), file.reason))
+            let is_named = verbose || (unasked && named.fetch_add(1, Ordering::Relaxed) < 10);
+            is_named.then(|| format!("skipped `{}`: {}", names.show_text(&file.source), file.reason))
         }
         TransferEvent::Retrying { source, attempt, error } => {
             let source = names.show_text(source);
             Some(format!("trying `{source}` again (try {attempt}): {}", names.translate(&error.message)))
         }
+        TransferEvent::Resumed { source, bytes } => {
+            Some(format!("going on with `{}`, of which {} are there", names.show_text(source), human(*bytes)))
+        }
         _ => None,
     }
-}
-
-/// `3 files, 1.2 KiB copied, 1 deleted, 65 up to date in 0.05s`.
-pub(super) fn summary(report: &CopyReport) -> String {
-    let time = format!("{:.2}s", report.elapsed.as_secs_f64());
-    if report.copied_count + report.deleted_count + report.failed_count == 0 {
-        return format!(
-            "nothing to do: {} up to date, seen in {time}",
-            count(report.skipped_count, "file is", "files are")
-        );
-    }
-    let mut text = if report.dry_run { "would be: ".to_owned() } else { String::new() };
-    text += &format!("{}, {} copied", count(report.copied_count, "file", "files"), human(report.bytes));
-    for (number, what) in [
-        (report.deleted_count, "deleted"),
-        (report.skipped_count, "left as they are"),
-        (report.failed_count, "failed"),
-    ] {
-        if number > 0 {
-            text += &format!(", {number} {what}");
-        }
-    }
-    format!("{text} in {time}")
 }

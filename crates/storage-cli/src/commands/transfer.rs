@@ -8,11 +8,11 @@ use std::time::Instant;
 
 use storage::blocking::StorageNode;
 use storage::types::{
-    CopyOptions, CopyReport, Error, ErrorKind, FailedFile, Metadata, Operation, PatternSet, SkipReason,
-    SkippedFile, StoragePath, WalkOptions,
+    CopyOptions, CopyReport, Error, ErrorKind, FailedFile, Metadata, Operation, SkipReason, SkippedFile,
 };
 
-use super::report::{ReportJson, past, summary};
+use super::report::{ReportJson, past};
+use super::{ahead, select, summary};
 use crate::args::TransferArgs;
 use crate::console::Console;
 use crate::context::{Context, Place, link};
@@ -40,14 +40,14 @@ pub(crate) fn run(
         let message = format!("`{}` is no directory, and there are several sources", destination.typed);
         return Err(usage(message, "end it with `/`, or make the directory first"));
     }
-    let mut transfer = Transfer::new(action, args, context);
+    let mut transfer = Transfer::new(action, args, context)?;
     let meter = transfer.meter.clone();
     let outcome = thread::scope(|scope| {
         if meter.is_shown() {
             let places = sources.iter().filter_map(|source| context.place(source).ok());
             let nodes: Vec<StorageNode> = places.map(|place| place.node).collect();
-            let meter = &meter;
-            scope.spawn(move || count_ahead(&nodes, args, meter));
+            let (options, meter) = (transfer.options.clone(), &meter);
+            scope.spawn(move || ahead::count(&nodes, &options, meter));
         }
         let outcome = transfer.all(sources, destination, several);
         meter.stop();
@@ -88,11 +88,11 @@ struct Total {
 }
 
 impl<'a> Transfer<'a> {
-    fn new(action: Action, args: &'a TransferArgs, context: &'a Context) -> Self {
+    fn new(action: Action, args: &'a TransferArgs, context: &'a Context) -> Done<Self> {
         let meter = Arc::new(Meter::new(&context.console, context.progress));
         let total = Arc::new(Total::default());
-        let options = options(args, context, &meter, &total);
-        Self {
+        let options = options(args, context, &meter, &total)?;
+        Ok(Self {
             action,
             args,
             context,
@@ -103,7 +103,7 @@ impl<'a> Transfer<'a> {
             renamed: 0,
             locations: Vec::new(),
             started: Instant::now(),
-        }
+        })
     }
 
     fn all(&mut self, sources: &[OsString], destination: &Place, several: bool) -> Done {
@@ -115,6 +115,7 @@ impl<'a> Transfer<'a> {
                 let to = self.place_for(&source, is_directory, destination, several)?;
                 self.one(&source.node, &to, known.as_ref())
             });
+            self.meter.pause();
             let failed = outcome.is_err();
             if let Err(Stop::Error(error)) = outcome {
                 tally.add(self.context.tell(&error));
@@ -122,7 +123,7 @@ impl<'a> Transfer<'a> {
             } else {
                 self.context.tally(&mut tally, outcome)?;
             }
-            if failed && self.args.fail_fast {
+            if failed && self.args.way.fail_fast {
                 break;
             }
         }
@@ -209,7 +210,9 @@ impl<'a> Transfer<'a> {
         extend(&mut all.skipped, report.skipped);
         extend(&mut all.failed, report.failed);
         all.copied_count += report.copied_count;
-        all.skipped_count += report.skipped_count;
+        report.skipped_by_reason.iter().for_each(|(reason, files)| all.count_skipped(*reason, *files));
+        all.retries += report.retries;
+        all.bytes_resumed += report.bytes_resumed;
         all.failed_count += report.failed_count;
         all.directories += report.directories;
         all.bytes += report.bytes;
@@ -233,7 +236,7 @@ impl<'a> Transfer<'a> {
             locations.iter().try_for_each(|location| out.line(format_args!("{location}")))?;
         }
         if report.copied_count + report.skipped_count > 0 || report.failed_count > 1 || outcome.is_ok() {
-            context.console.note(&summary(&report, renamed, action));
+            context.console.note(&summary::copied(&report, renamed, action));
         }
         if total.links.load(Ordering::Relaxed) > 0 {
             context.console.hint(
@@ -249,20 +252,17 @@ fn extend<T>(list: &mut Vec<T>, more: Vec<T>) {
     list.extend(more.into_iter().take(room));
 }
 
-fn options(args: &TransferArgs, context: &Context, meter: &Arc<Meter>, total: &Arc<Total>) -> CopyOptions {
-    let mut options = CopyOptions::new()
-        .skip(args.skip.0.clone())
-        .preserve(args.preserve)
-        .symlinks(args.symlinks)
-        .fail_fast(args.fail_fast)
-        .concurrency(args.jobs.into())
-        .verify(args.verify)
-        .cancel(context.interrupt.token().clone());
-    options.include.clone_from(&args.include);
-    options.exclude.clone_from(&args.exclude);
+fn options(
+    args: &TransferArgs,
+    context: &Context,
+    meter: &Arc<Meter>,
+    total: &Arc<Total>,
+) -> Done<CopyOptions> {
+    let options = select::options(&args.select, context)?.skip(args.skip.0.clone()).preserve(args.preserve);
+    let options = select::way(&args.way, options);
     let (console, names, verbose) = (context.console.clone(), context.names.clone(), args.verbose);
     let counters = total.clone();
-    options = options.on_file(move |file| {
+    let options = options.on_file(move |file| {
         counters.copied.fetch_add(1, Ordering::Relaxed);
         if verbose {
             console.note(&format!(
@@ -273,14 +273,15 @@ fn options(args: &TransferArgs, context: &Context, meter: &Arc<Meter>, total: &A
         }
     });
     let (console, names, counters) = (context.console.clone(), context.names.clone(), total.clone());
-    options = options.on_skip(move |file| tell_skipped(file, verbose, &console, &names, &counters));
+    let options = options.on_skip(move |file| tell_skipped(file, verbose, &console, &names, &counters));
     let console = context.console.clone();
-    options = options.on_error(move |file| console.error(&file.error));
-    let (meter, counters) = (meter.clone(), total.clone());
-    options.progress(move |progress| {
+    let options = options.on_error(move |file| console.error(&file.error));
+    let (shown, counters) = (meter.clone(), total.clone());
+    let options = options.progress(move |progress| {
         let (files, bytes) = *counters.before.lock().unwrap_or_else(PoisonError::into_inner);
-        meter.set(files + progress.files, bytes + progress.bytes);
-    })
+        shown.set(files + progress.files, bytes + progress.bytes);
+    });
+    Ok(meter.follow(options))
 }
 
 /// What was asked for is left out silently; what is left out otherwise is named.
@@ -291,41 +292,5 @@ fn tell_skipped(file: &SkippedFile, verbose: bool, console: &Console, names: &Na
     let unasked = matches!(file.reason, SkipReason::Symlink | SkipReason::Special | SkipReason::SameFile);
     if unasked || verbose {
         console.note(&format!("skipped `{}`: {}", names.show_text(&file.source), file.reason));
-    }
-}
-
-/// Walks the sources beside the copy, so that the bar knows how much there is.
-fn count_ahead(sources: &[StorageNode], args: &TransferArgs, meter: &Meter) {
-    let Ok(patterns) = PatternSet::new(&args.include, &args.exclude) else { return };
-    let (mut files, mut bytes) = (0, 0);
-    for source in sources {
-        // What cannot be looked at is told by the copy itself.
-        let Ok(metadata) = source.stat() else { continue };
-        if metadata.is_dir() {
-            count_tree(source, &patterns, meter, &mut files, &mut bytes);
-        } else {
-            files += 1;
-            bytes += metadata.size;
-        }
-    }
-    if !meter.is_stopped() {
-        meter.total(files, bytes);
-    }
-}
-
-fn count_tree(top: &StorageNode, patterns: &PatternSet, meter: &Meter, files: &mut u64, bytes: &mut u64) {
-    let Ok(mut walk) = top.walk(&WalkOptions::new()) else { return };
-    while !meter.is_stopped() {
-        let Ok(entry) = walk.next() else { continue };
-        let Some(entry) = entry else { return };
-        let relative = entry.node.path().strip_prefix(top.path()).unwrap_or_else(StoragePath::root);
-        if !entry.metadata.is_dir() {
-            *files += 1;
-            if entry.metadata.is_file() && patterns.allows(relative.as_str()) {
-                *bytes += entry.metadata.size;
-            }
-        } else if patterns.excludes(relative.as_str()) {
-            walk.skip_directory();
-        }
     }
 }

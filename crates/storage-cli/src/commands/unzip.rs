@@ -9,6 +9,7 @@ use storage::types::{
 };
 
 use super::report::ReportJson;
+use super::summary;
 use super::zip::tell_left_out;
 use crate::args::UnzipArgs;
 use crate::context::Context;
@@ -86,8 +87,8 @@ fn copy_options(args: &UnzipArgs, context: &Context, meter: &Arc<Meter>) -> Copy
         .preserve(true)
         .concurrency(args.jobs.into())
         .cancel(context.interrupt.token().clone());
-    options.include.clone_from(&args.include);
-    options.exclude.clone_from(&args.exclude);
+    options.include.clone_from(&args.patterns.include);
+    options.exclude.clone_from(&args.patterns.exclude);
     let (console, names, verbose) = (context.console.clone(), context.names.clone(), args.verbose);
     let options = options.on_skip(move |file| tell_left_out(file, verbose, &console, &names));
     let console = context.console.clone();
@@ -98,22 +99,15 @@ fn copy_options(args: &UnzipArgs, context: &Context, meter: &Arc<Meter>) -> Copy
             console.note(&names.show_text(&file.destination));
         }
     });
-    let meter = meter.clone();
-    options.progress(move |progress| meter.set(progress.files, progress.bytes))
+    let shown = meter.clone();
+    meter.follow(options.progress(move |progress| shown.set(progress.files, progress.bytes)))
 }
 
 fn tell(report: &CopyReport, args: &UnzipArgs, context: &Context, out: &mut Output) -> Done {
     if args.json {
         out.json_pretty(&ReportJson::new(report, context))?;
     }
-    let files = count(report.copied_count, "file", "files");
-    let mut text = format!("{files}, {} unpacked", human(report.bytes));
-    for (number, what) in [(report.skipped_count, "skipped"), (report.failed_count, "failed")] {
-        if number > 0 {
-            text += &format!(", {number} {what}");
-        }
-    }
-    context.console.note(&format!("{text} in {:.2}s", report.elapsed.as_secs_f64()));
+    context.console.note(&summary::archived(report, "unpacked"));
     if report.failed_count > 0 { Err(Stop::Told(Exit::Failed)) } else { Ok(()) }
 }
 

@@ -16,6 +16,7 @@ use crate::args::{
 use crate::context::{Context, at};
 use crate::exit::{Done, Tally};
 use crate::output::{Output, count};
+use crate::times;
 
 pub(crate) fn run(args: &VersionsArgs, context: &Context, out: &mut Output) -> Done {
     match &args.command {
@@ -51,10 +52,21 @@ fn content(args: &VersionsCatArgs, context: &Context, out: &mut Output) -> Done 
 
 fn restore(args: &VersionsRestoreArgs, context: &Context, out: &mut Output) -> Done {
     let history = History::of(context.place(&args.place)?.node, context)?;
-    let version = history.stored(&args.selector, context)?;
+    make_current(&history, &args.selector, args.json, context, out)
+}
+
+/// Makes a version current again, and says so.
+pub(super) fn make_current(
+    history: &History,
+    selector: &Selector,
+    json: bool,
+    context: &Context,
+    out: &mut Output,
+) -> Done {
+    let version = history.stored(selector, context)?;
     let node = &history.node;
     let metadata = node.restore_version(&VersionSelector::Id(version.id.clone()))?;
-    if args.json {
+    if json {
         stat::json(node, &metadata, context, out)?;
     }
     context.console.note(&format!("`{}` is as in version {} again", context.show(node), version.id));
@@ -110,13 +122,13 @@ fn tell(node: &StorageNode, number: u64, dry_run: bool, context: &Context) {
 }
 
 /// All versions of a file, newest first, listed once.
-struct History {
+pub(super) struct History {
     node: StorageNode,
     versions: Vec<Version>,
 }
 
 impl History {
-    fn of(node: StorageNode, context: &Context) -> Done<Self> {
+    pub(super) fn of(node: StorageNode, context: &Context) -> Done<Self> {
         let versions = node.versions().map_err(|error| context.teach(error, |can| can.versions))?;
         Ok(Self { node, versions })
     }
@@ -139,7 +151,13 @@ impl History {
         };
         Ok(found.ok_or_else(|| {
             let all = count(self.versions.len() as u64, "version", "versions");
-            let message = format!("there is no such version; there {} {all}", be(self.versions.len()));
+            let all = format!("there {} {all}", be(self.versions.len()));
+            let message = match (selector, self.since()) {
+                (Selector::Plain(VersionSelector::AsOf(_)) | Selector::TimeOrId(..), Some(since)) => {
+                    format!("nothing was stored there at that time; {all}, the first one of {since}")
+                }
+                _ => format!("there is no such version; {all}"),
+            };
             let hint = format!("`storage versions list {}` shows them", context.show(&self.node));
             self.error(&message).with_hint(hint)
         })?)
@@ -161,6 +179,11 @@ impl History {
 
     fn as_of(&self, time: SystemTime) -> Option<usize> {
         self.versions.iter().position(|version| version.modified.is_some_and(|modified| modified <= time))
+    }
+
+    /// When the oldest version was stored.
+    fn since(&self) -> Option<String> {
+        self.versions.iter().filter_map(|version| version.modified).min().and_then(times::exact)
     }
 
     fn error(&self, message: &str) -> Error {

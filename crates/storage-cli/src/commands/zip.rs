@@ -5,14 +5,14 @@ use std::sync::Arc;
 use storage::blocking::{StorageNode, Zip};
 use storage::types::{CopyReport, SkipReason, SkippedFile, ZipOptions};
 
-use super::put;
 use super::report::ReportJson;
+use super::{put, summary};
 use crate::args::ZipArgs;
 use crate::console::Console;
 use crate::context::{Context, Place, Target};
 use crate::exit::{Done, Stop, usage};
 use crate::names::Names;
-use crate::output::{Output, count, human};
+use crate::output::Output;
 use crate::progress::Meter;
 
 pub(crate) fn run(args: &ZipArgs, context: &Context, out: &mut Output) -> Done {
@@ -40,8 +40,8 @@ pub(crate) fn run(args: &ZipArgs, context: &Context, out: &mut Output) -> Done {
 fn options(args: &ZipArgs, context: &Context, meter: &Arc<Meter>) -> ZipOptions {
     let mut options =
         ZipOptions::new().level(args.level).symlinks(args.symlinks).cancel(context.interrupt.token().clone());
-    options.include.clone_from(&args.include);
-    options.exclude.clone_from(&args.exclude);
+    options.include.clone_from(&args.patterns.include);
+    options.exclude.clone_from(&args.patterns.exclude);
     let (console, names, verbose) = (context.console.clone(), context.names.clone(), args.verbose);
     let options = options.on_skip(move |file| tell_left_out(file, verbose, &console, &names));
     let (console, names) = (context.console.clone(), context.names.clone());
@@ -83,11 +83,7 @@ fn tell(
         // On a data URI mount the content is a place of its own, and nobody could find it without its address.
         out.line(format_args!("{}:{location}", place.node.mount_name()))?;
     }
-    let mut text = format!("{}, {} zipped", count(report.copied_count, "file", "files"), human(report.bytes));
-    if report.skipped_count > 0 {
-        text += &format!(", {} skipped", report.skipped_count);
-    }
-    context.console.note(&format!("{text} in {:.2}s", report.elapsed.as_secs_f64()));
+    context.console.note(&summary::archived(report, "zipped"));
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod probes;
 mod trees;
 mod urls;
 mod versions;
+mod watches;
 
 use std::io::{self, Write};
 use std::mem::take;
@@ -60,7 +61,7 @@ impl Session {
         let names = Arc::new(Names::default());
         let messages = Arc::new(Mutex::new(String::new()));
         let console = Arc::new(Console::keeping(names.clone(), messages.clone()));
-        let context = Context::new(console, names, Interrupt::new(), Some(&file), When::Never).unwrap();
+        let context = Context::new(console, names, Interrupt::new(), Some(&file), When::Never, None).unwrap();
         Self { context, messages, directory }
     }
 
@@ -126,16 +127,21 @@ impl Write for Sink {
     }
 }
 
-/// `in 1.25s` is never the same twice.
+/// `in 1.25s` and `in 1.25s, 3.2 KiB/s` are never the same twice.
 fn mask_seconds(text: &str) -> String {
     let mut parts = text.split(" in ");
     let mut shown = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let number = part.find(|char: char| !char.is_ascii_digit() && char != '.').unwrap_or(part.len());
         match part[number..].strip_prefix('s').filter(|_| number > 0) {
-            Some(rest) => shown += &format!(" in [TIME]{rest}"),
+            Some(rest) => shown += &format!(" in [TIME]{}", without_rate(rest)),
             None => shown += &format!(" in {part}"),
         }
     }
     shown
+}
+
+fn without_rate(text: &str) -> &str {
+    let rate = text.strip_prefix(", ").and_then(|rest| rest.split_once("/s\n"));
+    rate.filter(|(rate, _)| !rate.contains('\n')).map_or(text, |(rate, _)| &text[rate.len() + 4..])
 }

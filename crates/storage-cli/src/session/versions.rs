@@ -117,7 +117,7 @@ fn content_by_index_id_and_time() {
 #[test]
 fn what_is_not_there() {
     let session = session();
-    for selector in ["3", "id:none", "2026-03-01T11:59:59Z"] {
+    for selector in ["3", "id:none"] {
         let shown = session.run(&format!("versions cat box:a {selector}"));
         assert_shown!(
             shown,
@@ -154,6 +154,77 @@ one[no newline]
 "#]]
     );
     assert_eq!(session.node("box:a").versions().unwrap().len(), 4);
+}
+
+#[test]
+fn before_the_first_version_there_was_nothing() {
+    let session = session();
+    for command in ["versions cat box:a 2026-03-01T11:59:59Z", "restore box:a --as-of 2026-03-01T11:59:59Z"] {
+        assert_shown!(
+            session.run(command),
+            str![[r#"
+exit: 3
+--- stderr
+error: cannot handle versions of `box:a`: nothing was stored there at that time; there are 3 versions, the first one of 2026-03-01T12:00:00Z
+hint: `storage versions list box:a` shows them
+
+"#]]
+        );
+    }
+}
+
+#[test]
+fn restored_by_id_by_index_and_as_of_a_time() {
+    let cases = [
+        ("--version 2", "one"),
+        ("--version id:3", "second"),
+        ("--as-of 2026-03-01T12:10:00Z", "second"),
+        ("--as-of 2026-03-01T12:19:59Z", "second"),
+        ("--as-of 1s", "third"),
+    ];
+    for (flags, content) in cases {
+        let session = session();
+        session.ok(&format!("restore box:a {flags}"));
+        assert_eq!(session.node("box:a").read_text().unwrap(), content, "{flags}");
+        assert_eq!(session.node("box:a").versions().unwrap().len(), 4);
+    }
+    let session = session();
+    let shown = session.run("restore box:a --version 2 --json");
+    assert!(shown.contains("{\"path\":\"box:a\"") && shown.contains("is as in version 2 again"), "{shown}");
+}
+
+#[test]
+fn a_deleted_file_is_restored() {
+    let session = session();
+    session.node("box:a").delete_with(&DeleteOptions::new()).unwrap();
+    assert_shown!(
+        session.run("restore box:a --version 1"),
+        str![[r#"
+exit: 0
+--- stderr
+`box:a` is as in version 4 again
+
+"#]]
+    );
+    assert_eq!(session.node("box:a").read_text().unwrap(), "third");
+}
+
+#[test]
+fn an_id_that_is_none_leads_to_the_list() {
+    let session = session();
+    for id in ["none", "2026-03-01T12:00:00Z", "7"] {
+        assert_shown!(
+            session.run(&format!("restore box:a --version {id}")),
+            str![[r#"
+exit: 3
+--- stderr
+error: cannot handle versions of `box:a`: there is no such version; there are 3 versions
+hint: `storage versions list box:a` shows them
+
+"#]]
+        );
+    }
+    assert_eq!(session.node("box:a").versions().unwrap().len(), 3);
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn links_are_skipped_and_named() {
 exit: 0
 --- stderr
 skipped `box/link`: symbolic link
-3 files, 2.0 KiB copied, 1 skipped in [TIME]
+3 files, 2.0 KiB copied, 1 skipped (symbolic link) in [TIME]
 hint: `--symlinks follow` takes what links point at, `--symlinks preserve` the links themselves
 
 "#]]
@@ -218,7 +218,7 @@ fn skip_rules() {
         str![[r#"
 exit: 0
 --- stderr
-0 files, 0 B copied, 3 skipped in [TIME]
+0 files, 0 B copied, 3 skipped (there already) in [TIME]
 
 "#]]
     );
@@ -230,7 +230,7 @@ exit: 0
 skipped `box/a.txt`: same size at the destination
 skipped `box/sub/b.rs`: same size at the destination
 skipped `box/sub/c.txt`: same size at the destination
-0 files, 0 B copied, 3 skipped in [TIME]
+0 files, 0 B copied, 3 skipped (same size) in [TIME]
 
 "#]]
     );
@@ -242,7 +242,7 @@ exit: 0
 box/a.txt -> data:box/a.txt
 skipped `box/sub/b.rs`: same content at the destination
 skipped `box/sub/c.txt`: same content at the destination
-1 file, 2.0 KiB copied, 2 skipped in [TIME]
+1 file, 2.0 KiB copied, 2 skipped (same content) in [TIME]
 
 "#]]
     );
@@ -251,7 +251,7 @@ skipped `box/sub/c.txt`: same content at the destination
         str![[r#"
 exit: 0
 --- stderr
-1 file, 2.0 KiB copied, 2 skipped in [TIME]
+1 file, 2.0 KiB copied, 2 skipped (not older) in [TIME]
 
 "#]]
     );
@@ -276,7 +276,7 @@ fn include_and_exclude() {
         str![[r#"
 exit: 0
 --- stderr
-2 files, 2.0 KiB copied, 1 skipped in [TIME]
+2 files, 2.0 KiB copied, 1 skipped (excluded) in [TIME]
 
 "#]]
     );
@@ -288,7 +288,7 @@ exit: 0
 --- stderr
 box/a.txt -> data:top/a.txt
 skipped `box/sub`: excluded by pattern
-1 file, 2.0 KiB copied, 1 skipped in [TIME]
+1 file, 2.0 KiB copied, 1 skipped (excluded) in [TIME]
 
 "#]]
     );
@@ -438,7 +438,7 @@ exit: 3
 --- stderr
 skipped `box/link`: symbolic link
 error: cannot stat `nothing`: nothing is stored there
-3 files, 2.0 KiB copied, 1 skipped, 1 failed in [TIME]
+3 files, 2.0 KiB copied, 1 skipped (symbolic link), 1 failed in [TIME]
 hint: `--symlinks follow` takes what links point at, `--symlinks preserve` the links themselves
 
 "#]]
@@ -472,7 +472,7 @@ fn onto_itself_and_into_itself() {
 exit: 0
 --- stderr
 skipped `box/a.txt`: source and destination are the same
-0 files, 0 B copied, 1 skipped in [TIME]
+0 files, 0 B copied, 1 skipped (same file) in [TIME]
 
 "#]]
     );
@@ -492,7 +492,7 @@ hint: choose a destination outside of it
 exit: 0
 --- stderr
 skipped `box`: source and destination are the same
-0 files, 0 B copied, 1 skipped in [TIME]
+0 files, 0 B copied, 1 skipped (same file) in [TIME]
 
 "#]]
     );
@@ -619,4 +619,48 @@ hint: check the owner and mode of the file and its folders
 
 "#]]
     );
+}
+
+#[test]
+fn rules_limits_and_ages_choose_as_in_sync() {
+    let world = world();
+    world.write("rules", "# no sources\n*.rs\n");
+    world.write("box/old", "old");
+    touch(&world.here().join("box/old"), 1_500_000_000);
+    assert_shown!(
+        world.run(
+            "cp -r --exclude-from rules --min-size 3 --max-size 1KiB --newer-than 2020-01-01T00:00:00Z \
+             --bwlimit 1GiB --retries 0 --verify box data:few"
+        ),
+        str![[r#"
+exit: 0
+--- stderr
+1 file, 3 B copied, 3 skipped (1 ignored, 1 too large, 1 too old) in [TIME]
+
+"#]]
+    );
+    assert_eq!(world.stdout("find -t f data:few"), "data:few/sub/c.txt\n");
+    assert_shown!(
+        world.run("cp -r --older-than 2020-01-01T00:00:00Z --min-size 3 box data:rest"),
+        str![[r#"
+exit: 0
+--- stderr
+1 file, 3 B copied, 3 skipped (1 too small, 2 too new) in [TIME]
+
+"#]]
+    );
+    assert_eq!(world.stdout("find -t f data:rest"), "data:rest/old\n");
+    assert!(world.run("cp -r --ignore-from nowhere box data:none").starts_with("exit: 3"));
+}
+
+#[test]
+fn a_stream_cannot_be_chosen() {
+    let world = world();
+    for flag in ["--min-size=1", "--older-than=1d", "--exclude-from=x", "--bandwidth=1k"] {
+        let shown = world.run(&format!("cp {flag} - data:x"));
+        assert!(
+            shown.starts_with("exit: 2") && shown.contains("cannot be used with standard input"),
+            "{shown}"
+        );
+    }
 }

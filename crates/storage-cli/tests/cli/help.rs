@@ -37,6 +37,7 @@ help! {
     zip: "zip --help" => "help/zip.txt";
     unzip: "unzip --help" => "help/unzip.txt";
     sync: "sync --help" => "help/sync.txt";
+    watch: "watch --help" => "help/watch.txt";
     check: "check --help" => "help/check.txt";
     rm: "rm --help" => "help/rm.txt";
     mkdir: "mkdir --help" => "help/mkdir.txt";
@@ -50,6 +51,7 @@ help! {
     versions_restore: "versions restore --help" => "help/versions-restore.txt";
     versions_delete: "versions delete --help" => "help/versions-delete.txt";
     versions_compact: "versions compact --help" => "help/versions-compact.txt";
+    restore: "restore --help" => "help/restore.txt";
     meta: "meta --help" => "help/meta.txt";
     meta_get: "meta get --help" => "help/meta-get.txt";
     meta_set: "meta set --help" => "help/meta-set.txt";
@@ -69,7 +71,7 @@ fn every_command_has_examples() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(commands.len(), if cfg!(feature = "http") { 26 } else { 25 }, "{commands:?}");
+    assert_eq!(commands.len(), if cfg!(feature = "http") { 28 } else { 27 }, "{commands:?}");
     let nested = ["mounts test", "versions list", "versions cat", "versions restore", "versions delete"];
     let nested = nested.into_iter().chain(["versions compact", "meta get", "meta set"]);
     for command in commands.into_iter().chain(nested) {

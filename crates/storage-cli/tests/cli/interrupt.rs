@@ -1,22 +1,16 @@
 //! Signals while something is written.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use snapbox::str;
 
-use crate::support::{World, names, wait_until};
+use crate::support::{World, names, wait_until, writes_below};
 
 fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
-}
-
-/// Whether the program has opened a file below `directory` for writing, named or not.
-fn writes_below(child: &Child, directory: &std::path::Path) -> bool {
-    let Ok(files) = fs::read_dir(format!("/proc/{}/fd", child.id())) else { return false };
-    files.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|target| target.starts_with(directory)))
 }
 
 /// Starts `put`, gives it something, and waits until it has begun to write.
@@ -115,6 +109,7 @@ fn ctrl_c_during_cp_leaves_no_partial_file() {
     let big = fs::File::create(world.here().join("big")).unwrap();
     big.set_len(64 << 30).unwrap();
     for line in ["cp big data:big", "cp -r . data:all", "cp --progress always big data:big"] {
+        let line = &format!("{line} --no-resume");
         let child = world.spawn(line, Stdio::null());
         wait_until("cp writes", || writes_below(&child, &world.data()));
         signal(&child, Signal::INT);
@@ -124,6 +119,27 @@ fn ctrl_c_during_cp_leaves_no_partial_file() {
         let left = names(&world.data());
         assert!(left.iter().all(|name| name == "all/"), "{line}: {left:?}");
     }
+}
+
+#[test]
+fn cp_goes_on_where_ctrl_c_stopped_it() {
+    let world = World::new();
+    let big = fs::File::create(world.here().join("big")).unwrap();
+    big.set_len(300 << 20).unwrap();
+    let child = world.spawn("cp --bandwidth 50MB --state-dir state big data:big", Stdio::null());
+    wait_until("a note is kept", || names(&world.here()).iter().any(|name| name == "state/"));
+    wait_until("cp writes", || writes_below(&child, &world.data()));
+    signal(&child, Signal::INT);
+    assert!(ended(&world, child).starts_with("exit: 130\n"));
+    // Nobody sees what is there of it.
+    assert_eq!(world.run("ls data:"), "exit: 0\n");
+    let shown = world.run("cp --json --state-dir state big data:big");
+    assert!(shown.starts_with("exit: 0\n"), "{shown}");
+    assert_eq!(fs::metadata(world.data().join("big")).unwrap().len(), 300 << 20);
+    assert_eq!(
+        (names(&world.data()), names(&world.here().join("state"))),
+        (vec!["big".to_owned()], Vec::new())
+    );
 }
 
 #[test]
@@ -138,4 +154,70 @@ fn ctrl_c_ends_what_only_reads_at_once() {
     });
     signal(&child, Signal::INT);
     assert_eq!(ended(&world, child), "exit: 130\n");
+}
+
+/// A zip archive of one file that is stored as it is: so many zeros, as a hole.
+fn sparse_archive(path: &std::path::Path, size: u32) {
+    let fields = |parts: &[&[u8]]| parts.concat();
+    let [version, method] = [20_u16.to_le_bytes(), 0_u16.to_le_bytes()];
+    let (none, crc, bytes, length) = ([0_u8; 2], [0_u8; 4], size.to_le_bytes(), 4_u16.to_le_bytes());
+    // Of both headers: flags, method, time and date, CRC, sizes, length of the name, none of the extra field.
+    let common = fields(&[&none, &method, &[0; 4], &crc, &bytes, &bytes, &length, &none]);
+    let local = fields(&[b"PK\x03\x04", &version, &common, b"zero"]);
+    let central = fields(&[b"PK\x01\x02", &version, &version, &common, &[0; 14], b"zero"]);
+    let start = u32::try_from(local.len()).unwrap() + size;
+    let one = 1_u16.to_le_bytes();
+    let central_size = u32::try_from(central.len()).unwrap().to_le_bytes();
+    let end = fields(&[b"PK\x05\x06", &none, &none, &one, &one, &central_size, &start.to_le_bytes(), &none]);
+    let mut file = fs::File::create(path).unwrap();
+    file.write_all(&local).unwrap();
+    file.set_len(start.into()).unwrap();
+    file.seek(SeekFrom::End(0)).unwrap();
+    file.write_all(&fields(&[&central, &end])).unwrap();
+}
+
+#[test]
+fn ctrl_c_during_zip_leaves_no_archive() {
+    let world = World::new();
+    let big = fs::File::create(world.here().join("big")).unwrap();
+    big.set_len(64 << 30).unwrap();
+    for line in ["zip big data:big.zip", "zip -l 0 . data:all.zip"] {
+        let child = world.spawn(line, Stdio::null());
+        wait_until("zip writes", || writes_below(&child, &world.data()));
+        signal(&child, Signal::INT);
+        assert_eq!(
+            ended(&world, child),
+            "exit: 130\n--- stderr\ninterrupted; nothing was stored\n",
+            "{line}"
+        );
+        assert_eq!(names(&world.data()), [""; 0], "{line}");
+    }
+}
+
+#[test]
+fn ctrl_c_during_zip_keeps_what_was_there() {
+    let world = World::new();
+    world.write(world.data().join("big.zip"), "old");
+    fs::File::create(world.here().join("big")).unwrap().set_len(64 << 30).unwrap();
+    let child = world.spawn("zip big data:big.zip", Stdio::null());
+    wait_until("zip writes", || writes_below(&child, &world.data()));
+    signal(&child, Signal::INT);
+    let shown = ended(&world, child);
+    assert!(shown.starts_with("exit: 130\n"), "{shown}");
+    assert_eq!(names(&world.data()), ["big.zip"]);
+    assert_eq!(world.stdout("cat data:big.zip"), "old");
+}
+
+#[test]
+fn ctrl_c_during_unzip_leaves_no_partial_file() {
+    let world = World::new();
+    sparse_archive(&world.here().join("big.zip"), 4_000_000_000);
+    let child = world.spawn("unzip big.zip data:out", Stdio::null());
+    wait_until("unzip writes", || writes_below(&child, &world.data().join("out")));
+    signal(&child, Signal::INT);
+    assert_eq!(
+        ended(&world, child),
+        "exit: 130\n--- stderr\ninterrupted; files that were unpacked before are whole\n"
+    );
+    assert_eq!(names(&world.data()), ["out/"]);
 }

@@ -10,6 +10,7 @@ mod support;
 
 mod addresses;
 mod cat;
+mod check;
 mod concat_diff;
 mod config;
 mod cp;
@@ -33,4 +34,5 @@ mod stat_url;
 mod sync;
 mod terminal;
 mod tree;
+mod watch;
 mod zip;

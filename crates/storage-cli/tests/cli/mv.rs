@@ -96,7 +96,7 @@ fn what_is_left_out_stays() {
         str![[r#"
 exit: 0
 --- stderr
-1 file, 1 B moved, 1 skipped in [TIME]
+1 file, 1 B moved, 1 skipped (excluded) in [TIME]
 
 "#]]
     );
@@ -112,7 +112,7 @@ fn onto_itself_keeps_the_file() {
 exit: 0
 --- stderr
 skipped `box/a.txt`: source and destination are the same
-0 files, 0 B moved, 1 skipped in [TIME]
+0 files, 0 B moved, 1 skipped (same file) in [TIME]
 
 "#]]
     );
@@ -179,4 +179,22 @@ hint: choose a destination outside of it
 
 "#]]
     );
+}
+
+#[test]
+fn what_the_limits_leave_out_stays() {
+    let world = World::new();
+    world.write("box/small", "1");
+    world.write("box/large", "1".repeat(2000));
+    assert_shown!(
+        world.run("mv --max-size 1KiB --verify box data:box"),
+        str![[r#"
+exit: 0
+--- stderr
+1 file, 1 B moved, 1 skipped (too large) in [TIME]
+
+"#]]
+    );
+    assert_eq!(names(&world.here().join("box")), ["large"]);
+    assert_eq!(names(&world.data()), ["box/", "box/small"]);
 }

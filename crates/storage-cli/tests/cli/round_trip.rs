@@ -39,5 +39,5 @@ fn the_one_symbolic_link_is_reported() {
     assert!(shown.starts_with("exit: 0\n"), "{shown}");
     // In a package unpacked from a registry it is a directory.
     assert_eq!(shown.contains(&told), is_link, "{shown}");
-    assert_eq!(shown.contains(", 1 skipped in "), is_link, "{shown}");
+    assert_eq!(shown.contains(", 1 skipped (symbolic link) in "), is_link, "{shown}");
 }

@@ -60,7 +60,7 @@ copy src/a.txt -> dst/a.txt (8 B, changed)
 copy src/new -> dst/new (1 B, new)
 delete dst/extra
 --- stderr
-would be: 2 files, 9 B copied, 1 deleted, 2 left as they are in [TIME]
+would be: 2 files, 9 B copied, 1 deleted, 2 skipped (unchanged) in [TIME]
 
 "#]]
     );
@@ -70,11 +70,11 @@ would be: 2 files, 9 B copied, 1 deleted, 2 left as they are in [TIME]
         str![[r#"
 exit: 1
 --- stdout
-differs dst/a.txt
+size dst/a.txt
 missing dst/new
 extra dst/extra
 --- stderr
-3 differences; 2 files are equal, seen in [TIME]
+3 differences (1 missing, 1 extra, 1 size); 2 files are equal, seen in [TIME]
 
 "#]]
     );
@@ -114,7 +114,7 @@ exit: 0
 src/a.txt -> dst/a.txt
 src/b/c -> dst/b/c
 skipped `src/b/d.log`: ignored by a rule
-2 files, 10 B copied, 1 left as they are in [TIME]
+2 files, 10 B copied, 1 skipped (ignored) in [TIME]
 
 "#]]
     );

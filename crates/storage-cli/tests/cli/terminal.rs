@@ -3,15 +3,21 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
-use std::process::Command;
+use std::process::{Child, Command};
 
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use snapbox::str;
 
-use crate::support::World;
+use crate::support::{World, wait_until, writes_below};
 
 /// Runs `command` with standard error on a new terminal; gives everything that appeared there.
-fn on_a_terminal(mut command: Command) -> String {
+fn on_a_terminal(command: Command) -> String {
+    watched(command, |_| {})
+}
+
+/// As `on_a_terminal`; `meanwhile` may do something to the program.
+fn watched(mut command: Command, meanwhile: impl FnOnce(&Child)) -> String {
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
     unlockpt(&controller).unwrap();
@@ -22,11 +28,26 @@ fn on_a_terminal(mut command: Command) -> String {
     let mut child = command.env("TERM", "xterm").stderr(OwnedFd::from(terminal)).spawn().unwrap();
     // The command holds the other end of the terminal too, and reading ends only when all are closed.
     drop(command);
-    let mut seen = Vec::new();
-    // Linux answers `EIO` once nobody has the terminal open any more.
-    let _ = File::from(controller).read_to_end(&mut seen);
+    let reading = std::thread::spawn(move || {
+        let mut seen = Vec::new();
+        // Linux answers `EIO` once nobody has the terminal open any more.
+        let _ = File::from(controller).read_to_end(&mut seen);
+        seen
+    });
+    meanwhile(&child);
     child.wait().unwrap();
+    let seen = reading.join().unwrap();
     String::from_utf8(seen).unwrap().replace('\r', "")
+}
+
+/// What stands where the bar and its lines were, once they are gone.
+fn after_the_bar(seen: &str) -> &str {
+    let mut rest = seen.trim_end().rsplit("\u{1b}[2K").next().unwrap();
+    // The cursor goes back up to the first of the lines.
+    while let Some((_, after)) = rest.strip_prefix("\u{1b}[").and_then(|rest| rest.split_once('A')) {
+        rest = after;
+    }
+    rest
 }
 
 #[test]
@@ -60,8 +81,38 @@ fn a_bar_shows_bytes_files_rate_and_time_left() {
     let seen = on_a_terminal(world.command(&["cp", "-r", "box", "data:box"]));
     assert!(seen.contains(" of 40.0 MiB, ") && seen.contains(" of 2 files, "), "{seen:?}");
     assert!(seen.contains("/s, ") && seen.contains("s left "), "{seen:?}");
-    let last = seen.trim_end().rsplit("\u{1b}[2K").next().unwrap();
-    assert!(last.starts_with("2 files, 40.0 MiB copied in "), "{seen:?}");
+    assert!(after_the_bar(&seen).starts_with("2 files, 40.0 MiB copied in "), "{seen:?}");
+}
+
+#[test]
+fn each_file_under_way_has_a_line() {
+    let world = World::new();
+    world.write("src/same", vec![b'x'; 5 << 20]);
+    world.ok("sync src data:dst");
+    world.write("src/one", vec![b'x'; 3 << 20]);
+    world.write("src/two", vec![b'x'; 3 << 20]);
+    let seen = on_a_terminal(world.command(&["sync", "--bandwidth", "4MiB", "src", "data:dst"]));
+    for name in ["  src/one  ", "  src/two  "] {
+        assert!(seen.contains(name), "{name}: {seen:?}");
+    }
+    assert!(seen.contains(" of 3.0 MiB, ") && !seen.contains("src/same"), "{seen:?}");
+    // What need not be copied is none of what is to come.
+    assert!(seen.contains(" of 6.0 MiB, ") && seen.contains(" of 3 files, "), "{seen:?}");
+    let last = after_the_bar(&seen);
+    assert!(last.starts_with("2 files, 6.0 MiB copied, 1 skipped (unchanged) in "), "{seen:?}");
+    assert!(last.ends_with("/s"), "{seen:?}");
+}
+
+#[test]
+fn ctrl_c_takes_the_bar_away() {
+    let world = World::new();
+    // Sparse: it costs the test nothing, and the copy more than long enough.
+    File::create(world.here().join("big")).unwrap().set_len(64 << 30).unwrap();
+    let seen = watched(world.command(&["cp", "big", "data:big"]), |child| {
+        wait_until("cp writes", || writes_below(child, &world.data()));
+        kill_process(Pid::from_child(child), Signal::INT).unwrap();
+    });
+    assert_eq!(after_the_bar(&seen), "interrupted; 0 files copied before", "{seen:?}");
 }
 
 #[test]

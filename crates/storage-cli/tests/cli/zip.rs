@@ -180,7 +180,7 @@ fn links_are_left_out_and_named() {
 exit: 0
 --- stderr
 skipped `docs/link`: symbolic link
-1 file, 1 B zipped, 1 skipped in [TIME]
+1 file, 1 B zipped, 1 skipped (symbolic link) in [TIME]
 
 "#]]
     );
@@ -210,7 +210,7 @@ hint: `--skip-unsafe` leaves such entries out; nothing was unpacked
 exit: 0
 --- stderr
 skipped `evil.zip:../out`: the name leads out of the destination
-1 file, 1 B unpacked, 1 skipped in [TIME]
+1 file, 1 B unpacked, 1 skipped (unsafe name) in [TIME]
 
 "#]]
     );

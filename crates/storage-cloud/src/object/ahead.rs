@@ -32,6 +32,8 @@ pub(super) struct Line {
     turn: watch::Sender<usize>,
     /// The number of the last part.
     last: usize,
+    /// How many parts are under way at most.
+    places: usize,
     buffers: BufferPool,
 }
 
@@ -48,9 +50,13 @@ impl Drop for Task {
 }
 
 impl Line {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(places: usize) -> Self {
         let (turn, buffers) = (watch::Sender::new(0), BufferPool::keeping(KEPT));
-        Self { tasks: VecDeque::new(), turn, last: 0, buffers }
+        Self { tasks: VecDeque::new(), turn, last: 0, places, buffers }
+    }
+
+    pub(super) fn places(&self) -> usize {
+        self.places
     }
 
     pub(super) fn len(&self) -> usize {
@@ -75,7 +81,7 @@ impl Line {
             number: self.last,
             turn: self.turn.subscribe(),
             part: shared.tuning.part_size,
-            places: shared.tuning.concurrency.max(2) as u64,
+            places: self.places as u64,
         };
         let gathered = Gathered::new(self.buffers.clone());
         let work = async move { shared.begin_part(&key, &options, range, gathered, place).await };

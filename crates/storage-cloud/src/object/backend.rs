@@ -132,6 +132,7 @@ impl<S: Store> Backend for ObjectBackend<S> {
     fn capabilities(&self) -> Capabilities {
         let mut can = self.shared.store.capabilities();
         can.folder_markers = true;
+        can.resume = can.write;
         if self.shared.tuning.read_only {
             can = can.restricted(Permissions::Readonly);
             can.folder_markers = false;
@@ -215,7 +216,16 @@ impl<S: Store> Backend for ObjectBackend<S> {
 
     async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
         let key = self.writable(path)?;
-        Ok(Writer::new(Box::new(UploadWriter::new(self.shared.clone(), key, options.clone()))))
+        let (writer, resumed) = UploadWriter::open(self.shared.clone(), key, options.clone()).await?;
+        Ok(Writer::new(Box::new(writer)).resuming(resumed))
+    }
+
+    async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
+        let key = self.writable(path)?;
+        match self.shared.store.resume(&key, note, &WriteOptions::new()).await? {
+            Some((upload, _)) => self.shared.store.abort(&key, &upload).await,
+            None => Ok(()),
+        }
     }
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {

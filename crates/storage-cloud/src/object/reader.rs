@@ -40,7 +40,7 @@ pub(super) async fn open<S: Store>(
         position: start,
         ready: VecDeque::new(),
         current: Some(Current { body, end: range.end }),
-        ahead: Line::new(),
+        ahead: Line::new(shared.places(options)),
         ahead_end: range.end,
         in_order: 0,
         verifier: expected.filter(|_| length == metadata.size).and_then(Verifier::new),
@@ -227,7 +227,7 @@ impl<S: Store> Parts<S> {
     fn window(&self) -> usize {
         let halves = self.in_order / (self.shared.tuning.part_size / 2).max(1);
         let wanted = if halves == 0 { 0 } else { 1 << halves.min(10) };
-        wanted.min(self.shared.tuning.concurrency.max(2) - 1)
+        wanted.min(self.ahead.places() - 1)
     }
 
     fn part_end(&self, start: u64) -> u64 {
@@ -236,6 +236,15 @@ impl<S: Store> Parts<S> {
 }
 
 impl<S: Store> Shared<S> {
+    /// How many parts of one reader are under way at most, the one that is being given to the caller among them. About
+    /// half of their bytes are kept in memory.
+    fn places(&self, options: &ReadOptions) -> usize {
+        let all = self.tuning.concurrency;
+        let fit =
+            |memory: u64| usize::try_from(2 * memory / self.tuning.part_size.max(1)).unwrap_or(usize::MAX);
+        options.memory.map_or(all, |memory| fit(memory).min(all)).max(2)
+    }
+
     /// The body of exactly these bytes.
     pub(super) async fn part(&self, key: &str, options: &ReadOptions, range: Range<u64>) -> Result<Body> {
         let mut options = options.clone();

@@ -79,6 +79,24 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
         options: &WriteOptions,
     ) -> Result<Metadata>;
 
+    /// What another process needs to go on with an upload, as far as it has come. `None` where nobody can.
+    fn note(&self, upload: &Self::Upload) -> Option<String> {
+        let _ = upload;
+        None
+    }
+
+    /// The upload that a note tells of, and its parts that have arrived, from the first one on without a gap. `None` when it
+    /// is gone, or the note is not one of this store.
+    async fn resume(
+        &self,
+        key: &str,
+        note: &str,
+        options: &WriteOptions,
+    ) -> Result<Option<(Self::Upload, Vec<Arrived>)>> {
+        let _ = (key, note, options);
+        Ok(None)
+    }
+
     /// Throws an upload away; one that is gone is fine.
     async fn abort(&self, key: &str, upload: &Self::Upload) -> Result<()>;
 
@@ -209,4 +227,13 @@ pub struct Part {
     pub last: bool,
     /// Its bytes.
     pub content: Payload,
+}
+
+/// A part that has arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrived {
+    /// What the store calls it.
+    pub receipt: String,
+    /// Bytes.
+    pub size: u64,
 }

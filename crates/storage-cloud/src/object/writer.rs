@@ -11,6 +11,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::backend::Shared;
 use super::lost_task;
+use super::note::Note;
 use super::store::{Part, Store};
 use crate::transport::Payload;
 
@@ -21,7 +22,7 @@ pub(super) async fn put_in_parts<S: Store>(
     content: Bytes,
     options: WriteOptions,
 ) -> Result<Metadata> {
-    let mut writer = UploadWriter::new(shared.clone(), key, options);
+    let (mut writer, _) = UploadWriter::open(shared.clone(), key, options).await?;
     writer.write(content).await?;
     writer.finish().await
 }
@@ -52,11 +53,19 @@ pub(super) struct UploadWriter<S: Store> {
     under_way: JoinSet<Result<(u32, String)>>,
     receipts: Vec<String>,
     sent: u64,
+    /// For a later writer, which goes on with the upload.
+    note: Note,
 }
 
 impl<S: Store> UploadWriter<S> {
-    pub(super) fn new(shared: Arc<Shared<S>>, key: String, options: WriteOptions) -> Self {
-        Self {
+    /// The writer, and how many bytes an earlier one left.
+    pub(super) async fn open(
+        shared: Arc<Shared<S>>,
+        key: String,
+        options: WriteOptions,
+    ) -> Result<(Self, u64)> {
+        let mut this = Self {
+            note: Note::of(&options),
             shared,
             key: key.into(),
             options,
@@ -65,6 +74,39 @@ impl<S: Store> UploadWriter<S> {
             under_way: JoinSet::new(),
             receipts: Vec::new(),
             sent: 0,
+        };
+        this.resume().await?;
+        let resumed = this.sent;
+        Ok((this, resumed))
+    }
+
+    /// Goes on with the upload of an earlier writer, if there is one with parts of the sizes that this one would send.
+    async fn resume(&mut self) -> Result<()> {
+        let Some(note) = self.note.saved() else { return Ok(()) };
+        let found = self.shared.store.resume(&self.key, &note, &self.options).await?;
+        let Some((upload, arrived)) = found else { return Ok(()) };
+        for part in arrived {
+            if part.size != self.next_size() {
+                break;
+            }
+            self.sent += part.size;
+            self.receipts.push(part.receipt);
+        }
+        if self.receipts.is_empty() {
+            return self.shared.store.abort(&self.key, &upload).await;
+        }
+        self.note.is_kept(note);
+        self.upload = Upload::Begun(Arc::new(upload));
+        Ok(())
+    }
+
+    /// Notes how far the upload has come, before anything else happens to it.
+    async fn keep_note(&mut self) {
+        let Upload::Begun(upload) = &self.upload else { return };
+        if self.note.is_wanted()
+            && let Some(note) = self.shared.store.note(upload)
+        {
+            self.note.keep(note).await;
         }
     }
 }
@@ -91,9 +133,12 @@ impl<S: Store> WriteStream for UploadWriter<S> {
             let content = std::mem::take(&mut self.waiting);
             return self.shared.store.put(&self.key, content, &self.options).await;
         }
-        let upload = self.room_for(self.waiting.len()).await?;
-        let last = std::mem::take(&mut self.waiting);
-        self.start(upload, last, true);
+        let ends_here = self.shared.store.limits().parts_in_order;
+        if !self.waiting.is_empty() || self.receipts.is_empty() || ends_here {
+            let upload = self.room_for(self.waiting.len()).await?;
+            let last = std::mem::take(&mut self.waiting);
+            self.start(upload, last, true);
+        }
         while self.take_receipt().await? {}
         let upload = self.begun().await?;
         let mut metadata =
@@ -105,6 +150,10 @@ impl<S: Store> WriteStream for UploadWriter<S> {
 
     async fn abort(&mut self) -> Result<()> {
         self.under_way.shutdown().await;
+        if self.note.has_one() {
+            self.upload = Upload::None;
+            return Ok(());
+        }
         match self.begun_if_any().await? {
             Some(upload) => {
                 self.shared.store.abort(&self.key, &upload).await?;
@@ -134,6 +183,7 @@ impl<S: Store> UploadWriter<S> {
         }
         let tuning = &self.shared.tuning;
         let all = tuning.part_size.saturating_mul(tuning.concurrency as u64);
+        let all = self.options.memory.map_or(all, |memory| memory.saturating_add(size / 2).min(all));
         let fit = usize::try_from(all / size.max(1)).unwrap_or(usize::MAX).min(tuning.concurrency);
         fit.saturating_sub(2).max(1)
     }
@@ -165,6 +215,7 @@ impl<S: Store> UploadWriter<S> {
         if let Some(place) = self.receipts.get_mut(number as usize) {
             *place = receipt;
         }
+        self.keep_note().await;
         Ok(true)
     }
 
@@ -190,6 +241,7 @@ impl<S: Store> UploadWriter<S> {
             Ok(upload) => {
                 let upload = Arc::new(upload);
                 self.upload = Upload::Begun(upload.clone());
+                self.keep_note().await;
                 Ok(Some(upload))
             }
             Err(error) => {
@@ -203,6 +255,9 @@ impl<S: Store> UploadWriter<S> {
 impl<S: Store> Drop for UploadWriter<S> {
     fn drop(&mut self) {
         let upload = std::mem::replace(&mut self.upload, Upload::None);
+        if self.note.has_one() {
+            return;
+        }
         // Outside of a runtime nothing can be sent any more; bridges drop inside theirs.
         let (Ok(runtime), false) = (Handle::try_current(), matches!(upload, Upload::None)) else { return };
         let (shared, key) = (self.shared.clone(), self.key.clone());

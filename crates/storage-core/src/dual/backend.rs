@@ -26,12 +26,27 @@ pub struct Content {
 
 /// Is told how far a copy inside a store has come, and may stop it.
 #[derive(Clone)]
-pub struct CopyWatch(Arc<dyn Fn(u64) -> Result<()> + Send + Sync>);
+pub struct CopyWatch {
+    step: Arc<dyn Fn(u64) -> Result<()> + Send + Sync>,
+    resumed: Arc<dyn Fn(u64) + Send + Sync>,
+}
 
 impl CopyWatch {
     /// Calls `step` with every further number of bytes; its error stops the copy.
     pub fn new(step: impl Fn(u64) -> Result<()> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(step))
+        Self { step: Arc::new(step), resumed: Arc::new(|_| {}) }
+    }
+
+    /// Calls `resumed` with the number of bytes that were there already.
+    #[must_use]
+    pub fn on_resumed(mut self, resumed: impl Fn(u64) + Send + Sync + 'static) -> Self {
+        self.resumed = Arc::new(resumed);
+        self
+    }
+
+    /// `bytes` need not be copied: an earlier copy did so.
+    pub fn resumed(&self, bytes: u64) {
+        (self.resumed)(bytes);
     }
 
     /// `bytes` more are copied.
@@ -40,7 +55,7 @@ impl CopyWatch {
     ///
     /// When the copy is to stop, leaving nothing.
     pub fn step(&self, bytes: u64) -> Result<()> {
-        (self.0)(bytes)
+        (self.step)(bytes)
     }
 }
 
@@ -132,8 +147,16 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Stores content in one go and tells what is now known about it.
     async fn put(&self, path: &StoragePath, content: Bytes, options: &WriteOptions) -> Result<Metadata>;
 
-    /// Stores content as a stream; nothing is visible before [`Writer::finish`].
+    /// Stores content as a stream; nothing is visible before [`Writer::finish`]. With a
+    /// [checkpoint](WriteOptions::checkpoint), a store that can go on where an earlier write stopped does so, and leaves
+    /// what has arrived when the writer is dropped or aborted.
     async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer>;
+
+    /// Throws away what a write with a checkpoint left, by its note. What is gone already is fine.
+    async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
+        let _ = (path, note);
+        Ok(())
+    }
 
     /// Deletes a file, a link, or with `recursive` a directory.
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()>;

@@ -11,18 +11,31 @@ use storage_types::{Config, Error, ErrorKind, MountConfig, Operation, Result, St
 use super::backend::Backend;
 use super::node::StorageNode;
 use super::provider::{MountLookup, Provider, Registry};
+use crate::rt::Budget;
 
 /// A name and the backend behind it. Nodes hold on to it, so one that is replaced or removed lives on in them.
 pub struct Mount {
     name: String,
     backend: Arc<dyn Backend>,
     opaque: bool,
+    memory: Memory,
 }
 
+/// What the transfers of a manager may keep in memory, all of them together. Behind a function, since nothing in a node may
+/// change: nodes are keys of maps, and lints look into them.
+pub(crate) type Memory = Arc<dyn Fn() -> Arc<Budget> + Send + Sync>;
+
+/// What the transfers of a manager may keep in memory, in bytes, unless it is told otherwise.
+pub const MEMORY: u64 = 40 << 20;
+
 impl Mount {
-    pub(crate) fn new(name: &str, backend: Arc<dyn Backend>) -> Arc<Self> {
+    pub(crate) fn new(name: &str, backend: Arc<dyn Backend>, memory: Memory) -> Arc<Self> {
         let opaque = backend.capabilities().opaque_paths;
-        Arc::new(Self { name: name.to_owned(), backend, opaque })
+        Arc::new(Self { name: name.to_owned(), backend, opaque, memory })
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// The mount's name.
@@ -67,6 +80,7 @@ pub struct StorageManager {
 struct Shared {
     table: RwLock<Arc<Table>>,
     registry: RwLock<Registry>,
+    memory: Memory,
 }
 
 impl Default for StorageManager {
@@ -79,8 +93,17 @@ impl StorageManager {
     /// No mounts; the kinds `local`, `memory`, `base64` and `relative` are known.
     #[must_use]
     pub fn new() -> Self {
-        let shared = Shared { table: RwLock::default(), registry: RwLock::new(Registry::builtin()) };
-        Self { shared: Arc::new(shared) }
+        Self::with_memory(MEMORY)
+    }
+
+    /// The same, whose transfers keep about `bytes` in memory at most, all of them together: less waits longer, more
+    /// fetches and sends more at once. What single calls take and give is not counted.
+    #[must_use]
+    pub fn with_memory(bytes: u64) -> Self {
+        let (table, registry) = (RwLock::default(), RwLock::new(Registry::builtin()));
+        let budget = Arc::new(Budget::new(bytes));
+        let memory: Memory = Arc::new(move || budget.clone());
+        Self { shared: Arc::new(Shared { table, registry, memory }) }
     }
 
     /// A manager with these mounts.
@@ -173,7 +196,7 @@ impl StorageManager {
             return Err(Error::config(format!("`{}` cannot name a mount", name.escape_debug()))
                 .with_hint("use one or more of `A-Z a-z 0-9 _ . -`"));
         }
-        let mount = Mount::new(name, backend);
+        let mount = Mount::new(name, backend, self.shared.memory.clone());
         self.change(|table| {
             table.insert(name.to_owned(), mount);
         });
@@ -254,7 +277,9 @@ impl StorageManager {
     fn add_all(&self, configs: &[MountConfig], errors: Vec<Error>) -> Result<()> {
         let registry = self.shared.registry.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut table = write(&self.shared.table);
-        let next = Batch { registry: &registry, configs, table: Table::clone(&table) }.build(errors)?;
+        let memory = &self.shared.memory;
+        let next =
+            Batch { registry: &registry, configs, memory, table: Table::clone(&table) }.build(errors)?;
         *table = Arc::new(next);
         Ok(())
     }
@@ -284,6 +309,7 @@ fn unknown_mount(name: &str, table: &Table) -> Error {
 struct Batch<'a> {
     registry: &'a Registry,
     configs: &'a [MountConfig],
+    memory: &'a Memory,
     table: Table,
 }
 
@@ -322,7 +348,7 @@ impl Batch<'_> {
         config.validate()?;
         let provider = self.registry.get(config.kind())?;
         let backend = provider.build(config, &MountLookup(&self.table))?;
-        self.table.insert(config.name().to_owned(), Mount::new(config.name(), backend));
+        self.table.insert(config.name().to_owned(), Mount::new(config.name(), backend, self.memory.clone()));
         Ok(())
     }
 }

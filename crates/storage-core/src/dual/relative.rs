@@ -126,6 +126,11 @@ impl Backend for RelativeBackend {
         self.parent.write(&self.inner(path), options).await
     }
 
+    async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
+        self.demand(Permissions::Readwrite, "write")?;
+        self.parent.discard(&self.inner(path), note).await
+    }
+
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
         self.demand(Permissions::Delete, "delete")?;
         self.parent.delete(&self.inner(path), options).await

@@ -244,6 +244,7 @@ pub struct Writer {
     pub(crate) written: u64,
     pub(crate) pending: rt::PendingWrite,
     pub(crate) result: Option<Metadata>,
+    resumed: u64,
     place: Option<StorageNode>,
 }
 
@@ -257,8 +258,16 @@ impl Writer {
             written: 0,
             pending: rt::PendingWrite::default(),
             result: None,
+            resumed: 0,
             place: None,
         }
+    }
+
+    /// The same, which goes on behind `bytes` that an earlier write left.
+    #[must_use]
+    pub fn resuming(mut self, bytes: u64) -> Self {
+        self.resumed = bytes;
+        self
     }
 
     /// The same, its errors telling that they are about `node`.
@@ -274,7 +283,14 @@ impl Writer {
         }
     }
 
-    /// Bytes taken so far.
+    /// Bytes that an earlier write with the same [checkpoint](storage_types::Checkpoint) left: the caller goes on with those
+    /// behind them. 0 for everybody else.
+    #[must_use]
+    pub fn resumed(&self) -> u64 {
+        self.resumed
+    }
+
+    /// Bytes taken so far, those of an earlier write not counted.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.written

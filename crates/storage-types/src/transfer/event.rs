@@ -1,9 +1,11 @@
 //! What happens in a transfer, for those who watch or keep a log.
 
+use std::fmt;
+
 use serde::Serialize;
 
-use crate::error::Error;
-use crate::report::{CopiedFile, DeletedFile, SkippedFile, in_snake_case};
+use crate::error::{Error, ErrorKind};
+use crate::report::{CopiedFile, DeletedFile, SkippedFile};
 
 /// Why a file is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -17,7 +19,7 @@ pub enum Change {
 }
 
 /// One thing that happened. Serialised, each is an object whose `event` names it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TransferEvent {
@@ -37,6 +39,13 @@ pub enum TransferEvent {
         /// Full source.
         source: String,
         /// Bytes.
+        bytes: u64,
+    },
+    /// An earlier run moved some of its bytes; they need not move again.
+    Resumed {
+        /// Full source.
+        source: String,
+        /// Bytes that are there already.
         bytes: u64,
     },
     /// Some of its bytes have moved.
@@ -76,8 +85,8 @@ pub enum TransferEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ErrorNote {
-    /// The kind, such as `not_found`.
-    pub kind: String,
+    /// The kind, serialised as `not_found`.
+    pub kind: ErrorKind,
     /// What happened, with place and operation.
     pub message: String,
     /// What to do about it.
@@ -89,10 +98,37 @@ pub struct ErrorNote {
 impl From<&Error> for ErrorNote {
     fn from(error: &Error) -> Self {
         Self {
-            kind: in_snake_case(&format!("{:?}", error.kind())),
+            kind: error.kind(),
             message: error.to_string(),
             hint: error.hint().map(str::to_owned),
             retryable: error.is_retryable(),
+        }
+    }
+}
+
+/// One line for people.
+impl fmt::Display for TransferEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Planned { source, destination, bytes, change } => {
+                let what = match change {
+                    Change::New => "copy",
+                    Change::Changed => "replace",
+                };
+                write!(f, "{what} {source} -> {destination} ({bytes} bytes)")
+            }
+            Self::Started { source, bytes } => write!(f, "begin {source} ({bytes} bytes)"),
+            Self::Resumed { source, bytes } => write!(f, "resume {source} behind {bytes} bytes"),
+            Self::Progress { source, bytes, total } => write!(f, "move {source}: {bytes} of {total} bytes"),
+            Self::Retrying { source, attempt, error } => {
+                write!(f, "try {source} again (try {attempt}): {}", error.message)
+            }
+            Self::Copied(file) => {
+                write!(f, "copied {} -> {} ({} bytes)", file.source, file.destination, file.bytes)
+            }
+            Self::Skipped(file) => write!(f, "leave {}: {}", file.source, file.reason.describe()),
+            Self::Failed { error, .. } => write!(f, "fail: {}", error.message),
+            Self::Deleted(file) => write!(f, "delete {} ({} bytes)", file.destination, file.bytes),
         }
     }
 }

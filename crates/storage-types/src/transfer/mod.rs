@@ -7,6 +7,7 @@ mod skip;
 mod sync;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -91,6 +92,9 @@ pub struct CopyOptions {
     pub concurrency: usize,
     /// How often a file is tried again after an error that may pass. Below that, stores try their requests again.
     pub retries: u32,
+    /// The folder on this machine that keeps notes of large files that were stopped half-way, so that a later run goes on
+    /// with them: what has arrived stays at the destination, unseen. `None` begins such files anew, and leaves nothing.
+    pub resume: Option<PathBuf>,
     /// At most this many bytes per second for all files together.
     pub bandwidth: Option<u64>,
     /// Read the checksum of every written file back and compare.
@@ -126,6 +130,7 @@ impl Default for CopyOptions {
             fail_fast: false,
             concurrency: 8,
             retries: 2,
+            resume: None,
             bandwidth: None,
             verify: false,
             progress: None,
@@ -253,6 +258,14 @@ impl CopyOptions {
         self
     }
 
+    /// Go on with large files (16 MiB and more) that an earlier run left half-way, and let later runs do so. Notes are kept
+    /// in `folder`, which is made when it is needed.
+    #[must_use]
+    pub fn resume(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.resume = Some(folder.into());
+        self
+    }
+
     /// At most this many bytes per second for all files together; 0 counts as 1.
     #[must_use]
     pub fn bandwidth(mut self, bytes_per_second: u64) -> Self {
@@ -321,6 +334,7 @@ impl fmt::Debug for CopyOptions {
             .field("fail_fast", &self.fail_fast)
             .field("concurrency", &self.concurrency)
             .field("retries", &self.retries)
+            .field("resume", &self.resume)
             .field("bandwidth", &self.bandwidth)
             .field("verify", &self.verify)
             .finish_non_exhaustive()

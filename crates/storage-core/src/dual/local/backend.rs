@@ -91,6 +91,7 @@ impl Backend for LocalBackend {
         can.delete = true;
         can.list = true;
         can.append = true;
+        can.resume = true;
         can.directories = true;
         can.create_only = true;
         can.compare_and_set = true;
@@ -136,8 +137,13 @@ impl Backend for LocalBackend {
 
     async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
         let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
-        let writer = rt::unblock(move || core.begin(&path, &options)).await?;
-        Ok(Writer::new(Box::new(writer)))
+        let (writer, resumed) = rt::unblock(move || core.begin(&path, &options)).await?;
+        Ok(Writer::new(Box::new(writer)).resuming(resumed))
+    }
+
+    async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
+        let (core, path, note) = (self.core.pinned(path)?, path.clone(), note.to_owned());
+        rt::unblock(move || core.discard(&path, &note)).await
     }
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {

@@ -11,10 +11,10 @@ use super::attributes;
 use super::beneath::explain;
 use super::core::{Core, Spot};
 use super::describe;
+use super::kept;
 use super::publish;
 use super::read::read_to_end;
 use super::rename::is_same;
-use super::temp::Temp;
 use super::write::{AT_ONCE, write_all};
 use crate::dual::backend::CopyWatch;
 use crate::dual::transfer::changed_meanwhile;
@@ -42,8 +42,10 @@ impl Core {
         if spot.replaceable()?.is_some_and(|there| is_same(&there, &stat)) {
             return Ok(describe::metadata(&stat));
         }
-        let temp = Temp::create(&spot.dir, publish::first_mode(&options))?;
-        copy_content(&file, temp.fd(), watch)?;
+        let (temp, resumed) = kept::create(&spot, &options)?;
+        let resumed = kept::no_more_than(&temp, resumed, stat.st_size.cast_unsigned())?;
+        watch.resumed(resumed);
+        copy_content(&file, temp.fd(), resumed, watch)?;
         check_at_rest(&file, &stat)?;
         publish::publish(&spot, &temp, &options, durability)
     }
@@ -88,12 +90,12 @@ fn copy_small(
 }
 
 /// Copies in the kernel where it can (a reflink where the file system has them), else through a buffer.
-fn copy_content(from: &OwnedFd, to: &OwnedFd, watch: &CopyWatch) -> Result<()> {
-    let mut done: u64 = 0;
+fn copy_content(from: &OwnedFd, to: &OwnedFd, start: u64, watch: &CopyWatch) -> Result<()> {
+    let mut done = start;
     loop {
         let (mut read, mut write) = (done, done);
         match copy_file_range(from, Some(&mut read), to, Some(&mut write), STEP) {
-            Ok(0) if done == 0 => return copy_by_buffer(from, to, done, watch),
+            Ok(0) if done == start => return copy_by_buffer(from, to, done, watch),
             Ok(0) => return Ok(()),
             Ok(copied) => {
                 done += copied as u64;

@@ -13,6 +13,7 @@ mod core;
 mod delete;
 mod describe;
 mod directory;
+mod kept;
 mod links;
 mod list;
 mod lock;

@@ -113,7 +113,9 @@ pub(super) fn first_mode(options: &WriteOptions) -> u32 {
 fn name_it(spot: &Spot<'_>, file: &Temp, exists: bool, options: &WriteOptions) -> Result<()> {
     let fd = match file {
         // Renaming works on file systems without links, too.
-        Temp::Named { dir, name, .. } => return rename(dir, name, spot, exists, options).map_err(explain),
+        Temp::Named { dir, name, .. } | Temp::Kept { dir, name, .. } => {
+            return rename(dir, name, spot, exists, options).map_err(explain);
+        }
         Temp::Nameless(fd) => fd,
     };
     if !exists {

@@ -42,6 +42,8 @@ pub(super) enum Temp {
     Nameless(OwnedFd),
     /// On file systems that know no files without names; removed when dropped.
     Named { fd: OwnedFd, dir: OwnedFd, name: String },
+    /// With a name that a later write knows; stays when dropped.
+    Kept { fd: OwnedFd, dir: OwnedFd, name: String },
 }
 
 impl Temp {
@@ -65,7 +67,7 @@ impl Temp {
 
     pub(super) fn fd(&self) -> &OwnedFd {
         match self {
-            Self::Nameless(fd) | Self::Named { fd, .. } => fd,
+            Self::Nameless(fd) | Self::Named { fd, .. } | Self::Kept { fd, .. } => fd,
         }
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use rustix::io::{Errno, write};
-use storage_types::{Durability, Metadata, Result, StoragePath, WriteOptions};
+use storage_types::{Durability, ErrorKind, Metadata, Result, StoragePath, WriteOptions};
 
 use super::beneath::explain;
 use super::core::Core;
+use super::kept;
 use super::publish;
 use super::temp::Temp;
 use crate::dual::stream::{WriteStream, closed};
@@ -30,14 +31,28 @@ impl Core {
         publish::publish(&spot, &file, options, durability)
     }
 
-    pub(super) fn begin(self: &Arc<Self>, path: &StoragePath, options: &WriteOptions) -> Result<LocalWriter> {
+    /// The writer, and how many bytes an earlier one left.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        path: &StoragePath,
+        options: &WriteOptions,
+    ) -> Result<(LocalWriter, u64)> {
         let durability = options.durability.unwrap_or(self.durability);
         let spot = self.spot_or_make(path, durability)?;
         // What can never succeed is said now, not after the caller sent everything.
         publish::check(options, spot.replaceable()?.as_ref())?;
-        let file = Temp::create(&spot.dir, publish::first_mode(options))?;
+        let (file, resumed) = kept::create(&spot, options)?;
         let state = Unfinished { core: self.clone(), path: path.clone(), options: options.clone(), file };
-        Ok(LocalWriter { state: Some(Arc::new(state)), waiting: Vec::new(), behind: rt::Behind::default() })
+        let behind = rt::Behind::default();
+        Ok((LocalWriter { state: Some(Arc::new(state)), waiting: Vec::new(), behind }, resumed))
+    }
+
+    pub(super) fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
+        match self.spot(path) {
+            Ok(spot) => kept::discard(&spot.dir, note),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -73,10 +88,11 @@ impl Unfinished {
     }
 }
 
-/// So many bytes may wait while others are being written: few hops, and the caller gets on meanwhile.
-const WAITING: usize = 4 << 20;
+/// So many bytes may wait while others are being written, unless the caller says otherwise: few hops, and the caller gets
+/// on meanwhile.
+const WAITING: u64 = 4 << 20;
 
-/// Writes into a file without a name, which vanishes when this is dropped. What a write that runs behind the caller has
+/// Writes into a file without a name, which vanishes when this is dropped; with a checkpoint into one that stays. What a write that runs behind the caller has
 /// to say, the next call says.
 pub(super) struct LocalWriter {
     /// Taken away while a call runs: one that is dropped half-way leaves an unknown position behind.
@@ -91,16 +107,20 @@ impl LocalWriter {
     }
 
     fn may_wait(&self) -> bool {
-        self.behind.is_busy() && self.waiting.iter().map(Bytes::len).sum::<usize>() < WAITING
+        let memory = self.state.as_ref().and_then(|state| state.options.memory);
+        // As many again are being written.
+        let most = memory.map_or(WAITING, |memory| (memory / 2).min(WAITING));
+        self.behind.is_busy() && self.waiting.iter().map(Bytes::len).sum::<usize>() as u64 <= most
     }
 }
 
 #[maybe_async]
 impl WriteStream for LocalWriter {
     async fn write(&mut self, chunk: Bytes) -> Result<()> {
-        let state = self.take_state()?;
         self.waiting.push(chunk);
-        if !self.may_wait() {
+        let may_wait = self.may_wait();
+        let state = self.take_state()?;
+        if !may_wait {
             let (file, pieces) = (state.clone(), std::mem::take(&mut self.waiting));
             self.behind.go_on(move || file.append(pieces)).await?;
         }

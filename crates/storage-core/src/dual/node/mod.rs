@@ -1,5 +1,6 @@
 //! A place in a mount: everything that callers do, they do with nodes.
 
+mod compare;
 mod dirs;
 mod hash;
 mod identity;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 pub use hash::Hasher;
 pub use walk::{Children, NodeEntry, Walk};
 
-use super::manager::Mount;
+use super::manager::{Memory, Mount};
 use storage_types::{Error, Operation, Result, StoragePath};
 
 /// A place in a mount. Making one does no I/O, and nothing need be stored there.
@@ -33,6 +34,11 @@ impl StorageNode {
 
     pub(crate) fn at(&self, path: StoragePath) -> Self {
         Self { mount: self.mount.clone(), path }
+    }
+
+    /// What the transfers of its manager may keep in memory.
+    pub(crate) fn memory(&self) -> &Memory {
+        self.mount.memory()
     }
 
     /// Adds to an error what only the node knows. Called on failure only, so success pays nothing for it.

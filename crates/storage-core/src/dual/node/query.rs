@@ -98,23 +98,6 @@ impl StorageNode {
         Ok(self.hash_content(HashAlgorithm::Md5).await?.to_string())
     }
 
-    /// Whether both hold the same bytes. Sizes are compared first, then checksums.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound` when one of them is missing; `IsADirectory`.
-    pub async fn same_content(&self, other: &StorageNode) -> Result<bool> {
-        let (mine, theirs) = (self.size().await?, other.size().await?);
-        if mine != theirs {
-            return Ok(false);
-        }
-        if std::sync::Arc::ptr_eq(&self.mount, &other.mount) && self.path == other.path {
-            return Ok(true);
-        }
-        let (mine, theirs) = (self.md5().await?, other.md5().await?);
-        Ok(mine == theirs)
-    }
-
     /// The content as a data URI (RFC 2397) with its media type.
     ///
     /// # Errors

@@ -28,13 +28,14 @@ impl StorageNode {
     /// `InvalidInput` when there are no parts.
     pub fn concat(parts: impl IntoIterator<Item = StorageNode>) -> Result<StorageNode> {
         let parts: Vec<StorageNode> = parts.into_iter().collect();
-        if parts.is_empty() {
+        let Some(first) = parts.first() else {
             return Err(Error::invalid("there is nothing to concatenate").with_hint("name at least one file"));
-        }
+        };
+        let memory = first.memory().clone();
         let names: Vec<String> = parts.iter().map(StorageNode::full_path).collect();
         let path = StoragePath::opaque(&names.join(","))?;
         let backend = Arc::new(ConcatBackend { parts: parts.into() });
-        Ok(StorageNode::new(Mount::new("concat", backend), path))
+        Ok(StorageNode::new(Mount::new("concat", backend, memory), path))
     }
 }
 

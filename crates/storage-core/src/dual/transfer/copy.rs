@@ -142,13 +142,7 @@ impl Run<'_> {
 /// Copies a whole tree, then makes it durable at once, then deletes what only the destination has.
 #[maybe_async]
 pub(super) async fn copy_tree(run: &Arc<Run<'_>>, root: &Metadata) -> Result<()> {
-    run.refuse_into_itself(root).await?;
-    if run.is_same_place() {
-        run.skipped(&run.source, SkipReason::SameFile);
-        return Ok(());
-    }
-    run.prepare_destination().await?;
-    let mut plan = Planner::new(run.clone(), root).await?;
+    let Some(mut plan) = begin_tree(run, root).await? else { return Ok(()) };
     rt::for_each(run.options.concurrency, &mut plan, &**run).await?;
     make_durable(run).await?;
     while run.wants_extras() && run.delete_extras().await? {
@@ -157,6 +151,18 @@ pub(super) async fn copy_tree(run: &Arc<Run<'_>>, root: &Metadata) -> Result<()>
         while again.next().await?.is_some() {}
     }
     Ok(())
+}
+
+/// The plan of a tree; `None` where there is nothing to do.
+#[maybe_async]
+pub(super) async fn begin_tree<'a>(run: &Arc<Run<'a>>, root: &Metadata) -> Result<Option<Planner<'a>>> {
+    run.refuse_into_itself(root).await?;
+    if run.is_same_place() {
+        run.skipped(&run.source, SkipReason::SameFile);
+        return Ok(None);
+    }
+    run.prepare_destination().await?;
+    Planner::new(run.clone(), root).await.map(Some)
 }
 
 #[maybe_async]

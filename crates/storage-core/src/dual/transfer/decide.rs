@@ -44,7 +44,7 @@ impl Job {
     }
 }
 
-fn entry(node: &StorageNode, relative: &str, metadata: Metadata) -> TransferEntry {
+pub(super) fn entry(node: &StorageNode, relative: &str, metadata: Metadata) -> TransferEntry {
     TransferEntry::new(node.mount_name().to_owned(), node.path().clone(), relative.to_owned(), metadata)
 }
 
@@ -138,7 +138,5 @@ async fn same_hash(job: &Job, there: &Metadata) -> Result<bool> {
     {
         return Ok(ours == theirs);
     }
-    let ours = job.source.md5().await?;
-    let theirs = job.destination.md5().await?;
-    Ok(ours == theirs)
+    job.source.same_content_of(&job.destination, there.size).await
 }

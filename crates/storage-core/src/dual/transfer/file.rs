@@ -31,7 +31,7 @@ impl Run<'_> {
         match job.metadata.kind {
             EntryKind::Directory => self.copy_directory(&job).await,
             EntryKind::Symlink => self.copy_link(job).await,
-            EntryKind::File => self.copy_file(&job).await,
+            EntryKind::File => self.copy_file(job).await,
             _ => {
                 self.skipped(&job.source, SkipReason::Special);
                 Ok(())
@@ -48,7 +48,7 @@ impl Run<'_> {
             job.metadata = job.source.stat().await?;
         }
         match job.metadata.kind {
-            EntryKind::File => self.copy_file(&job).await,
+            EntryKind::File => self.copy_file(job).await,
             EntryKind::Directory => {
                 let error = Error::is_a_directory()
                     .with_hint("copy the directory that the link points to, by its own path");
@@ -75,7 +75,7 @@ impl Run<'_> {
             SymlinkPolicy::Follow => {
                 // Links to directories were entered by the plan; what comes here points at a file.
                 job.metadata = job.source.stat().await?;
-                return self.copy_file(&job).await;
+                return self.copy_file(job).await;
             }
         }
         Ok(())
@@ -99,7 +99,8 @@ impl Run<'_> {
     }
 
     /// Copies one file unless a rule leaves it out.
-    pub(super) async fn copy_file(&self, job: &Job) -> Result<()> {
+    pub(super) async fn copy_file(&self, mut job: Job) -> Result<()> {
+        let job = &mut job;
         if let Some(reason) = self.left_out(job) {
             self.skipped(&job.source, reason);
             return Ok(());
@@ -130,7 +131,7 @@ impl Run<'_> {
     }
 
     /// Transfers a file, again after errors that may pass.
-    async fn transfer_until_done(&self, job: &Job) -> Result<Metadata> {
+    async fn transfer_until_done(&self, job: &mut Job) -> Result<Metadata> {
         let moved = self.moved(job);
         let mut attempt = 1;
         loop {
@@ -146,6 +147,10 @@ impl Run<'_> {
             rt::sleep(pause_before(attempt)).await;
             attempt += 1;
             self.retrying(job, &moved, attempt, &error);
+            if job.source.capabilities().local_path {
+                // Somebody may have written to it.
+                job.metadata = job.source.stat().await?;
+            }
         }
     }
 
@@ -179,10 +184,12 @@ impl Run<'_> {
         if !plain || self.compares() || self.source.is_root() || self.destination.is_root() {
             return Ok(false);
         }
-        options.cancel.check()?;
-        if same_place(&self.source, &self.destination) {
+        // Who may go on with a file has to know first which one it is.
+        let goes_on = options.resume.is_some() && self.destination.capabilities().local_path;
+        if goes_on || same_place(&self.source, &self.destination) {
             return Ok(false);
         }
+        options.cancel.check()?;
         let mut job = self.single(Metadata::file(0));
         let moved = self.moved(&job);
         let written = match self.copy_inside(&job, &WriteOptions::new(), &moved).await {

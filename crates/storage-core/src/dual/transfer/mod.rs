@@ -1,13 +1,16 @@
 //! Copying and moving, files and trees, within a store and between stores.
 
+mod budget;
 mod copy;
 mod decide;
 mod extras;
 mod file;
+mod journal;
 mod level;
 mod merge;
 mod moving;
 mod plan;
+mod preview;
 mod route;
 mod run;
 mod select;
@@ -18,6 +21,7 @@ mod tree;
 use storage_types::Result;
 
 pub use decide::SkipWhen;
+pub use preview::Plan;
 pub(crate) use route::changed_meanwhile;
 #[cfg(feature = "zip")]
 pub(crate) use route::same_place;
@@ -116,5 +120,11 @@ impl StorageNode {
     /// As [`copy_to_with`](Self::copy_to_with).
     pub async fn sync_to_with(&self, destination: &StorageNode, options: &SyncOptions) -> Result<CopyReport> {
         sync::run(self, destination, options).await
+    }
+
+    /// What [`sync_to_with`](Self::sync_to_with) would do. Nothing is asked for before the plan is.
+    #[must_use]
+    pub fn plan_sync(&self, destination: &StorageNode, options: &SyncOptions) -> Plan {
+        Plan::new(self, destination, options)
     }
 }

@@ -28,7 +28,11 @@ pub(super) struct Planner<'a> {
 }
 
 enum Enter {
-    Both(StorageNode, There),
+    Both {
+        source: StorageNode,
+        /// The destination has no such directory.
+        missing: bool,
+    },
     /// Only the destination has it.
     Extra(StorageNode),
 }
@@ -40,39 +44,32 @@ impl<'a> Planner<'a> {
         let source_tree = Tree::list(&run.source).await?;
         let mut this =
             Self { levels: Vec::new(), enter: None, around, source_tree, destination_tree: None, run };
-        let there = this.look_at_destination().await?;
+        let missing = this.look_at_destination().await?;
         let source = this.run.source.clone();
-        this.enter_both(&source, &there).await?;
+        this.enter_both(&source, missing).await?;
         Ok(this)
     }
 
-    async fn look_at_destination(&mut self) -> Result<There> {
+    /// Whether nothing is there.
+    async fn look_at_destination(&mut self) -> Result<bool> {
         if !self.run.looks_beside() {
-            return Ok(There::Unknown);
+            return Ok(false);
         }
         match Tree::list(&self.run.destination).await {
             Ok(Some(tree)) => {
-                let there = if tree.is_empty() { There::Missing } else { There::Unknown };
+                let missing = tree.is_empty();
                 self.destination_tree = Some(tree);
-                Ok(there)
+                Ok(missing)
             }
-            Ok(None) => Ok(There::Unknown),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(There::Missing),
+            Ok(None) => Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
             Err(error) => Err(error),
         }
     }
 
-    async fn enter_both(&mut self, source: &StorageNode, there: &There) -> Result<()> {
+    async fn enter_both(&mut self, source: &StorageNode, missing: bool) -> Result<()> {
         let follows = self.run.options.symlinks == SymlinkPolicy::Follow;
-        let opened = Level::open(source, self.source_tree.as_mut(), follows, &self.run.destination).await;
-        let level = match opened {
-            Ok(level) => level,
-            // What cannot be listed must not look like nothing.
-            Err(error) => {
-                self.run.unsure();
-                return Err(error);
-            }
-        };
+        let level = Level::open(source, self.source_tree.as_mut(), follows, &self.run.destination).await?;
         let is_root = self.levels.is_empty();
         if level.is_none() && self.source_tree.is_none() && !is_root {
             // Gone between two calls: nothing to copy, and no reason to delete anything.
@@ -80,10 +77,10 @@ impl<'a> Planner<'a> {
             return Ok(());
         }
         let destination = self.run.counterpart(source);
-        let beside = match there {
+        let beside = match missing {
             _ if !self.run.looks_beside() => Beside::Unknown,
-            There::Missing => Beside::Missing,
-            _ => self.open_beside(&destination).await?,
+            true => Beside::Missing,
+            false => self.open_beside(&destination).await?,
         };
         self.levels.push(Merge::new(level, beside, self.run.wants_extras()));
         Ok(())
@@ -103,7 +100,7 @@ impl<'a> Planner<'a> {
 
     async fn enter(&mut self) -> Result<()> {
         match self.enter.take() {
-            Some(Enter::Both(source, there)) => self.enter_both(&source, &there).await,
+            Some(Enter::Both { source, missing }) => self.enter_both(&source, missing).await,
             Some(Enter::Extra(directory)) => {
                 if let Beside::Listed(level) = self.open_beside(&directory).await? {
                     self.levels.push(Merge::new(None, Beside::Listed(level), true));
@@ -139,7 +136,9 @@ impl<'a> Planner<'a> {
 impl Planner<'_> {
     fn source(&mut self, entry: NodeEntry, there: There) -> Result<Option<Job>> {
         self.run.found_source();
-        let relative = self.run.relative(&entry.node);
+        let relative = self.run.below_source(&entry.node);
+        let destination = self.run.destination.at(self.run.destination.path().join(&relative));
+        let relative = relative.as_str().to_owned();
         if entry.metadata.is_dir() {
             if let Some(reason) = self.run.prunes(&relative) {
                 self.run.skipped(&entry.node, reason);
@@ -150,14 +149,9 @@ impl Planner<'_> {
                 self.run.failed(&entry.node, error)?;
                 return Ok(None);
             }
-            let inside = match &there {
-                There::Is(metadata) if !metadata.is_dir() => There::Missing,
-                There::Missing => There::Missing,
-                _ => There::Unknown,
-            };
-            self.enter = Some(Enter::Both(entry.node.clone(), inside));
+            let missing = matches!(there, There::Missing);
+            self.enter = Some(Enter::Both { source: entry.node.clone(), missing });
         }
-        let destination = self.run.counterpart(&entry.node);
         Ok(Some(Job::new(entry, destination, relative, there)))
     }
 

@@ -7,6 +7,7 @@ use storage_types::{
 };
 
 use super::decide::Job;
+use super::journal::Journal;
 use super::run::{Moved, Run};
 use crate::dual::backend::Backend;
 use crate::dual::node::StorageNode;
@@ -50,9 +51,54 @@ impl Run<'_> {
         })
     }
 
-    /// Moves the bytes of one file by the cheapest way and tells what is now at the destination.
+    /// Moves the bytes of one file by the cheapest way and tells what is now at the destination. What an earlier run left
+    /// need not move again, and what a failure that may pass leaves need not either.
     pub(super) async fn transfer(&self, job: &Job, moved: &Arc<Moved>) -> Result<Metadata> {
+        loop {
+            let Some(journal) = self.journal(job).await? else {
+                return self.transfer_by(job, None, moved).await;
+            };
+            let transferred = self.transfer_by(job, Some(&journal), moved).await;
+            let error = match transferred {
+                Ok(written) => {
+                    self.close(&journal).await?;
+                    return Ok(written);
+                }
+                Err(error) => error,
+            };
+            if self.may_go_on(job, &error).await {
+                return Err(error);
+            }
+            self.forget(job, &journal).await?;
+            if !journal.goes_on() {
+                return Err(error);
+            }
+            // What an earlier run left was of no use after all: from the start, then.
+            self.nothing_moved(moved);
+        }
+    }
+
+    /// Whether what has arrived of a file will be of use.
+    async fn may_go_on(&self, job: &Job, error: &Error) -> bool {
+        let passes = error.is_retryable() || self.options.cancel.is_cancelled();
+        if !passes {
+            return false;
+        }
+        match job.source.stat().await {
+            Ok(now) => is_same(&now, &job.metadata),
+            // One that cannot be reached now may be the same when it can.
+            Err(error) => error.kind() != ErrorKind::NotFound,
+        }
+    }
+
+    async fn transfer_by(
+        &self,
+        job: &Job,
+        journal: Option<&Journal>,
+        moved: &Arc<Moved>,
+    ) -> Result<Metadata> {
         let mut options = self.write_options(job);
+        options.checkpoint = journal.map(Journal::checkpoint);
         if let Some(mut written) = self.copy_inside(job, &options, moved).await? {
             if written.size == 0 {
                 // A store need not tell what it copied by itself; the listing did.
@@ -62,10 +108,12 @@ impl Run<'_> {
             return Ok(written);
         }
         let along = job.source.capabilities().user_metadata && job.destination.capabilities().user_metadata;
-        if along && !job.source.backend().tells_all_when_read() {
+        // Who goes on with a write must say before it begins what is stored with it.
+        let goes_on = journal.is_some_and(Journal::goes_on);
+        let told = along && job.source.backend().tells_all_when_read() && !goes_on;
+        if along && !told {
             describe(&mut options, job.source.metadata().await?);
         }
-        let told = along && job.source.backend().tells_all_when_read();
         if job.metadata.size <= CHUNK as u64 {
             self.transfer_at_once(job, options, told, moved).await
         } else {
@@ -99,11 +147,18 @@ impl Run<'_> {
         told: bool,
         moved: &Moved,
     ) -> Result<Metadata> {
-        let mut reader = job.source.reader().await?;
+        let memory = self.memory(job).await?;
+        options.memory = Some(memory.writing);
+        let read = ReadOptions::new().memory(memory.reading);
+        let (mut reader, mut writer);
         if told {
+            reader = job.source.reader_with(&read).await?;
             describe(&mut options, reader.metadata().clone());
+            writer = job.destination.writer_with(&options).await?;
+        } else {
+            writer = job.destination.writer_with(&options).await?;
+            reader = self.reader_behind(job, read, writer.resumed(), moved).await?;
         }
-        let mut writer = job.destination.writer_with(&options).await?;
         let poured = self.pour(job, &mut reader, &mut writer, moved).await;
         let poured = match poured {
             Ok(()) => self.still_the_same(job, reader.metadata()).await,
@@ -115,6 +170,27 @@ impl Run<'_> {
             return Err(error);
         }
         job.destination.explain(Operation::Write, writer.finish().await)
+    }
+
+    /// What is still to be sent.
+    async fn reader_behind(
+        &self,
+        job: &Job,
+        mut options: ReadOptions,
+        bytes: u64,
+        moved: &Moved,
+    ) -> Result<Reader> {
+        if bytes > 0 {
+            options = options.range(bytes..);
+        }
+        let reader = job.source.reader_with(&options).await?;
+        if bytes > 0 {
+            if !is_same(reader.metadata(), &job.metadata) {
+                return Err(job.source.described(Operation::Copy, changed_meanwhile()));
+            }
+            self.resumed(moved, bytes);
+        }
+        Ok(reader)
     }
 
     async fn pour(&self, job: &Job, reader: &mut Reader, writer: &mut Writer, moved: &Moved) -> Result<()> {
@@ -146,6 +222,14 @@ impl Run<'_> {
         }
         Err(job.source.described(Operation::Copy, changed_meanwhile()))
     }
+}
+
+/// Whether both tell of the same content, as far as they tell.
+fn is_same(now: &Metadata, before: &Metadata) -> bool {
+    fn agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
+        one.is_none() || other.is_none() || one == other
+    }
+    now.size == before.size && agree(&now.modified, &before.modified) && agree(&now.etag, &before.etag)
 }
 
 /// The error of a source that somebody writes to. The next try may find it at rest.

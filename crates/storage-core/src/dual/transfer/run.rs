@@ -34,7 +34,7 @@ pub(super) struct Mode {
 
 /// The state of one run, shared by everything that works on it.
 pub(super) struct Run<'a> {
-    pub(super) options: CopyOptions,
+    pub(super) options: Arc<CopyOptions>,
     pub(super) rule: Option<&'a dyn SkipWhen>,
     pub(super) selection: Selection,
     pub(super) source: StorageNode,
@@ -58,6 +58,8 @@ pub(super) struct Run<'a> {
 struct Counters {
     files: AtomicU64,
     bytes: AtomicU64,
+    /// Those of them that earlier runs moved.
+    resumed: AtomicU64,
     /// Bytes of a single file, plus one; 0 when not known.
     total: AtomicU64,
 }
@@ -71,6 +73,19 @@ impl Counters {
         now.total_bytes = self.total.load(Ordering::Relaxed).checked_sub(1);
         now.total_files = now.total_bytes.map(|_| 1);
         progress(&now);
+    }
+
+    /// `bytes` of this file are there already.
+    fn resumed(&self, moved: &Moved, bytes: u64, options: &CopyOptions) {
+        if bytes == 0 {
+            return;
+        }
+        self.resumed.fetch_add(bytes, Ordering::Relaxed);
+        moved.resumed.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(call) = &options.on_event {
+            call(&TransferEvent::Resumed { source: moved.source.clone(), bytes });
+        }
+        self.advance(moved, bytes, options);
     }
 
     /// `bytes` more of this file were written.
@@ -98,6 +113,8 @@ pub(super) struct Moved {
     source: String,
     total: u64,
     bytes: AtomicU64,
+    /// Those of them that an earlier run moved, or an earlier try of this one.
+    resumed: AtomicU64,
 }
 
 impl<'a> Run<'a> {
@@ -110,7 +127,7 @@ impl<'a> Run<'a> {
     ) -> Result<Self> {
         let selection = Selection::new(options);
         Ok(Self {
-            options: options.clone(),
+            options: Arc::new(options.clone()),
             rule,
             selection: source.explain(Operation::Copy, selection)?,
             source: source.clone(),
@@ -132,6 +149,7 @@ impl<'a> Run<'a> {
         let mut report = self.with_report(std::mem::take);
         report.elapsed = self.started.elapsed();
         report.dry_run = self.mode.dry_run;
+        report.bytes_resumed = self.counters.resumed.load(Ordering::Relaxed);
         report
     }
 
@@ -146,7 +164,7 @@ impl<'a> Run<'a> {
     /// Counts the bytes of one file.
     pub(super) fn moved(&self, job: &Job) -> Arc<Moved> {
         let source = if self.options.on_event.is_some() { job.source.to_string() } else { String::new() };
-        Arc::new(Moved { source, total: job.metadata.size, bytes: AtomicU64::new(0) })
+        Arc::new(Moved { source, total: job.metadata.size, ..Moved::default() })
     }
 
     pub(super) fn advance(&self, moved: &Moved, bytes: u64) {
@@ -159,13 +177,23 @@ impl<'a> Run<'a> {
         // A store that copies by itself moves nothing over our line; local copies run on threads that may wait.
         let local = destination.capabilities().local_path;
         let (moved, throttle) = (moved.clone(), self.throttle.clone().filter(|_| local));
-        CopyWatch::new(move |bytes| {
+        let resuming = (counters.clone(), moved.clone(), options.clone());
+        let watch = CopyWatch::new(move |bytes| {
             counters.advance(&moved, bytes, &options);
             if let Some(throttle) = &throttle {
                 rt::pause(throttle.take(bytes));
             }
             options.cancel.check()
+        });
+        watch.on_resumed(move |bytes| {
+            let (counters, moved, options) = &resuming;
+            counters.resumed(moved, bytes, options);
         })
+    }
+
+    /// So many bytes of a file need not move: an earlier run moved them.
+    pub(super) fn resumed(&self, moved: &Moved, bytes: u64) {
+        self.counters.resumed(moved, bytes, &self.options);
     }
 
     fn file_done(&self) {
@@ -195,9 +223,16 @@ impl Run<'_> {
         self.tell(|| TransferEvent::Started { source: job.source.to_string(), bytes: job.metadata.size });
     }
 
+    /// What had moved of a file does not count.
+    pub(super) fn nothing_moved(&self, moved: &Moved) {
+        let (bytes, resumed) = (&moved.bytes, &moved.resumed);
+        self.counters.bytes.fetch_sub(bytes.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+        self.counters.resumed.fetch_sub(resumed.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+    }
+
     /// It failed and is tried again: what had moved did not count.
     pub(super) fn retrying(&self, job: &Job, moved: &Moved, attempt: u32, error: &Error) {
-        self.counters.bytes.fetch_sub(moved.bytes.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+        self.nothing_moved(moved);
         self.with_report(|report| report.retries += 1);
         self.tell(|| TransferEvent::Retrying {
             source: job.source.to_string(),
@@ -275,18 +310,18 @@ impl Run<'_> {
 
 /// Where things are.
 impl Run<'_> {
-    /// The place of a node of the source at the destination.
-    pub(super) fn counterpart(&self, source: &StorageNode) -> StorageNode {
-        let relative = source.path().strip_prefix(self.source.path()).unwrap_or_else(StoragePath::root);
-        self.destination.at(self.destination.path().join(&relative))
+    /// The path of a node of the source, from where the run begins.
+    pub(super) fn below_source(&self, source: &StorageNode) -> StoragePath {
+        below(source, &self.source)
     }
 
-    pub(super) fn relative(&self, source: &StorageNode) -> String {
-        relative(source, &self.source)
+    /// The place of a node of the source at the destination.
+    pub(super) fn counterpart(&self, source: &StorageNode) -> StorageNode {
+        self.destination.at(self.destination.path().join(&self.below_source(source)))
     }
 
     pub(super) fn relative_there(&self, destination: &StorageNode) -> String {
-        relative(destination, &self.destination)
+        below(destination, &self.destination).as_str().to_owned()
     }
 
     /// Whether the destination is listed beside the source.
@@ -295,7 +330,6 @@ impl Run<'_> {
     }
 }
 
-fn relative(node: &StorageNode, root: &StorageNode) -> String {
-    let path = node.path().strip_prefix(root.path()).unwrap_or_else(StoragePath::root);
-    path.as_str().to_owned()
+fn below(node: &StorageNode, root: &StorageNode) -> StoragePath {
+    node.path().strip_prefix(root.path()).unwrap_or_else(StoragePath::root)
 }

@@ -1,8 +1,8 @@
 //! Which files a run is about: patterns, rules, limits.
 
-use storage_types::{CopyOptions, IgnoreRules, Metadata, PatternSet, Result, SkipReason};
+use storage_types::{CopyOptions, IgnoreRules, Metadata, PatternSet, Result, SkipReason, TransferEntry};
 
-use super::decide::Job;
+use super::decide::{Job, entry};
 use super::run::Run;
 use crate::dual::node::NodeEntry;
 
@@ -53,10 +53,19 @@ fn by_metadata(options: &CopyOptions, metadata: &Metadata) -> Option<SkipReason>
 impl Run<'_> {
     /// What patterns, rules, limits and filter say, without asking any store.
     pub(super) fn left_out(&self, job: &Job) -> Option<SkipReason> {
-        let reason = self.selection.by_name(&job.relative, false);
-        let reason = reason.or_else(|| by_metadata(&self.options, &job.metadata));
+        self.unwanted(&job.relative, &job.metadata, || job.entry())
+    }
+
+    fn unwanted(
+        &self,
+        relative: &str,
+        metadata: &Metadata,
+        entry: impl FnOnce() -> TransferEntry,
+    ) -> Option<SkipReason> {
+        let reason = self.selection.by_name(relative, false);
+        let reason = reason.or_else(|| by_metadata(&self.options, metadata));
         reason.or_else(|| match &self.options.filter {
-            Some(filter) if !filter(&job.entry()) => Some(SkipReason::Filtered),
+            Some(filter) if !filter(&entry()) => Some(SkipReason::Filtered),
             _ => None,
         })
     }
@@ -67,9 +76,8 @@ impl Run<'_> {
     }
 
     /// Why a file that only the destination has is left alone.
-    pub(super) fn leaves_extra(&self, entry: &NodeEntry, relative: &str) -> Option<SkipReason> {
-        let reason = self.selection.by_name(relative, false);
-        reason.or_else(|| by_metadata(&self.options, &entry.metadata))
+    pub(super) fn leaves_extra(&self, extra: &NodeEntry, relative: &str) -> Option<SkipReason> {
+        self.unwanted(relative, &extra.metadata, || entry(&extra.node, relative, extra.metadata.clone()))
     }
 
     /// Whether every file is wanted, whatever its name and its metadata.

@@ -13,12 +13,15 @@ pub(super) async fn run(
     destination: &StorageNode,
     options: &SyncOptions,
 ) -> Result<CopyReport> {
-    let mode = Mode {
+    copy::go(Run::new(source, destination, &options.copy, None, mode(options))?).await
+}
+
+pub(super) fn mode(options: &SyncOptions) -> Mode {
+    Mode {
         moves: false,
         deletes: options.delete_extra,
         max_delete: options.max_delete,
         force: options.force,
         dry_run: options.dry_run,
-    };
-    copy::go(Run::new(source, destination, &options.copy, None, mode)?).await
+    }
 }

@@ -9,7 +9,7 @@ mod stream;
 
 use std::sync::Arc;
 
-use storage_types::{ArchiveOptions, CopyReport, ExtractOptions, Result, StoragePath};
+use storage_types::{ArchiveOptions, CopyReport, ExtractOptions, Result, SkipReason, StoragePath};
 
 use self::archive::Archive;
 use self::backend::ArchiveBackend;
@@ -73,13 +73,14 @@ impl StorageNode {
             }
             report.add_skipped(skipped.clone());
         }
-        report.skipped_count += archive.unsafe_count - archive.unsafe_names.len() as u64;
+        let unlisted = archive.unsafe_count - archive.unsafe_names.len() as u64;
+        report.count_skipped(SkipReason::UnsafeName, unlisted);
         Ok(report)
     }
 }
 
 /// The top of an archive, as the root of a hidden mount that has the archive's name.
 fn root(archive: Arc<Archive>) -> StorageNode {
-    let name = archive.node.full_path();
-    StorageNode::new(Mount::new(&name, Arc::new(ArchiveBackend(archive))), StoragePath::root())
+    let (name, memory) = (archive.node.full_path(), archive.node.memory().clone());
+    StorageNode::new(Mount::new(&name, Arc::new(ArchiveBackend(archive)), memory), StoragePath::root())
 }

@@ -1,0 +1,215 @@
+//! Notes on disk that let a later run go on with a file where this one was stopped.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use storage_types::{Checkpoint, Error, Metadata, Result};
+
+use super::decide::Job;
+use super::route::physical;
+use super::run::Run;
+use crate::dual::node::StorageNode;
+use crate::{maybe_async, rt};
+
+/// Smaller files are not worth a note, in bytes: less than two parts of them are lost.
+const FROM: u64 = 16 << 20;
+
+/// The format of the notes.
+const FORMAT: u32 = 1;
+
+/// What a note is about. It holds only as long as the source is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Subject {
+    format: u32,
+    source: String,
+    destination: String,
+    size: u64,
+    modified: Option<SystemTime>,
+    etag: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    subject: Subject,
+    note: String,
+}
+
+/// The place of the note of one file.
+pub(super) struct Journal {
+    file: Arc<File>,
+    saved: Option<String>,
+}
+
+struct File {
+    path: PathBuf,
+    subject: Subject,
+}
+
+impl Journal {
+    pub(super) fn checkpoint(&self) -> Checkpoint {
+        let file = self.file.clone();
+        Checkpoint::new(self.saved.clone(), move |note| file.save(note))
+    }
+
+    /// Whether an earlier run left something.
+    pub(super) fn goes_on(&self) -> bool {
+        self.saved.is_some()
+    }
+}
+
+impl File {
+    fn new(folder: &Path, subject: Subject) -> Self {
+        let mut hash = Sha256::new();
+        for text in [&subject.source, "\0", &subject.destination] {
+            hash.update(text);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Self { path: folder.join(format!("{name}.json")), subject }
+    }
+
+    /// The note that is there, whatever it is about. What is no note of ours is none.
+    fn load(&self) -> Option<Record> {
+        serde_json::from_slice(&fs::read(&self.path).ok()?).ok()
+    }
+
+    /// For the user's eyes only: a note may be as good as a key. Whoever reads sees the old note or the new one.
+    fn save(&self, note: &str) -> Result<()> {
+        let record = Record { subject: self.subject.clone(), note: note.to_owned() };
+        let text = serde_json::to_vec(&record).map_err(|error| Error::from_io(error.into()))?;
+        let fresh = self.path.with_extension(format!("{}.new", std::process::id()));
+        let write = || -> io::Result<()> {
+            if let Some(folder) = self.path.parent() {
+                fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+            }
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create(true).truncate(true).mode(0o600).open(&fresh)?.write_all(&text)?;
+            fs::rename(&fresh, &self.path)
+        };
+        write().map_err(|error| {
+            let _ = fs::remove_file(&fresh);
+            Error::from_io(error)
+        })
+    }
+
+    fn remove(&self) {
+        // One that cannot be removed says nothing about any later content.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+#[maybe_async]
+impl Run<'_> {
+    /// The journal of one file: `None` where nobody wants one, for small files, and for sources of which nobody can tell
+    /// whether they are still the same.
+    pub(super) async fn journal(&self, job: &Job) -> Result<Option<Journal>> {
+        let Some(folder) = self.options.resume.clone() else { return Ok(None) };
+        let Some(subject) = subject(job) else { return Ok(None) };
+        let file = Arc::new(File::new(&folder, subject));
+        let loading = file.clone();
+        let found = rt::unblock(move || Ok(loading.load())).await?;
+        let Some(Record { subject, note }) = found else { return Ok(Some(Journal { file, saved: None })) };
+        if subject == file.subject {
+            return Ok(Some(Journal { file, saved: Some(note) }));
+        }
+        if subject.destination == file.subject.destination {
+            self.throw_away(job, &file, &note).await?;
+        }
+        Ok(Some(Journal { file, saved: None }))
+    }
+
+    /// The file is there: nobody has to go on.
+    pub(super) async fn close(&self, journal: &Journal) -> Result<()> {
+        remove(&journal.file).await
+    }
+
+    /// What has arrived is of no use: it is thrown away, and the next write starts anew.
+    pub(super) async fn forget(&self, job: &Job, journal: &Journal) -> Result<()> {
+        let loading = journal.file.clone();
+        match rt::unblock(move || Ok(loading.load())).await? {
+            Some(record) => self.throw_away(job, &journal.file, &record.note).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn throw_away(&self, job: &Job, file: &Arc<File>, note: &str) -> Result<()> {
+        // The error that made it useless, or the copy that comes now, says more than that of cleaning up.
+        let _ = job.destination.backend().discard(job.destination.path(), note).await;
+        remove(file).await
+    }
+}
+
+#[maybe_async]
+async fn remove(file: &Arc<File>) -> Result<()> {
+    let file = file.clone();
+    rt::unblock(move || {
+        file.remove();
+        Ok(())
+    })
+    .await
+}
+
+fn subject(job: &Job) -> Option<Subject> {
+    let Metadata { size, modified, etag, .. } = &job.metadata;
+    let told = modified.is_some() || etag.is_some();
+    (told && *size >= FROM).then(|| Subject {
+        format: FORMAT,
+        source: place(&job.source),
+        destination: place(&job.destination),
+        size: *size,
+        modified: *modified,
+        etag: etag.clone(),
+    })
+}
+
+/// A place, as far as it can be told from others: by name for the whole world, else by mount.
+fn place(node: &StorageNode) -> String {
+    let (backend, path) = physical(node);
+    match backend.identity(&path) {
+        Some(name) => format!("{}:{name}", backend.kind()),
+        None => format!("{} {node}", backend.kind()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject(source: &str, size: u64) -> Subject {
+        let text = |text: &str| text.to_owned();
+        Subject {
+            format: FORMAT,
+            source: text(source),
+            destination: text("b:y"),
+            size,
+            modified: Some(SystemTime::UNIX_EPOCH),
+            etag: None,
+        }
+    }
+
+    #[test]
+    fn a_note_comes_back_and_what_is_none_does_not() {
+        let folder =
+            std::env::temp_dir().join(format!("storage-journal-{}-{}", std::process::id(), module_path!()));
+        let file = File::new(&folder, subject("a:x", 7));
+        assert!(file.load().is_none());
+        file.save("one").unwrap();
+        file.save("two").unwrap();
+        let record = file.load().unwrap();
+        assert_eq!((record.note.as_str(), &record.subject), ("two", &file.subject));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        assert_ne!(File::new(&folder, subject("a:z", 7)).path, file.path);
+        assert_eq!(File::new(&folder, subject("a:x", 8)).path, file.path);
+        fs::write(&file.path, "{\"subject\":").unwrap();
+        assert!(file.load().is_none());
+        file.remove();
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
