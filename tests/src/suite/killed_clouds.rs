@@ -139,7 +139,7 @@ async fn a_large_file_killed_again_and_again_goes_on_each_time(stage: &Stage) ->
         }
         // Each is killed somewhere in its second half, so that together they get to the end.
         for part in 1..4 {
-            let helper = Helper::start(&order)?;
+            let mut helper = Helper::start(&order)?;
             helper.wait_until_begun()?;
             std::thread::sleep(usual * part / 6);
             helper.kill()?;

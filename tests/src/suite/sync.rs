@@ -482,7 +482,8 @@ async fn a_plan_tells_every_step_and_runs(stage: &Stage) -> Outcome {
     fill(&destination, &[("b/c", "longer than that"), ("d/extra", "x")]).await?;
     let called = Arc::new(Mutex::new(0));
     let count = called.clone();
-    let copy = SyncOptions::new().copy.on_event(move |_| *count.lock().unwrap_or_else(PoisonError::into_inner) += 1);
+    let copy =
+        SyncOptions::new().copy.on_event(move |_| *count.lock().unwrap_or_else(PoisonError::into_inner) += 1);
     let mut plan = source.plan_sync(&destination, &delete_extra().copy(copy));
     let wanted = [
         "copy m:source/a -> m:destination/a (3 bytes)",

@@ -73,7 +73,14 @@ fn every_command_has_examples() {
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     assert_eq!(commands.len(), if cfg!(feature = "http") { 28 } else { 27 }, "{commands:?}");
-    let nested = ["mounts test", "versions list", "versions cat", "versions diff", "versions restore", "versions delete"];
+    let nested = [
+        "mounts test",
+        "versions list",
+        "versions cat",
+        "versions diff",
+        "versions restore",
+        "versions delete",
+    ];
     let nested = nested.into_iter().chain(["versions compact", "meta get", "meta set"]);
     for command in commands.into_iter().chain(nested) {
         let help = world.stdout(&format!("{command} --help"));

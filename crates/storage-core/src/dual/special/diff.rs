@@ -28,8 +28,7 @@ impl StorageNode {
     /// As [`diff`](Self::diff), with the limit of the options.
     pub async fn diff_with(&self, other: &StorageNode, options: &DiffOptions) -> Result<String> {
         let newest = ReadOptions::new();
-        let (old, new) =
-            (text(self, &newest, options).await?, text(other, &newest, options).await?);
+        let (old, new) = (text(self, &newest, options).await?, text(other, &newest, options).await?);
         unified(old, new, options, || (self.full_path(), other.full_path())).await
     }
 
