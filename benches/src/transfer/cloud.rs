@@ -6,16 +6,19 @@ use std::process::Command;
 
 use super::Run;
 use super::load::Load;
-use super::program::{self, settle};
+use super::program::{self, flush, settle};
 use super::relay::Relay;
 use super::rows::{self, Job, Row, Stage};
 use super::who::Who;
 use crate::cloud::{Buckets, Target};
 
 /// Who can do a job, in the order of the table.
-fn contenders(job: Job) -> [Who; 3] {
-    let ours = if job == Job::NothingUp { Who::OursSync } else { Who::OursCopy };
-    [ours, Who::S5cmd, Who::Rclone]
+fn contenders(job: Job) -> &'static [Who] {
+    match job {
+        Job::NothingUp => &[Who::OursSync, Who::S5cmd, Who::Rclone],
+        Job::Down => &[Who::OursCopy, Who::S5cmd, Who::S5cmdFlushed, Who::Rclone],
+        _ => &[Who::OursCopy, Who::S5cmd, Who::Rclone],
+    }
 }
 
 /// What a run of ours moves over the network.
@@ -52,7 +55,7 @@ pub(crate) fn measure(run: &Run<'_>) -> Measured {
         for job in Job::CLOUD.into_iter().filter(|job| run.wants(load, *job)) {
             place.start(job);
             let contenders: Vec<Who> =
-                contenders(job).into_iter().filter(|who| run.programs.has(*who)).collect();
+                contenders(job).iter().copied().filter(|who| run.programs.has(*who)).collect();
             let rounds = load.rounds(run.quick());
             measured.rows.extend(rows::measure(load, job, &contenders, rounds, &mut place));
             measured.traffic.extend(place.traffic());
@@ -114,7 +117,7 @@ impl<'a> Place<'a> {
 
     fn commands(&self, who: Who, prefix: &str) -> Command {
         match who {
-            Who::S5cmd => self.s5cmd(prefix),
+            Who::S5cmd | Who::S5cmdFlushed => self.s5cmd(prefix),
             Who::Rclone => self.rclone(prefix),
             _ => self.ours(&self.config, self.job, prefix),
         }
@@ -188,7 +191,11 @@ impl Stage for Place<'_> {
             _ => {}
         }
         settle(&self.dir);
-        vec![self.commands(who, &prefix)]
+        let mut commands = vec![self.commands(who, &prefix)];
+        if who == Who::S5cmdFlushed {
+            commands.push(flush(&self.sink()));
+        }
+        commands
     }
 
     fn check(&mut self, who: Who, round: usize) -> Result<(), String> {

@@ -39,7 +39,8 @@ fn cloud(rows: &Rows, quick: bool) -> Vec<Target> {
             let what = |peer: Who, of: &str| {
                 format!("{}, {}, {of} of {}", load.title(quick), job.title(), peer.title())
             };
-            for (peer, limit) in [(Who::Rclone, 0.8), (Who::S5cmd, 1.0)] {
+            let flushed = (job == Job::Down).then_some((Who::S5cmdFlushed, 1.0));
+            for (peer, limit) in [(Who::Rclone, 0.8), (Who::S5cmd, 1.0)].into_iter().chain(flushed) {
                 let ratio = rows.time_ratio(load, job, ours, peer);
                 targets.push(Target::at_most(what(peer, "time"), limit, "x", ratio));
             }

@@ -140,7 +140,7 @@ pub(super) fn commands(
             command
         }
         Who::Oli => with_args("oli", &["cp", "-r"]),
-        Who::S5cmd => unreachable!("s5cmd knows buckets only"),
+        Who::S5cmd | Who::S5cmdFlushed => unreachable!("s5cmd knows buckets only"),
     };
     match who {
         // With a slash it is what is in the directory that is copied.

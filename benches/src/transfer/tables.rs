@@ -12,7 +12,7 @@ pub(crate) const METHOD: &str = "\
 Whole programs from their start to their end, in rounds whose order changes; before each run everything written so far is put \
 on the disk. CPU is user and system time of the program in the lowest of its runs, as the kernel tells it, in hundredths of a \
 second; peak is the largest resident set of all its runs, looked at every 2 ms. `cp -r` is followed by `sync -f` within its time, since \
-ours has everything on the disk when it ends; rsync and rclone have not. rclone runs with 16 checkers and 16 transfers. After each \
+ours has everything on the disk when it ends; rsync, rclone and s5cmd have not, and s5cmd is measured with `sync -f` too where it writes to the disk. rclone runs with 16 checkers and 16 transfers. After each \
 run it is checked that everything is there.
 ";
 

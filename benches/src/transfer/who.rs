@@ -15,6 +15,8 @@ pub(crate) enum Who {
     Cp,
     Rsync,
     S5cmd,
+    /// With everything on the disk when it ends, as ours has.
+    S5cmdFlushed,
     Rclone,
     Oli,
 }
@@ -27,6 +29,7 @@ impl Who {
             Self::Cp => "cp -r, sync -f",
             Self::Rsync => "rsync -a",
             Self::S5cmd => "s5cmd",
+            Self::S5cmdFlushed => "s5cmd, sync -f",
             Self::Rclone => "rclone",
             Self::Oli => "oli cp -r",
         }
@@ -39,6 +42,7 @@ impl Who {
             Self::Cp => "cp",
             Self::Rsync => "rsync",
             Self::S5cmd => "s5cmd",
+            Self::S5cmdFlushed => "s5cmd-flushed",
             Self::Rclone => "rclone",
             Self::Oli => "oli",
         }
@@ -81,7 +85,7 @@ impl Programs {
         match who {
             Who::OursCopy | Who::OursSync | Who::Cp => true,
             Who::Rsync => self.rsync,
-            Who::S5cmd => self.s5cmd.is_some(),
+            Who::S5cmd | Who::S5cmdFlushed => self.s5cmd.is_some(),
             Who::Rclone => self.rclone.is_some(),
             Who::Oli => self.oli,
         }

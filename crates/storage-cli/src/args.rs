@@ -40,7 +40,7 @@ pub(crate) use self::sync::{CheckArgs, SyncArgs};
 pub(crate) use self::url::{Method, UrlArgs};
 pub(crate) use self::versions::{
     RestoreArgs, VersionsArgs, VersionsCatArgs, VersionsCommand, VersionsCompactArgs, VersionsDeleteArgs,
-    VersionsListArgs, VersionsRestoreArgs,
+    VersionsDiffArgs, VersionsListArgs, VersionsRestoreArgs,
 };
 
 /// Options that every command takes stand below its own.

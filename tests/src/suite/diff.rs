@@ -1,6 +1,6 @@
 //! How two texts differ.
 
-use storage::types::{DiffOptions, ErrorKind};
+use storage::types::{DiffOptions, ErrorKind, VersionSelector};
 
 use super::api::StorageNode;
 use super::maybe_async;
@@ -19,6 +19,7 @@ behaviours! {
     a_diff_has_a_limit;
     the_context_of_a_diff;
     a_diff_of_many_lines;
+    two_versions_differ if [versions];
 }
 
 #[maybe_async]
@@ -113,5 +114,19 @@ async fn a_diff_of_many_lines(stage: &Stage) -> Outcome {
     let diff = old.diff(&new).await?;
     let count = |sign: char| diff.lines().skip(2).filter(|line| line.starts_with(sign)).count();
     equal(2000 - count('-') + count('+'), 2000);
+    Ok(())
+}
+
+#[maybe_async]
+async fn two_versions_differ(stage: &Stage) -> Outcome {
+    let node = stage.file("text", "a\nb\n").await?;
+    node.write("a\nc\n").await?;
+    let (old, new, options) = (VersionSelector::Index(1), VersionSelector::Index(0), DiffOptions::new());
+    let diff = node.diff_versions(&old, &new, &options).await?;
+    mentions(&diff, &["--- m:text (version ", "+++ m:text (version ", "@@ -1,2 +1,2 @@\n a\n-b\n+c\n"]);
+    mentions(node.diff_versions(&new, &old, &options).await?, &["-c\n+b\n"]);
+    equal(node.diff_versions(&new, &new, &options).await?, "");
+    let missing = VersionSelector::Index(2);
+    refused(node.diff_versions(&missing, &new, &options).await, ErrorKind::NotFound);
     Ok(())
 }

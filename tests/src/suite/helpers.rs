@@ -53,7 +53,7 @@ async fn help(order: &[String]) -> Result<i32, Failure> {
         }
         ["create", folder, number] => create(folder, number.parse()?).await,
         ["write", folder, number] => write_often(folder, number.parse()?).await,
-        ["sync", from, to] => killed::sync(from, to).await,
+        ["sync", from, to, notes] => killed::sync(from, to, notes).await,
         ["resume", from, to, notes] => killed::resume(from, to, notes).await,
         _ => Err(Failure::new(format!("there is no such order: {order:?}"))),
     }

@@ -1,6 +1,5 @@
 //! A sync to a bucket or from one that is killed at a random moment.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use storage::types::{CopyOptions, DeleteOptions, StoragePath, WalkOptions};
@@ -29,7 +28,7 @@ const LARGE: u64 = 10 << 20;
 /// Every object below a node.
 #[maybe_async]
 async fn objects(root: &StorageNode) -> Result<Snapshot, Failure> {
-    let mut found = BTreeMap::new();
+    let mut found = Snapshot::new();
     let mut walk = root.walk(&WalkOptions::new()).await?;
     while let Some(entry) = walk.next().await? {
         if entry.metadata.is_file() {
@@ -61,8 +60,8 @@ impl Way {
             from: mounted("from", &from)?,
             bucket: mounted("bucket", &bucket)?,
             to: mounted("to", &to)?,
-            up: Between { from, to: bucket.clone(), usual: Duration::ZERO },
-            down: Between { from: bucket, to, usual: Duration::ZERO },
+            up: Between::new(from, bucket.clone()),
+            down: Between::new(bucket, to),
             mirror,
         })
     }
@@ -101,11 +100,11 @@ async fn a_sync_to_a_bucket_and_back_killed_at_any_moment_is_finished_by_the_nex
         way.up.measure()?;
         way.down.measure()?;
         way.mirror.is_equal()?;
-        way.mirror.change(LARGE, false)?;
+        way.mirror.change(false)?;
     }
     let (mut killed, mut rounds) = (0, 0);
     while killed < kills {
-        way.mirror.change(LARGE, false)?;
+        way.mirror.change(false)?;
         killed += u64::from(way.up().await?);
         killed += u64::from(way.down().await?);
         rounds += 1;
@@ -140,7 +139,7 @@ async fn a_large_file_killed_again_and_again_goes_on_each_time(stage: &Stage) ->
         }
         // Each is killed somewhere in its second half, so that together they get to the end.
         for part in 1..4 {
-            let helper = Helper::start(&order)?;
+            let mut helper = Helper::start(&order)?;
             helper.wait_until_begun()?;
             std::thread::sleep(usual * part / 6);
             helper.kill()?;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use storage::types::{CancelToken, CopyOptions, CopyReport, ErrorKind};
+use storage::types::{CancelToken, CopyOptions, CopyReport, DeleteOptions, ErrorKind, Skip};
 
 use super::api::StorageNode;
 use super::maybe_async;
@@ -19,6 +19,8 @@ behaviours! {
     a_foreign_note_begins_anew if [resume];
     a_read_that_was_stopped_goes_on_elsewhere if [!opaque_paths];
     a_copy_inside_the_store_that_was_stopped_goes_on if [resume, local_path];
+    a_directory_with_a_part_in_it_is_an_empty_one if [resume, local_path];
+    a_note_of_a_file_that_is_there_goes if [resume, list];
     without_a_folder_for_notes_nothing_is_left if [resume];
     a_folder_that_cannot_be_made_does_no_harm if [resume];
 }
@@ -182,5 +184,31 @@ async fn a_folder_that_cannot_be_made_does_no_harm(stage: &Stage) -> Outcome {
     let report = source.copy_to_with(&destination, &options).await?;
     equal(report.bytes_resumed, 0);
     yes(source.same_bytes(&destination).await?);
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_directory_with_a_part_in_it_is_an_empty_one(stage: &Stage) -> Outcome {
+    let (source, notes) = (large_in_memory(stage, 10).await?, Notes::new()?);
+    let directory = stage.directory("folder").await?;
+    stop_half_way(&source, &directory.child("copy")?, &notes.options()).await?;
+    equal(fs::read_dir(stage.folder().await?.join("folder"))?.count(), 1);
+    directory.delete_with(&DeleteOptions::empty_dir()).await?;
+    yes(!directory.exists().await?);
+    // There is nothing to go on with then.
+    equal(go_on(&source, &directory.child("copy")?, &notes).await?.bytes_resumed, 0);
+    refused(directory.delete_with(&DeleteOptions::empty_dir()).await, ErrorKind::IsADirectory);
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_note_of_a_file_that_is_there_goes(stage: &Stage) -> Outcome {
+    let (source, destination, notes) = (large_in_memory(stage, 11).await?, stage.node("copy"), Notes::new()?);
+    stop_half_way(&source, &destination, &notes.options()).await?;
+    // Somebody else brings it.
+    source.copy_to(&destination).await?;
+    let report = source.copy_to_with(&destination, &notes.options().skip(Skip::Size)).await?;
+    equal((report.copied_count, report.skipped_count), (0, 1));
+    equal(notes.files()?.len(), 0);
     Ok(())
 }

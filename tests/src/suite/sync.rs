@@ -8,10 +8,10 @@ use storage::types::{
     TransferEvent, WriteOptions,
 };
 
-use super::api::StorageNode;
+use super::api::{Plan, StorageNode};
 use super::maybe_async;
 use super::stage::Stage;
-use crate::support::checks::{equal, mentions, no, yes};
+use crate::support::checks::{equal, mentions, no, refused, yes};
 use crate::support::outcome::Outcome;
 
 behaviours! {
@@ -26,6 +26,9 @@ behaviours! {
     extra_files_are_deleted_on_request if [list, delete];
     extra_directories_are_deleted_on_request if [list, delete];
     a_dry_run_changes_nothing_and_tells_everything if [list, delete];
+    a_plan_tells_every_step_and_runs if [list, delete];
+    a_plan_of_a_single_file;
+    a_plan_of_what_is_missing_is_not_found;
     an_empty_source_deletes_nothing_unless_forced if [list, delete];
     more_than_allowed_is_not_deleted if [list, delete];
     what_is_left_out_is_not_deleted if [list, delete];
@@ -459,4 +462,58 @@ async fn a_bandwidth_limit_gives_the_same_bytes(stage: &Stage) -> Outcome {
     let report = source.copy_to_with(&destination, &CopyOptions::new().bandwidth(1000)).await?;
     equal(report.copied_count, 6);
     same_trees(&source, &destination).await
+}
+
+/// The steps of a plan as lines, sorted.
+#[maybe_async]
+async fn steps(plan: &mut Plan) -> storage::Result<Vec<String>> {
+    let mut steps = Vec::new();
+    while let Some(step) = plan.next().await? {
+        steps.push(step.to_string());
+    }
+    steps.sort();
+    Ok(steps)
+}
+
+#[maybe_async]
+async fn a_plan_tells_every_step_and_runs(stage: &Stage) -> Outcome {
+    let (source, destination) = (stage.node("source"), stage.node("destination"));
+    fill(&source, &[("a", "one"), ("b/c", "second")]).await?;
+    fill(&destination, &[("b/c", "longer than that"), ("d/extra", "x")]).await?;
+    let called = Arc::new(Mutex::new(0));
+    let count = called.clone();
+    let copy =
+        SyncOptions::new().copy.on_event(move |_| *count.lock().unwrap_or_else(PoisonError::into_inner) += 1);
+    let mut plan = source.plan_sync(&destination, &delete_extra().copy(copy));
+    let wanted = [
+        "copy m:source/a -> m:destination/a (3 bytes)",
+        "delete m:destination/d/extra (1 bytes)",
+        "replace m:source/b/c -> m:destination/b/c (6 bytes)",
+    ];
+    equal(steps(&mut plan).await?, wanted);
+    equal(*called.lock().unwrap_or_else(PoisonError::into_inner), 0);
+    yes(!destination.child("a")?.exists().await?);
+    equal(counts(&plan.run().await?), (2, 0, 1, 0));
+    yes(*called.lock().unwrap_or_else(PoisonError::into_inner) > 0);
+    same_trees(&source, &destination).await?;
+    let mut plan = source.plan_sync(&destination, &delete_extra());
+    equal(steps(&mut plan).await?.iter().filter(|step| !step.starts_with("leave ")).count(), 0);
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_plan_of_a_single_file(stage: &Stage) -> Outcome {
+    let source = stage.file("file", "content").await?;
+    let destination = stage.node("copy");
+    let mut plan = source.plan_sync(&destination, &SyncOptions::new());
+    equal(steps(&mut plan).await?, ["copy m:file -> m:copy (7 bytes)"]);
+    equal(plan.run().await?.copied_count, 1);
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_plan_of_what_is_missing_is_not_found(stage: &Stage) -> Outcome {
+    let mut plan = stage.node("missing").plan_sync(&stage.node("copy"), &SyncOptions::new());
+    refused(plan.next().await, ErrorKind::NotFound);
+    Ok(())
 }

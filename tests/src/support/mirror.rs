@@ -18,6 +18,9 @@ pub type Snapshot = BTreeMap<String, Vec<u8>>;
 /// The one name that a killed program may leave in a directory, until the next write there.
 const STALE: &str = ".storage-tmp~";
 
+/// What the names of kept parts begin with.
+const PART: &str = ".storage-tmp~part-";
+
 /// Names of directories: several levels, spaces, other alphabets, a face, a letter that is made of two characters.
 const DIRECTORIES: [&str; 6] =
     ["plain", "plain/deep/er", "with space", "\u{fc}n\u{ef}", "\u{1f600}/e\u{301}", ""];
@@ -27,6 +30,10 @@ const DIRECTORIES: [&str; 6] =
 pub struct Mirror {
     folder: TempDir,
     files: u64,
+    /// Bytes of each of the first two.
+    large: u64,
+    /// Whether parts of files may be there that somebody has notes about.
+    parts: bool,
     /// Whether a new content always has another length, for stores that keep whole seconds.
     resizes: bool,
     seed: u64,
@@ -47,12 +54,19 @@ impl Mirror {
         let seed = seed();
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() { tempfile::tempdir_in(memory)? } else { tempfile::tempdir()? };
-        let mirror = Self { folder, files, resizes, seed, random: Random::new(seed), generation: 0 };
+        let random = Random::new(seed);
+        let mirror = Self { folder, files, large, parts: false, resizes, seed, random, generation: 0 };
         fs::create_dir(mirror.destination())?;
         for number in 0..files {
-            mirror.write(number, large)?;
+            mirror.write(number)?;
         }
         Ok(mirror)
+    }
+
+    /// The same where killed programs leave parts of files, for those who go on with them.
+    #[must_use]
+    pub fn keeping_parts(self) -> Self {
+        Self { parts: true, ..self }
     }
 
     /// The folder that is copied.
@@ -80,13 +94,13 @@ impl Mirror {
         Failure::new(format!("{what} (round {round}; again with STORAGE_TEST_SEED={seed})"))
     }
 
-    fn write(&self, number: u64, large: u64) -> io::Result<()> {
+    fn write(&self, number: u64) -> io::Result<()> {
         let path = self.source().join(name(number));
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
         let grown = if self.resizes { self.generation } else { self.generation % 2 };
-        let length = base_length(number, large) + grown;
+        let length = base_length(number, self.large) + grown;
         let content = noise(number ^ (self.generation << 32), usize::try_from(length).unwrap_or(0));
         fs::write(path, content)
     }
@@ -97,12 +111,12 @@ impl Mirror {
     /// # Errors
     ///
     /// What the operating system says.
-    pub fn change(&mut self, large: u64, both: bool) -> io::Result<()> {
+    pub fn change(&mut self, both: bool) -> io::Result<()> {
         self.generation += 1;
         for number in 0..self.files {
             let there = self.destination().join(name(number));
             match self.random.below(100) {
-                0..20 => self.write(number, large)?,
+                0..20 => self.write(number)?,
                 20..23 => gone(fs::remove_file(self.source().join(name(number))))?,
                 23..26 if both => gone(fs::remove_file(there))?,
                 26..28 if both => gone(append(&there))?,
@@ -140,7 +154,8 @@ impl Mirror {
     pub fn is_whole(&self, source: &Snapshot, before: &Snapshot, after: &Snapshot) -> Outcome {
         for (path, content) in after {
             let known = source.get(path) == Some(content) || before.get(path) == Some(content);
-            if !known && Path::new(path).file_name().is_none_or(|name| name != STALE) {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            if !known && name != STALE && !(self.parts && name.starts_with(PART)) {
                 return Err(self.failure(format!("`{path}` is torn: {} bytes", content.len())));
             }
         }
@@ -277,7 +292,7 @@ mod tests {
     #[test]
     fn every_change_is_one() -> Outcome {
         let (mut mirror, before) = copied()?;
-        mirror.change(LARGE, true)?;
+        mirror.change(true)?;
         let now = mirror.source_now()?;
         assert!(mirror.are_equal(&before, &now).is_err());
         assert!(mirror.is_equal().is_err());

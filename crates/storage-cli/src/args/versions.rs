@@ -22,6 +22,9 @@ pub(crate) enum VersionsCommand {
     /// Write the content of one version to standard output
     #[command(after_help = include_str!("../help/versions-cat.txt"))]
     Cat(VersionsCatArgs),
+    /// Show how two versions of a text differ
+    #[command(after_help = include_str!("../help/versions-diff.txt"))]
+    Diff(VersionsDiffArgs),
     /// Make an old version current again, as a new version
     #[command(after_help = include_str!("../help/versions-restore.txt"))]
     Restore(VersionsRestoreArgs),
@@ -57,6 +60,25 @@ pub(crate) struct VersionsCatArgs {
     /// Its version: an id, an index from the newest (`0`), or a time
     #[arg(value_name = "SELECTOR", value_parser = selector)]
     pub(crate) selector: Selector,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VersionsDiffArgs {
+    /// The file
+    #[arg(value_name = "PLACE")]
+    pub(crate) place: OsString,
+
+    /// The old version: an id, an index from the newest, or a time
+    #[arg(value_name = "OLD", value_parser = selector, default_value = "1")]
+    pub(crate) old: Selector,
+
+    /// The new version
+    #[arg(value_name = "NEW", value_parser = selector, default_value = "0")]
+    pub(crate) new: Selector,
+
+    /// Unchanged lines around each change
+    #[arg(short = 'U', long, value_name = "LINES", default_value_t = 3)]
+    pub(crate) unified: usize,
 }
 
 #[derive(Debug, Args)]

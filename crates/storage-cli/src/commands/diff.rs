@@ -1,23 +1,44 @@
 //! `storage diff`.
 
-use storage::types::DiffOptions;
+use storage::types::{DiffOptions, Version, VersionSelector};
 
-use crate::args::DiffArgs;
+use super::versions::History;
+use crate::args::{DiffArgs, VersionsDiffArgs};
 use crate::context::Context;
 use crate::exit::{Done, Exit, Stop};
 use crate::output::Output;
 
 pub(crate) fn run(args: &DiffArgs, context: &Context, out: &mut Output) -> Done {
-    match compare(args, context, out) {
+    let (old, new) = (context.place(&args.old), context.place(&args.new));
+    let compare = || {
+        let (old, new) = (old?.node, new?.node);
+        let options = DiffOptions::new().context(args.unified).labels(context.show(&old), context.show(&new));
+        Ok(old.diff_with(&new, &options)?)
+    };
+    show(compare(), context, out)
+}
+
+/// `storage versions diff`.
+pub(super) fn of_versions(args: &VersionsDiffArgs, context: &Context, out: &mut Output) -> Done {
+    let compare = || {
+        let history = History::of(context.place(&args.place)?.node, context)?;
+        let (old, new) = (history.stored(&args.old, context)?, history.stored(&args.new, context)?);
+        let label = |version: &Version| format!("{} (version {})", context.show(&history.node), version.id);
+        let options = DiffOptions::new().context(args.unified).labels(label(old), label(new));
+        let selector = |version: &Version| VersionSelector::Id(version.id.clone());
+        Ok(history.node.diff_versions(&selector(old), &selector(new), &options)?)
+    };
+    show(compare(), context, out)
+}
+
+fn show(difference: Done<String>, context: &Context, out: &mut Output) -> Done {
+    match difference.and_then(|text| print(&text, out)) {
         Err(Stop::Error(error) | Stop::Fatal(error)) => Err(Stop::Told(trouble(context.tell(&error)))),
         outcome => outcome,
     }
 }
 
-fn compare(args: &DiffArgs, context: &Context, out: &mut Output) -> Done {
-    let (old, new) = (context.place(&args.old)?.node, context.place(&args.new)?.node);
-    let options = DiffOptions::new().context(args.unified).labels(context.show(&old), context.show(&new));
-    let text = old.diff_with(&new, &options)?;
+fn print(text: &str, out: &mut Output) -> Done {
     if text.is_empty() {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use storage::blocking::StorageNode;
 use storage::types::{Error, ErrorKind, Operation, ReadOptions, Version, VersionSelector};
 
 use self::table::Table;
-use super::{cat, stat};
+use super::{cat, diff, stat};
 use crate::args::{
     Selector, VersionsArgs, VersionsCatArgs, VersionsCommand, VersionsCompactArgs, VersionsDeleteArgs,
     VersionsListArgs, VersionsRestoreArgs,
@@ -22,6 +22,7 @@ pub(crate) fn run(args: &VersionsArgs, context: &Context, out: &mut Output) -> D
     match &args.command {
         VersionsCommand::List(args) => list(args, context, out),
         VersionsCommand::Cat(args) => content(args, context, out),
+        VersionsCommand::Diff(args) => diff::of_versions(args, context, out),
         VersionsCommand::Restore(args) => restore(args, context, out),
         VersionsCommand::Delete(args) => delete(args, context, out),
         VersionsCommand::Compact(args) => compact(args, context, out),
@@ -123,7 +124,7 @@ fn tell(node: &StorageNode, number: u64, dry_run: bool, context: &Context) {
 
 /// All versions of a file, newest first, listed once.
 pub(super) struct History {
-    node: StorageNode,
+    pub(super) node: StorageNode,
     versions: Vec<Version>,
 }
 
@@ -164,7 +165,7 @@ impl History {
     }
 
     /// As [`index`](Self::index), for a version that has content.
-    fn stored(&self, selector: &Selector, context: &Context) -> Done<&Version> {
+    pub(super) fn stored(&self, selector: &Selector, context: &Context) -> Done<&Version> {
         let version = &self.versions[self.index(selector, context)?];
         if version.is_delete_marker {
             let error = self.error("this version says that the file was deleted then, and has no content");

@@ -98,6 +98,29 @@ third[no newline]
 }
 
 #[test]
+fn what_changed_from_one_version_to_another() {
+    let session = session();
+    assert_shown!(
+        session.run("versions diff box:a"),
+        str![[r#"
+exit: 1
+--- stdout
+--- box:a (version 3)
++++ box:a (version 4)
+@@ -1 +1 @@
+-second
+\ No newline at end of file
++third
+\ No newline at end of file
+
+"#]]
+    );
+    assert_eq!(session.run("versions diff box:a 1 1"), "exit: 0\n");
+    let shown = session.run("versions diff box:a 0 9");
+    assert!(shown.starts_with("exit: 3\n"), "{shown}");
+}
+
+#[test]
 fn content_by_index_id_and_time() {
     let session = session();
     let cases = [

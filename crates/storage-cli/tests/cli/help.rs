@@ -48,6 +48,7 @@ help! {
     versions: "versions --help" => "help/versions.txt";
     versions_list: "versions list --help" => "help/versions-list.txt";
     versions_cat: "versions cat --help" => "help/versions-cat.txt";
+    versions_diff: "versions diff --help" => "help/versions-diff.txt";
     versions_restore: "versions restore --help" => "help/versions-restore.txt";
     versions_delete: "versions delete --help" => "help/versions-delete.txt";
     versions_compact: "versions compact --help" => "help/versions-compact.txt";
@@ -72,7 +73,14 @@ fn every_command_has_examples() {
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     assert_eq!(commands.len(), if cfg!(feature = "http") { 28 } else { 27 }, "{commands:?}");
-    let nested = ["mounts test", "versions list", "versions cat", "versions restore", "versions delete"];
+    let nested = [
+        "mounts test",
+        "versions list",
+        "versions cat",
+        "versions diff",
+        "versions restore",
+        "versions delete",
+    ];
     let nested = nested.into_iter().chain(["versions compact", "meta get", "meta set"]);
     for command in commands.into_iter().chain(nested) {
         let help = world.stdout(&format!("{command} --help"));

@@ -114,7 +114,8 @@ fn a_large_file_killed_again_and_again_goes_on_each_time() {
     }
     assert!(kills > 2, "{kills}");
     let there = half_way(&folder).unwrap_or(0);
-    let shown = world.stdout(line);
+    let shown = world.run(line);
+    assert!(shown.starts_with("exit: 0\n"), "{shown}");
     // Nothing that was there was sent again.
     assert!(shown.contains(&format!("\"bytes_resumed\": {there},")), "{there}: {shown}");
     assert!(fs::read(folder.join("big")).unwrap() == content);

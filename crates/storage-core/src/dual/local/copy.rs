@@ -1,6 +1,7 @@
 //! Copying between local files, inside the kernel. Never a hard link.
 
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::buffer::spare_capacity;
 use rustix::fs::{Stat, copy_file_range, fstat};
@@ -45,10 +46,21 @@ impl Core {
         let (temp, resumed) = kept::create(&spot, &options)?;
         let resumed = kept::no_more_than(&temp, resumed, stat.st_size.cast_unsigned())?;
         watch.resumed(resumed);
-        copy_content(&file, temp.fd(), resumed, watch)?;
+        copy_content(&file, temp.fd(), resumed, &up_to(&stat, watch))?;
         check_at_rest(&file, &stat)?;
         publish::publish(&spot, &temp, &options, durability)
     }
+}
+
+/// The watch, which stops a copy of a file that grows meanwhile: somebody may write faster than anybody copies. Files of the
+/// kernel say 0 and have content.
+fn up_to(stat: &Stat, watch: &CopyWatch) -> CopyWatch {
+    let (size, done, watch) = (stat.st_size.cast_unsigned(), AtomicU64::new(0), watch.clone());
+    CopyWatch::new(move |bytes| {
+        watch.step(bytes)?;
+        let done = done.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if size > 0 && done > size { Err(of_source(changed_meanwhile())) } else { Ok(()) }
+    })
 }
 
 fn of_source(error: Error) -> Error {

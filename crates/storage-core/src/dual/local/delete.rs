@@ -9,6 +9,7 @@ use storage_types::{DeleteOptions, Error, ErrorKind, Result, StoragePath};
 
 use super::beneath::explain;
 use super::core::{Core, Spot};
+use super::kept;
 use super::list::{Names, is_directory};
 use super::lock::DirLock;
 use super::temp;
@@ -54,7 +55,7 @@ fn delete_directory(spot: &Spot<'_>, options: &DeleteOptions) -> Result<()> {
             std::ffi::CString::new(spot.name).map_err(|_| Error::invalid("a path holds a NUL character"))?;
         remove_tree(&spot.dir, &name)
     } else if options.empty_dir {
-        unlinkat(&spot.dir, spot.name, AtFlags::REMOVEDIR)
+        remove_empty(spot)
     } else {
         Err(Errno::NOTEMPTY)
     };
@@ -65,6 +66,26 @@ fn delete_directory(spot: &Spot<'_>, options: &DeleteOptions) -> Result<()> {
         }
         errno => Err(explain(errno)),
     })
+}
+
+/// Removes a directory in which nobody sees anything: what killed writers left there goes too.
+fn remove_empty(spot: &Spot<'_>) -> Result<(), Errno> {
+    let remove = || unlinkat(&spot.dir, spot.name, AtFlags::REMOVEDIR);
+    match remove() {
+        Err(Errno::NOTEMPTY | Errno::EXIST) => {}
+        result => return result,
+    }
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let dir = openat(&spot.dir, spot.name, flags, Mode::empty())?;
+    let names = Names::read(&dir).map_err(|_| Errno::IO)?;
+    // Whoever publishes something there holds the lock.
+    let _lock = DirLock::take(&dir, false).map_err(|_| Errno::NOTEMPTY)?;
+    let names: Vec<&CStr> = (0..names.len()).map(|at| names.get(at).0).collect();
+    if !names.iter().all(|name| kept::is_left_over(&dir, name)) {
+        return Err(Errno::NOTEMPTY);
+    }
+    names.into_iter().try_for_each(|name| unlinkat(&dir, name, AtFlags::empty()))?;
+    remove()
 }
 
 /// Removes `name` in `dir` with everything below it, depth first, never through a link.

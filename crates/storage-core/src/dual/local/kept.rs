@@ -1,5 +1,6 @@
 //! Parts of files that a later write goes on with: the name is in the note of its checkpoint.
 
+use std::ffi::CStr;
 use std::hash::{BuildHasher as _, RandomState};
 use std::os::fd::OwnedFd;
 use std::time::SystemTime;
@@ -67,6 +68,17 @@ pub(super) fn no_more_than(part: &Temp, bytes: u64, whole: u64) -> Result<u64> {
     ftruncate(part.fd(), 0).map_err(explain)?;
     seek(part.fd(), SeekFrom::Start(0)).map_err(explain)?;
     Ok(0)
+}
+
+/// Whether a name is that of something that nobody writes to any more. To be asked under the lock of the directory.
+pub(super) fn is_left_over(dir: &OwnedFd, name: &CStr) -> bool {
+    let Some(rest) = name.to_str().ok().and_then(|name| name.strip_prefix(NAME)) else { return false };
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let is_free = || {
+        let fd = openat(dir, name, flags, Mode::empty());
+        fd.is_ok_and(|fd| flock(&fd, FlockOperation::NonBlockingLockExclusive).is_ok())
+    };
+    rest.is_empty() || (rest.starts_with("part-") && is_free())
 }
 
 /// Removes what a note tells of.

@@ -1,6 +1,6 @@
 //! Unified diffs of two files.
 
-use storage_types::{DiffOptions, Error, Operation, Result};
+use storage_types::{DiffOptions, Error, Operation, ReadOptions, Result, VersionSelector};
 
 use super::hunks;
 use crate::dual::node::StorageNode;
@@ -27,17 +27,47 @@ impl StorageNode {
     ///
     /// As [`diff`](Self::diff), with the limit of the options.
     pub async fn diff_with(&self, other: &StorageNode, options: &DiffOptions) -> Result<String> {
-        let (old, new) = (text(self, options).await?, text(other, options).await?);
-        let labels = options.labels.clone().unwrap_or_else(|| (self.full_path(), other.full_path()));
-        let context = options.context;
-        // The work of a processor for a while: not on the threads of a runtime.
-        rt::unblock(move || Ok(hunks::unified(&old, &new, (&labels.0, &labels.1), context))).await
+        let newest = ReadOptions::new();
+        let (old, new) = (text(self, &newest, options).await?, text(other, &newest, options).await?);
+        unified(old, new, options, || (self.full_path(), other.full_path())).await
+    }
+
+    /// What has to be changed to get from one version of this text to another, as [`diff`](Self::diff) tells it. The header
+    /// names both versions.
+    ///
+    /// # Errors
+    ///
+    /// As [`diff_with`](Self::diff_with) and [`version`](Self::version).
+    pub async fn diff_versions(
+        &self,
+        old: &VersionSelector,
+        new: &VersionSelector,
+        options: &DiffOptions,
+    ) -> Result<String> {
+        let (old, new) = (self.version(old).await?.id, self.version(new).await?.id);
+        let read = |id: &str| ReadOptions::new().version(id);
+        let texts = (text(self, &read(&old), options).await?, text(self, &read(&new), options).await?);
+        let named = |id: &str| format!("{self} (version {id})");
+        unified(texts.0, texts.1, options, || (named(&old), named(&new))).await
     }
 }
 
+/// The work of a processor for a while: not on the threads of a runtime.
 #[maybe_async]
-async fn text(node: &StorageNode, options: &DiffOptions) -> Result<String> {
-    let mut reader = node.reader().await?;
+async fn unified(
+    old: String,
+    new: String,
+    options: &DiffOptions,
+    names: impl FnOnce() -> (String, String) + Send,
+) -> Result<String> {
+    let labels = options.labels.clone().unwrap_or_else(names);
+    let context = options.context;
+    rt::unblock(move || Ok(hunks::unified(&old, &new, (&labels.0, &labels.1), context))).await
+}
+
+#[maybe_async]
+async fn text(node: &StorageNode, read: &ReadOptions, options: &DiffOptions) -> Result<String> {
+    let mut reader = node.reader_with(read).await?;
     let mut content = Vec::new();
     loop {
         if (content.len() as u64).max(reader.len()) > options.max_bytes {

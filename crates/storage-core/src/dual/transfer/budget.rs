@@ -10,8 +10,11 @@ use crate::rt::Grant;
 /// What files of this machine take: a few chunks that are read ahead, or written behind. In bytes.
 const LOCAL: u64 = 4 << 20;
 
-/// What another store takes at least, in bytes: a part that is under way, and one that is being gathered.
-const REMOTE: u64 = 16 << 20;
+/// What reading from another store takes at least, in bytes: a part, and what has come of the next one.
+const READING: u64 = 12 << 20;
+
+/// What writing to another store takes at least, in bytes: a part that is under way, and one that is being gathered.
+const WRITING: u64 = 16 << 20;
 
 /// Bytes for each side; held while the file is on its way.
 pub(super) struct Memory {
@@ -23,11 +26,12 @@ pub(super) struct Memory {
 #[maybe_async]
 impl Run<'_> {
     pub(super) async fn memory(&self, job: &Job) -> Result<Memory> {
-        let is_local = |local: bool| if local { LOCAL } else { REMOTE };
-        let reading = is_local(job.source.capabilities().local_path);
-        let writing = is_local(job.destination.capabilities().local_path);
-        let (least, most) = (reading + writing, job.metadata.size.saturating_add(LOCAL));
-        let held = job.destination.memory()().take(least.min(most), most.max(least), !self.tree).await?;
+        let reading = if job.source.capabilities().local_path { LOCAL } else { READING };
+        let writing = if job.destination.capabilities().local_path { LOCAL } else { WRITING };
+        // No file takes more than it has, on either side.
+        let most = job.metadata.size.saturating_mul(2);
+        let least = (reading + writing).min(most);
+        let held = job.destination.memory()().take(least, most, !self.tree).await?;
         let given = held.bytes();
         // Only what a store far away has in memory grows with what there is.
         let (reading, writing) = match (reading, writing) {

@@ -114,6 +114,9 @@ impl Run<'_> {
         let change = match self.compare(job).await? {
             Verdict::Copy(change) => change,
             Verdict::Leave(reason) => {
+                if !self.mode.dry_run {
+                    self.forget_left_over(job).await?;
+                }
                 self.skipped(&job.source, reason);
                 return Ok(());
             }

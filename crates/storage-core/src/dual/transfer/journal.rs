@@ -83,7 +83,8 @@ impl File {
     fn save(&self, note: &str) -> Result<()> {
         let record = Record { subject: self.subject.clone(), note: note.to_owned() };
         let text = serde_json::to_vec(&record).map_err(|error| Error::from_io(error.into()))?;
-        let fresh = self.path.with_extension(format!("{}.new", std::process::id()));
+        // One name, so that what a killed process left is overwritten.
+        let fresh = self.path.with_extension("new");
         let write = || -> io::Result<()> {
             if let Some(folder) = self.path.parent() {
                 fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -99,8 +100,9 @@ impl File {
     }
 
     fn remove(&self) {
-        // One that cannot be removed says nothing about any later content.
+        // What cannot be removed says nothing about any later content.
         let _ = fs::remove_file(&self.path);
+        let _ = fs::remove_file(self.path.with_extension("new"));
     }
 }
 
@@ -135,6 +137,14 @@ impl Run<'_> {
         match rt::unblock(move || Ok(loading.load())).await? {
             Some(record) => self.throw_away(job, &journal.file, &record.note).await,
             None => Ok(()),
+        }
+    }
+
+    /// The destination has the file already: nobody goes on with what an earlier run may have left of it.
+    pub(super) async fn forget_left_over(&self, job: &Job) -> Result<()> {
+        match self.journal(job).await? {
+            Some(journal) if journal.goes_on() => self.forget(job, &journal).await,
+            _ => Ok(()),
         }
     }
 

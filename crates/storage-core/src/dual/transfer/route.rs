@@ -70,7 +70,8 @@ impl Run<'_> {
                 return Err(error);
             }
             self.forget(job, &journal).await?;
-            if !journal.goes_on() {
+            let no_use = matches!(error.kind(), ErrorKind::QuotaExceeded | ErrorKind::PermissionDenied);
+            if no_use || !journal.goes_on() || self.options.cancel.is_cancelled() {
                 return Err(error);
             }
             // What an earlier run left was of no use after all: from the start, then.
