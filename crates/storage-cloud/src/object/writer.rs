@@ -92,7 +92,8 @@ impl<S: Store> UploadWriter<S> {
             self.sent += part.size;
             self.receipts.push(part.receipt);
         }
-        if self.receipts.is_empty() {
+        // A part that is sent again replaces itself; a stream that has other bytes already cannot be begun again.
+        if self.receipts.is_empty() && self.shared.store.limits().parts_in_order {
             return self.shared.store.abort(&self.key, &upload).await;
         }
         self.note.is_kept(note);
