@@ -113,7 +113,7 @@ pub fn library_trials() -> Vec<Trial> {
 #[must_use]
 pub fn cloud_trials() -> Vec<Trial> {
     let bucket: Arc<dyn Fixture> = Arc::new(clouds::Cloud::of(clouds::Kind::S3));
-    trials::of(&bucket, killed_clouds::behaviours())
+    trials::some_of(&bucket, killed_clouds::behaviours())
 }
 
 fn behaviours() -> Vec<Behaviour> {

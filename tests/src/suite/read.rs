@@ -33,6 +33,7 @@ behaviours! {
     content_comes_with_its_metadata;
     a_reader_gives_everything_in_pieces;
     a_reader_of_a_range_knows_its_length;
+    a_reader_with_little_memory_gives_the_same;
     a_reader_seeks_to_and_fro;
     a_reader_is_read_and_seek_of_the_language;
     an_open_reader_keeps_the_content_it_was_opened_on if [directories];
@@ -349,6 +350,26 @@ async fn a_reader_of_a_range_knows_its_length(stage: &Stage) -> Outcome {
     equal(reader.metadata().size, 10);
     reader.seek_to(1).await?;
     equal(reader.read_all().await?, "345");
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_reader_with_little_memory_gives_the_same(stage: &Stage) -> Outcome {
+    // More than two parts of every store.
+    let content = noise(4, 18_000_000);
+    let node = stage.file("large", content.clone()).await?;
+    for memory in [0, 1 << 20, 10 << 20, 1 << 30] {
+        let little = || ReadOptions::new().memory(memory);
+        let mut reader = node.reader_with(&little()).await?;
+        equal(reader.len(), content.len() as u64);
+        yes(reader.read_all().await? == content);
+        reader.seek_to(9_000_000).await?;
+        yes(reader.read_all().await? == content[9_000_000..]);
+        let mut reader = node.reader_with(&little().range(5..12_000_000)).await?;
+        yes(reader.read_all().await? == content[5..12_000_000]);
+    }
+    let empty = stage.file("empty", "").await?;
+    equal(empty.reader_with(&ReadOptions::new().memory(0)).await?.read_all().await?, "");
     Ok(())
 }
 

@@ -78,17 +78,26 @@ macro_rules! needing {
 
 /// The trials of `behaviours` on the mounts of `fixture`, each named `backend::behaviour`.
 pub(super) fn of(fixture: &Arc<dyn Fixture>, behaviours: Vec<Behaviour>) -> Vec<Trial> {
-    let backend = format!("{}{}", fixture.name(), fixture.place().suffix());
+    let mut trials = unknown_exemptions(&backend_of(&**fixture), fixture.exempt(), &behaviours);
+    trials.extend(some_of(fixture, behaviours));
+    trials
+}
+
+fn backend_of(fixture: &dyn Fixture) -> String {
+    format!("{}{}", fixture.name(), fixture.place().suffix())
+}
+
+/// The same for behaviours that are not all that the exemptions of the fixture are about.
+pub(super) fn some_of(fixture: &Arc<dyn Fixture>, behaviours: Vec<Behaviour>) -> Vec<Trial> {
+    let backend = backend_of(&**fixture);
     let can = match rt::block_on(capabilities(&**fixture)) {
         Ok(Ok(can)) => can,
         Ok(Err(failure)) | Err(failure) => return vec![cannot_be_mounted(&backend, failure)],
     };
-    let mut trials = unknown_exemptions(&backend, fixture.exempt(), &behaviours);
     let mut names = std::collections::BTreeSet::new();
     let chosen = behaviours.into_iter().filter_map(|behaviour| behaviour.chosen(&can));
     let once = chosen.filter(|(name, _)| names.insert(*name));
-    trials.extend(once.map(|(name, body)| trial(&backend, name, fixture.clone(), body)));
-    trials
+    once.map(|(name, body)| trial(&backend, name, fixture.clone(), body)).collect()
 }
 
 /// The trial of one behaviour. One that the server is exempt from is listed as ignored, with the reason as its kind.

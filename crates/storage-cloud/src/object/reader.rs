@@ -21,8 +21,13 @@ pub(super) async fn open<S: Store>(
     key: String,
     options: &ReadOptions,
 ) -> Result<Reader> {
+    let places = shared.places(options);
+    let part = shared.size_of_parts(places);
     let mut first = options.clone();
-    first.range = Some(first_part(options.range, shared.tuning.part_size)?);
+    let first_part = first_part(options.range, part)?;
+    if places > 1 {
+        first.range = Some(first_part);
+    }
     let download = match shared.store.get(&key, &first).await {
         Err(error) if is_beyond(&error, &first) => {
             let content = shared.beyond(&key, options, error).await?;
@@ -40,7 +45,8 @@ pub(super) async fn open<S: Store>(
         position: start,
         ready: VecDeque::new(),
         current: Some(Current { body, end: range.end }),
-        ahead: Line::new(shared.places(options)),
+        ahead: Line::new(places),
+        part,
         ahead_end: range.end,
         in_order: 0,
         verifier: expected.filter(|_| length == metadata.size).and_then(Verifier::new),
@@ -108,6 +114,8 @@ struct Parts<S> {
     ready: VecDeque<Bytes>,
     current: Option<Current>,
     ahead: Line,
+    /// The size of a part in bytes.
+    part: u64,
     /// Where the last part that was asked for ends.
     ahead_end: u64,
     /// Bytes given since the beginning or the last jump: who read on will read on.
@@ -231,18 +239,26 @@ impl<S: Store> Parts<S> {
     }
 
     fn part_end(&self, start: u64) -> u64 {
-        start.saturating_add(self.shared.tuning.part_size).min(self.whole.end)
+        start.saturating_add(self.part).min(self.whole.end)
     }
 }
 
 impl<S: Store> Shared<S> {
     /// How many parts of one reader are under way at most, the one that is being given to the caller among them. About
-    /// half of their bytes are kept in memory.
+    /// half of their bytes are kept in memory. One only, for a reader that may not keep a part: what comes is given at once.
     fn places(&self, options: &ReadOptions) -> usize {
-        let all = self.tuning.concurrency;
-        let fit =
-            |memory: u64| usize::try_from(2 * memory / self.tuning.part_size.max(1)).unwrap_or(usize::MAX);
-        options.memory.map_or(all, |memory| fit(memory).min(all)).max(2)
+        let (all, part) = (self.tuning.concurrency.max(2), self.tuning.part_size.max(1));
+        match options.memory {
+            None => all,
+            Some(memory) if memory < part => 1,
+            // What was read of them and not yet given away comes on top.
+            Some(memory) => usize::try_from(3 * memory / (2 * part)).unwrap_or(all).clamp(2, all),
+        }
+    }
+
+    /// Nothing is split for a reader that reads nothing ahead.
+    fn size_of_parts(&self, places: usize) -> u64 {
+        if places == 1 { u64::MAX } else { self.tuning.part_size }
     }
 
     /// The body of exactly these bytes.
