@@ -25,11 +25,11 @@ impl Store {
         let manager = StorageManager::with_memory(20 << 20);
         manager.add_mount(&kind.config("m", &prefix, None)?)?;
         let root = manager.node("m")?;
-        Ok(Self { program: Program::python(server, "uploads_of_boto3.py")?, prefix, root })
+        Ok(Self { program: Program::python(server, "with_boto3.py")?, prefix, root })
     }
 
     fn uploads(&self) -> Result<Vec<String>, Failure> {
-        Ok(self.program.say(&[&self.prefix])?.lines().map(str::to_owned).collect())
+        Ok(self.program.say(&["uploads", &self.prefix])?.lines().map(str::to_owned).collect())
     }
 }
 

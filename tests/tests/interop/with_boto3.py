@@ -1,4 +1,5 @@
-"""Writes and reads one object with boto3: `with_boto3.py write|read KEY FILE`."""
+"""Writes and reads one object with boto3, `with_boto3.py write|read KEY FILE`; or prints the ids of the multipart uploads
+that have begun and not ended below a prefix, one per line: `with_boto3.py uploads PREFIX`."""
 
 import json
 import os
@@ -7,7 +8,7 @@ import sys
 import boto3
 from botocore.config import Config
 
-operation, key, path = sys.argv[1:]
+operation, key = sys.argv[1:3]
 bucket = os.environ["BUCKET"]
 client = boto3.client(
     "s3",
@@ -18,8 +19,12 @@ client = boto3.client(
     config=Config(s3={"addressing_style": "path"}),
 )
 
-if operation == "write":
-    with open(path, "rb") as body:
+if operation == "uploads":
+    for upload in client.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
+        if upload["Key"].startswith(key):
+            print(upload["UploadId"])
+elif operation == "write":
+    with open(sys.argv[3], "rb") as body:
         client.put_object(
             Bucket=bucket,
             Key=key,
@@ -30,7 +35,7 @@ if operation == "write":
         )
 else:
     answer = client.get_object(Bucket=bucket, Key=key)
-    with open(path, "wb") as file:
+    with open(sys.argv[3], "wb") as file:
         file.write(answer["Body"].read())
     seen = {
         "content_type": answer.get("ContentType"),

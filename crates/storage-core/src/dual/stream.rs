@@ -9,6 +9,7 @@ use std::fmt;
 use bytes::{Bytes, BytesMut};
 use storage_types::{Error, ErrorKind, Metadata, Operation, Result, StoragePath};
 
+use super::backend::Content;
 use super::node::StorageNode;
 
 use crate::maybe_async;
@@ -160,6 +161,12 @@ impl Reader {
             all.extend_from_slice(&chunk);
         }
         Ok(all.freeze())
+    }
+
+    /// Everything from here to the end, with what is known about the whole object.
+    pub(crate) async fn into_content(mut self) -> Result<Content> {
+        let bytes = self.read_all().await?;
+        Ok(Content { bytes, metadata: self.metadata })
     }
 
     /// Continue at `position`, counted from the start of the range that was asked for. Past the end is allowed; there

@@ -1,7 +1,7 @@
 //! Whether two nodes hold the same bytes.
 
 use bytes::Bytes;
-use storage_types::{Operation, Result};
+use storage_types::{CancelToken, Operation, Result};
 
 use super::StorageNode;
 use crate::dual::stream::{CHUNK, Reader};
@@ -18,10 +18,12 @@ struct Side<'a> {
 impl Side<'_> {
     /// Whether there is anything left.
     async fn fill(&mut self) -> Result<bool> {
-        if self.chunk.is_empty() {
-            self.chunk = self.node.explain(Operation::Read, self.reader.next().await)?.unwrap_or_default();
+        while self.chunk.is_empty() {
+            let next = self.node.explain(Operation::Read, self.reader.next().await)?;
+            let Some(next) = next else { return Ok(false) };
+            self.chunk = next;
         }
-        Ok(!self.chunk.is_empty())
+        Ok(true)
     }
 }
 
@@ -61,9 +63,19 @@ impl StorageNode {
     ///
     /// As [`same_content`](Self::same_content).
     pub async fn same_bytes(&self, other: &StorageNode) -> Result<bool> {
+        self.same_bytes_until(other, &CancelToken::new()).await
+    }
+
+    /// The same, until somebody cancels it.
+    ///
+    /// # Errors
+    ///
+    /// As [`same_bytes`](Self::same_bytes); `Interrupted` when cancelled.
+    pub async fn same_bytes_until(&self, other: &StorageNode, cancel: &CancelToken) -> Result<bool> {
         let mut mine = Side { reader: self.reader().await?, node: self, chunk: Bytes::new() };
         let mut theirs = Side { reader: other.reader().await?, node: other, chunk: Bytes::new() };
         loop {
+            cancel.check()?;
             let (more, others) = (mine.fill().await?, theirs.fill().await?);
             if !more || !others {
                 return Ok(more == others);

@@ -4,7 +4,6 @@ use storage_types::{Error, ErrorKind, ListOptions, Metadata, Operation, Pattern,
 
 use super::StorageNode;
 use crate::dual::stream::{Entry, Lister};
-use crate::dual::transfer::Source;
 use crate::maybe_async;
 
 /// A node together with what the listing told about it.
@@ -151,14 +150,5 @@ impl Walk {
             .path()
             .strip_prefix(self.root.path())
             .is_some_and(|relative| glob.matches(relative.as_str()))
-    }
-}
-
-#[maybe_async]
-impl Source for Walk {
-    type Item = NodeEntry;
-
-    async fn next(&mut self) -> Result<Option<NodeEntry>> {
-        Walk::next(self).await
     }
 }

@@ -54,9 +54,7 @@ impl Backend for ArchiveBackend {
     }
 
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
-        let mut reader = self.read(path, options).await?;
-        let bytes = reader.read_all().await?;
-        Ok(Content { bytes, metadata: reader.metadata().clone() })
+        self.read(path, options).await?.into_content().await
     }
 
     async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {
