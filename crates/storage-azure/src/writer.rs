@@ -1,7 +1,6 @@
 //! Writing: a blob in one request, or blocks side by side and a list of them.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use azure_core::http::{NoFormat, RequestContent, XmlFormat};
 use azure_storage_blob::models::{BlockBlobClientCommitBlockListOptions, BlockLookupList};
@@ -28,14 +27,13 @@ const NAME_MAX: usize = 1024;
 pub struct Upload {
     /// Blocks of other uploads under the same name have other names.
     id: u64,
-    size: AtomicU64,
     /// The ETags of an append blob that was in the way, and of the block blob that took its place.
     replaced: OnceCell<(String, String)>,
 }
 
 impl Upload {
     pub(crate) fn new() -> Self {
-        Self { id: fastrand::u64(..), size: AtomicU64::new(0), replaced: OnceCell::new() }
+        Self { id: fastrand::u64(..), replaced: OnceCell::new() }
     }
 
     /// The one that [`note`](Self::note) tells of.
@@ -51,6 +49,12 @@ impl Upload {
     /// All names of the blocks of a blob have to be of one length.
     fn block(&self, number: u32) -> String {
         format!("{:016x}{number:08x}", self.id)
+    }
+
+    /// The number of a block of this upload.
+    fn number(&self, block: &str) -> Option<u32> {
+        let number = u32::from_str_radix(block.get(16..)?, 16).ok()?;
+        (self.block(number) == block).then_some(number)
     }
 }
 
@@ -98,7 +102,6 @@ impl AzureStore {
 
     pub(crate) async fn put_part(&self, key: &str, upload: &Upload, part: Part) -> Result<String> {
         let block = upload.block(part.number);
-        let end = part.offset + part.content.len();
         match self.put_block(key, block.as_bytes(), part.content.clone()).await {
             Err(error) if error.kind() == ErrorKind::Unsupported => {
                 upload.replaced.get_or_try_init(|| self.replace_append_blob(key)).await?;
@@ -106,7 +109,6 @@ impl AzureStore {
             }
             result => result?,
         }
-        upload.size.fetch_max(end, Ordering::Relaxed);
         Ok(block)
     }
 
@@ -117,14 +119,13 @@ impl AzureStore {
         note: &str,
     ) -> Result<Option<(Upload, Vec<Arrived>)>> {
         let Some(upload) = Upload::of_note(note) else { return Ok(None) };
-        let sizes: HashMap<Vec<u8>, u64> = self.waiting_blocks(key).await?.into_iter().collect();
-        let mut arrived = Vec::new();
-        for number in 0.. {
-            let receipt = upload.block(number);
-            let Some(size) = sizes.get(receipt.as_bytes()).copied() else { break };
-            upload.size.fetch_add(size, Ordering::Relaxed);
-            arrived.push(Arrived { receipt, size });
-        }
+        let waiting = self.waiting_blocks(key).await?.into_iter();
+        let arrived: Vec<Arrived> = waiting
+            .filter_map(|(name, size)| {
+                let receipt = String::from_utf8(name).ok()?;
+                Some(Arrived { number: upload.number(&receipt)?, receipt, size })
+            })
+            .collect();
         Ok((!arrived.is_empty()).then_some((upload, arrived)))
     }
 
@@ -153,7 +154,8 @@ impl AzureStore {
             (mode, _) => mode.clone(),
         };
         let headers = self.put_block_list(key, blocks, &commit_options(options)?, &mode).await?;
-        Ok(headers::written(&headers, upload.size.load(Ordering::Relaxed), options))
+        // The writer knows how much it sent.
+        Ok(headers::written(&headers, 0, options))
     }
 
     /// Makes a blob of these blocks.

@@ -48,10 +48,8 @@ impl Upload {
 }
 
 fn arrived(parts: &[(u64, u32)]) -> Vec<Arrived> {
-    let each = |(size, count): &(u64, u32)| {
-        std::iter::repeat_n(Arrived { receipt: String::new(), size: *size }, *count as usize)
-    };
-    parts.iter().flat_map(each).collect()
+    let sizes = parts.iter().flat_map(|(size, count)| std::iter::repeat_n(*size, *count as usize));
+    (0..).zip(sizes).map(|(number, size)| Arrived { number, receipt: String::new(), size }).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! PUT, and uploads in parts.
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use storage_cloud::object::{Arrived, Part};
 use storage_cloud::transport::{Answer, Payload};
@@ -143,14 +145,14 @@ impl S3Store {
         Ok(done.etag)
     }
 
-    /// The parts of an upload that have arrived, from the first one on without a gap; `None` when it is gone.
+    /// The parts of an upload that have arrived; `None` when it is gone.
     pub(crate) async fn arrived_parts(&self, key: &str, upload: &Upload) -> Result<Option<Vec<Arrived>>> {
         let mut list = Parts::default();
         loop {
-            let marker = list.arrived.len().to_string();
+            let marker = list.arrived.last_key_value().map(|(number, _)| number.to_string());
             let mut call = Call::object(Method::GET, key).query("uploadId", &upload.0);
-            if !list.arrived.is_empty() {
-                call = call.query("part-number-marker", &marker);
+            if let Some(marker) = &marker {
+                call = call.query("part-number-marker", marker);
             }
             let answer = match self.send(call).await {
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -159,8 +161,8 @@ impl S3Store {
             let before = list.arrived.len();
             list.truncated = false;
             xml::read(&answer, &mut list)?;
-            if !list.truncated || list.arrived.len() == before || list.gap {
-                return Ok(Some(list.arrived));
+            if !list.truncated || list.arrived.len() == before {
+                return Ok(Some(list.arrived.into_values().collect()));
             }
         }
     }
@@ -193,11 +195,11 @@ impl Visit for Begun {
 /// The answer of ListParts, page after page.
 #[derive(Default)]
 struct Parts {
-    number: usize,
+    number: u32,
     tag: String,
     size: u64,
-    arrived: Vec<Arrived>,
-    gap: bool,
+    /// By number, as the service counts: from 1. A page may begin too early, and tell of some again.
+    arrived: BTreeMap<u32, Arrived>,
     truncated: bool,
 }
 
@@ -208,13 +210,12 @@ impl Visit for Parts {
             "ETag" => self.tag = headers::etag(text),
             "Size" => self.size = text.parse().unwrap_or(0),
             "IsTruncated" => self.truncated = text == "true",
-            "Part" if self.number == self.arrived.len() + 1 && !self.gap => {
-                let receipt = std::mem::take(&mut self.tag);
-                self.arrived.push(Arrived { receipt, size: self.size });
+            "Part" => {
+                if let Some(number) = self.number.checked_sub(1) {
+                    let receipt = std::mem::take(&mut self.tag);
+                    self.arrived.insert(self.number, Arrived { number, receipt, size: self.size });
+                }
             }
-            // One that was there before, on a page that began too early.
-            "Part" if self.number <= self.arrived.len() => {}
-            "Part" => self.gap = true,
             _ => {}
         }
     }

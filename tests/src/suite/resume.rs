@@ -28,7 +28,7 @@ behaviours! {
 /// Bytes of the file: more than four parts of every store.
 const SIZE: usize = (36 << 20) + 5;
 
-/// So many have been handed over when it is stopped: two parts have arrived by then, and a third may be on its way.
+/// So many have been handed over when it is stopped: one part at least has arrived by then, and two may be on their way.
 const STOPPED: u64 = 28 << 20;
 
 /// At least so many must have arrived then, in bytes.

@@ -1,5 +1,7 @@
 //! What ListMultipartUploads says about writes that were given up, and about those that are to go on.
 
+use std::fs;
+
 use storage::blocking::{StorageManager, StorageNode};
 use storage::types::{CancelToken, CopyOptions, ErrorKind};
 use storage_tests::blocking::suite::clouds::{Kind, fresh_prefix};
@@ -11,6 +13,9 @@ use super::program::Program;
 
 /// Bytes of a file of five parts.
 const SIZE: usize = 36 << 20;
+
+/// Bytes of a part.
+const PART: u64 = 8 << 20;
 
 struct Store {
     program: Program,
@@ -81,6 +86,40 @@ fn only_what_goes_on_is_kept(server: &str, kind: Kind) -> Outcome {
     assert_eq!(store.uploads()?, Vec::<String>::new());
     assert!(source.same_bytes(&destination)?);
     clear(&store.root)
+}
+
+/// Somebody's upload has its second and third part, and not the first.
+fn parts_behind_a_gap_are_not_sent_again(server: &str, kind: Kind) -> Outcome {
+    let (store, folder, notes) = (Store::new(server, kind)?, tempfile::tempdir()?, tempfile::tempdir()?);
+    let (source, destination) = (local(folder.path())?, store.root.child("large")?);
+    source.write(noise(3, SIZE))?;
+    let resuming = CopyOptions::new().resume(notes.path());
+    stop(&source, &destination, &resuming)?;
+
+    let (key, file) = (format!("{}/large", store.prefix), folder.path().join("large"));
+    let upload = store.program.say(&["begin", &key, &file.to_string_lossy()])?;
+    let note = fs::read_dir(notes.path())?.next().ok_or_else(|| Failure::new("no note"))??.path();
+    let mut record: serde_json::Value = serde_json::from_str(&fs::read_to_string(&note)?)?;
+    let first = record["note"].take();
+    record["note"] = upload.trim().into();
+    fs::write(&note, record.to_string())?;
+
+    let report = source.copy_to_with(&destination, &resuming)?;
+    assert_eq!((report.bytes, report.bytes_resumed), (SIZE as u64, 2 * PART));
+    assert!(source.same_bytes(&destination)?);
+    assert_eq!(store.uploads()?, [first.as_str().unwrap_or_default()]);
+    store.root.backend().discard(destination.path(), first.as_str().unwrap_or_default())?;
+    clear(&store.root)
+}
+
+#[test]
+fn parts_behind_a_gap_are_not_sent_again_to_s3() -> Outcome {
+    parts_behind_a_gap_are_not_sent_again("s3", Kind::S3)
+}
+
+#[test]
+fn parts_behind_a_gap_are_not_sent_again_to_ministack() -> Outcome {
+    parts_behind_a_gap_are_not_sent_again("ministack", Kind::Ministack)
 }
 
 #[test]

@@ -1,5 +1,6 @@
-"""Writes and reads one object with boto3, `with_boto3.py write|read KEY FILE`; or prints the ids of the multipart uploads
-that have begun and not ended below a prefix, one per line: `with_boto3.py uploads PREFIX`."""
+"""Writes and reads one object with boto3, `with_boto3.py write|read KEY FILE`; begins a multipart upload, sends the second
+and the third part of 8 MiB of a file, and prints its id: `with_boto3.py begin KEY FILE`; or prints the ids of the multipart
+uploads that have begun and not ended below a prefix, one per line: `with_boto3.py uploads PREFIX`."""
 
 import json
 import os
@@ -23,6 +24,15 @@ if operation == "uploads":
     for upload in client.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
         if upload["Key"].startswith(key):
             print(upload["UploadId"])
+elif operation == "begin":
+    part = 8 << 20
+    upload = client.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+    with open(sys.argv[3], "rb") as file:
+        content = file.read()
+    for number in (2, 3):
+        body = content[(number - 1) * part : number * part]
+        client.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=body)
+    print(upload)
 elif operation == "write":
     with open(sys.argv[3], "rb") as body:
         client.put_object(

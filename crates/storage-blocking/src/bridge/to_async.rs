@@ -120,8 +120,8 @@ impl Backend for ToAsync {
 
     async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
         let writer = forward!(self.write(path, options))?;
-        let resumed = writer.resumed();
-        Ok(Writer::new(Box::new(AsyncWrite::new(writer))).resuming(resumed))
+        let (resumed, spared) = (writer.resumed(), writer.spared());
+        Ok(Writer::new(Box::new(AsyncWrite::new(writer))).resuming(resumed).sparing(spared))
     }
 
     async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {

@@ -109,8 +109,8 @@ impl Backend for ToBlocking {
 
     fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
         let writer = forward!(self.write(path, options))?;
-        let resumed = writer.resumed();
-        Ok(Writer::new(Box::new(BlockingWrite::new(writer))).resuming(resumed))
+        let (resumed, spared) = (writer.resumed(), writer.spared());
+        Ok(Writer::new(Box::new(BlockingWrite::new(writer))).resuming(resumed).sparing(spared))
     }
 
     fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {

@@ -216,8 +216,9 @@ impl<S: Store> Backend for ObjectBackend<S> {
 
     async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
         let key = self.writable(path)?;
-        let (writer, resumed) = UploadWriter::open(self.shared.clone(), key, options.clone()).await?;
-        Ok(Writer::new(Box::new(writer)).resuming(resumed))
+        let writer = UploadWriter::open(self.shared.clone(), key, options.clone()).await?;
+        let (resumed, spared) = writer.left();
+        Ok(Writer::new(Box::new(writer)).resuming(resumed).sparing(spared))
     }
 
     async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {

@@ -85,8 +85,8 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
         None
     }
 
-    /// The upload that a note tells of, and its parts that have arrived, from the first one on without a gap. `None` when it
-    /// is gone, or the note is not one of this store.
+    /// The upload that a note tells of, and its parts that have arrived, in any order. `None` when it is gone, or the note
+    /// is not one of this store.
     async fn resume(
         &self,
         key: &str,
@@ -232,6 +232,8 @@ pub struct Part {
 /// A part that has arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrived {
+    /// Counted from 0.
+    pub number: u32,
     /// What the store calls it.
     pub receipt: String,
     /// Bytes.

@@ -1,5 +1,6 @@
 //! Writing as a stream: small content is one request, large content goes in parts side by side.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,7 +13,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::backend::Shared;
 use super::lost_task;
 use super::note::Note;
-use super::store::{Part, Store};
+use super::store::{Arrived, Part, Store};
 use crate::transport::Payload;
 
 /// Content that is too large for one request.
@@ -22,7 +23,7 @@ pub(super) async fn put_in_parts<S: Store>(
     content: Bytes,
     options: WriteOptions,
 ) -> Result<Metadata> {
-    let (mut writer, _) = UploadWriter::open(shared.clone(), key, options).await?;
+    let mut writer = UploadWriter::open(shared.clone(), key, options).await?;
     writer.write(content).await?;
     writer.finish().await
 }
@@ -53,17 +54,14 @@ pub(super) struct UploadWriter<S: Store> {
     under_way: JoinSet<Result<(u32, String)>>,
     receipts: Vec<String>,
     sent: u64,
+    /// Parts that an earlier writer sent, behind one that it did not.
+    ahead: BTreeMap<u32, Arrived>,
     /// For a later writer, which goes on with the upload.
     note: Note,
 }
 
 impl<S: Store> UploadWriter<S> {
-    /// The writer, and how many bytes an earlier one left.
-    pub(super) async fn open(
-        shared: Arc<Shared<S>>,
-        key: String,
-        options: WriteOptions,
-    ) -> Result<(Self, u64)> {
+    pub(super) async fn open(shared: Arc<Shared<S>>, key: String, options: WriteOptions) -> Result<Self> {
         let mut this = Self {
             note: Note::of(&options),
             shared,
@@ -74,10 +72,15 @@ impl<S: Store> UploadWriter<S> {
             under_way: JoinSet::new(),
             receipts: Vec::new(),
             sent: 0,
+            ahead: BTreeMap::new(),
         };
         this.resume().await?;
-        let resumed = this.sent;
-        Ok((this, resumed))
+        Ok(this)
+    }
+
+    /// Bytes that an earlier writer left: those at the beginning, and those of parts behind a gap.
+    pub(super) fn left(&self) -> (u64, u64) {
+        (self.sent, self.ahead.values().map(|part| part.size).sum())
     }
 
     /// Goes on with the upload of an earlier writer, if there is one with parts of the sizes that this one would send.
@@ -85,13 +88,9 @@ impl<S: Store> UploadWriter<S> {
         let Some(note) = self.note.saved() else { return Ok(()) };
         let found = self.shared.store.resume(&self.key, &note, &self.options).await?;
         let Some((upload, arrived)) = found else { return Ok(()) };
-        for part in arrived {
-            if part.size != self.next_size() {
-                break;
-            }
-            self.sent += part.size;
-            self.receipts.push(part.receipt);
-        }
+        let arrived = arrived.into_iter().filter(|part| part.size == self.size_of(part.number));
+        self.ahead = arrived.map(|part| (part.number, part)).collect();
+        while self.is_there(self.next_size()) {}
         // A part that is sent again replaces itself; a stream that has other bytes already cannot be begun again.
         if self.receipts.is_empty() && self.shared.store.limits().parts_in_order {
             return self.shared.store.abort(&self.key, &upload).await;
@@ -121,9 +120,14 @@ impl<S: Store> WriteStream for UploadWriter<S> {
         }
         // The last part is sent by `finish`, so something always stays behind.
         while self.waiting.len() > self.next_size() {
+            let size = self.next_size();
+            if self.is_there(size) {
+                drop(self.waiting.split_to(size));
+                continue;
+            }
             // What waits stays where it is until it can go, so that a call that is dropped loses nothing.
-            let upload = self.room_for(self.next_size()).await?;
-            let part = self.waiting.split_to(self.next_size());
+            let upload = self.room_for(size).await?;
+            let part = self.waiting.split_to(size);
             self.start(upload, part, false);
         }
         Ok(())
@@ -133,6 +137,9 @@ impl<S: Store> WriteStream for UploadWriter<S> {
         if matches!(self.upload, Upload::None) {
             let content = std::mem::take(&mut self.waiting);
             return self.shared.store.put(&self.key, content, &self.options).await;
+        }
+        if self.is_there(self.waiting.len()) {
+            self.waiting = Payload::new();
         }
         let ends_here = self.shared.store.limits().parts_in_order;
         if !self.waiting.is_empty() || self.receipts.is_empty() || ends_here {
@@ -172,8 +179,21 @@ impl<S: Store> UploadWriter<S> {
         u32::try_from(self.receipts.len()).unwrap_or(u32::MAX)
     }
 
+    fn size_of(&self, number: u32) -> u64 {
+        self.shared.tuning.size_of_part(number, self.shared.store.limits().part_max)
+    }
+
     fn next_size(&self) -> u64 {
-        self.shared.tuning.size_of_part(self.number(), self.shared.store.limits().part_max)
+        self.size_of(self.number())
+    }
+
+    /// Whether an earlier writer sent the next part. Then it counts as sent.
+    fn is_there(&mut self, size: u64) -> bool {
+        let there = self.ahead.remove(&self.number());
+        let Some(part) = there.filter(|part| part.size == size) else { return false };
+        self.sent += part.size;
+        self.receipts.push(part.receipt);
+        true
     }
 
     /// How many parts of this size may be under way: their bytes count. One more is being gathered, and one is in the

@@ -252,6 +252,7 @@ pub struct Writer {
     pub(crate) pending: rt::PendingWrite,
     pub(crate) result: Option<Metadata>,
     resumed: u64,
+    spared: u64,
     place: Option<StorageNode>,
 }
 
@@ -266,6 +267,7 @@ impl Writer {
             pending: rt::PendingWrite::default(),
             result: None,
             resumed: 0,
+            spared: 0,
             place: None,
         }
     }
@@ -274,6 +276,13 @@ impl Writer {
     #[must_use]
     pub fn resuming(mut self, bytes: u64) -> Self {
         self.resumed = bytes;
+        self
+    }
+
+    /// The same, which will take so many `bytes` of those behind without sending them, because an earlier write did.
+    #[must_use]
+    pub fn sparing(mut self, bytes: u64) -> Self {
+        self.spared = bytes;
         self
     }
 
@@ -295,6 +304,12 @@ impl Writer {
     #[must_use]
     pub fn resumed(&self) -> u64 {
         self.resumed
+    }
+
+    /// Further bytes that an earlier write left, behind a gap: the caller gives them again, and they are not sent again.
+    #[must_use]
+    pub fn spared(&self) -> u64 {
+        self.spared
     }
 
     /// Bytes taken so far, those of an earlier write not counted.

@@ -158,7 +158,7 @@ impl Run<'_> {
             writer = job.destination.writer_with(&options).await?;
         } else {
             writer = job.destination.writer_with(&options).await?;
-            reader = self.reader_behind(job, read, writer.resumed(), moved).await?;
+            reader = self.reader_behind(job, read, (writer.resumed(), writer.spared()), moved).await?;
         }
         let poured = self.pour(job, &mut reader, &mut writer, moved).await;
         let poured = match poured {
@@ -173,23 +173,23 @@ impl Run<'_> {
         job.destination.explain(Operation::Write, writer.finish().await)
     }
 
-    /// What is still to be sent.
+    /// What is still to be given to a writer that has `bytes` already, and `spared` of those behind.
     async fn reader_behind(
         &self,
         job: &Job,
         mut options: ReadOptions,
-        bytes: u64,
+        (bytes, spared): (u64, u64),
         moved: &Moved,
     ) -> Result<Reader> {
         if bytes > 0 {
             options = options.range(bytes..);
         }
         let reader = job.source.reader_with(&options).await?;
-        if bytes > 0 {
+        if bytes + spared > 0 {
             if !is_same(reader.metadata(), &job.metadata) {
                 return Err(job.source.described(Operation::Copy, changed_meanwhile()));
             }
-            self.resumed(moved, bytes);
+            self.resumed(moved, bytes, spared);
         }
         Ok(reader)
     }

@@ -75,8 +75,9 @@ impl Counters {
         progress(&now);
     }
 
-    /// `bytes` of this file are there already.
-    fn resumed(&self, moved: &Moved, bytes: u64, options: &CopyOptions) {
+    /// `begun` bytes at the beginning of this file are there already, and so are `spared` of those that follow.
+    fn resumed(&self, moved: &Moved, begun: u64, spared: u64, options: &CopyOptions) {
+        let bytes = begun + spared;
         if bytes == 0 {
             return;
         }
@@ -85,7 +86,7 @@ impl Counters {
         if let Some(call) = &options.on_event {
             call(&TransferEvent::Resumed { source: moved.source.clone(), bytes });
         }
-        self.advance(moved, bytes, options);
+        self.advance(moved, begun, options);
     }
 
     /// `bytes` more of this file were written.
@@ -187,13 +188,13 @@ impl<'a> Run<'a> {
         });
         watch.on_resumed(move |bytes| {
             let (counters, moved, options) = &resuming;
-            counters.resumed(moved, bytes, options);
+            counters.resumed(moved, bytes, 0, options);
         })
     }
 
-    /// So many bytes of a file need not move: an earlier run moved them.
-    pub(super) fn resumed(&self, moved: &Moved, bytes: u64) {
-        self.counters.resumed(moved, bytes, &self.options);
+    /// So many bytes of a file need not move: an earlier run moved those at its beginning, and some behind a gap.
+    pub(super) fn resumed(&self, moved: &Moved, begun: u64, spared: u64) {
+        self.counters.resumed(moved, begun, spared, &self.options);
     }
 
     fn file_done(&self) {
