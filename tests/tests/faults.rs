@@ -168,8 +168,12 @@ fn length(file: usize) -> usize {
 /// A failure is one that a caller can act on: the way there failed, and nothing else is said.
 #[track_caller]
 fn is_honest(error: &Error) {
-    let honest = [ErrorKind::Interrupted, ErrorKind::Timeout, ErrorKind::RateLimited, ErrorKind::Corrupted];
-    assert!(honest.contains(&error.kind()), "{:?}: {error}", error.kind());
+    let honest = match error.kind() {
+        ErrorKind::Interrupted | ErrorKind::Timeout | ErrorKind::RateLimited | ErrorKind::Corrupted => true,
+        // A server that failed, to the last try.
+        kind => kind == ErrorKind::Unexpected && error.is_retryable(),
+    };
+    assert!(honest, "{:?}: {error}", error.kind());
     assert!(error.mount().is_some() && error.operation().is_some(), "{error:?}");
 }
 

@@ -177,6 +177,9 @@ pub struct WriteOptions {
     pub unix_mode: Option<u32>,
     /// Modification time for the new file (local and memory mounts), as `preserve` of a copy wants.
     pub modified: Option<SystemTime>,
+    /// How many bytes a stream will have, as far as the caller knows. A hint: a large file of a local mount that is durable
+    /// goes to the disk past the page cache.
+    pub size: Option<u64>,
     /// About so many bytes of a stream may be kept in memory until the store has them. `None` is what the mount takes by
     /// itself.
     pub memory: Option<u64>,
@@ -238,6 +241,13 @@ impl WriteOptions {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = Some(durability);
+        self
+    }
+
+    /// A stream will have about so many bytes.
+    #[must_use]
+    pub fn size(mut self, bytes: u64) -> Self {
+        self.size = Some(bytes);
         self
     }
 

@@ -21,6 +21,7 @@ behaviours! {
     a_copy_inside_the_store_that_was_stopped_goes_on if [resume, local_path];
     a_directory_with_a_part_in_it_is_an_empty_one if [resume, local_path];
     a_note_of_a_file_that_is_there_goes if [resume, list];
+    what_was_left_of_a_file_that_is_gone_goes if [resume, list];
     without_a_folder_for_notes_nothing_is_left if [resume];
     a_folder_that_cannot_be_made_does_no_harm if [resume];
 }
@@ -140,6 +141,27 @@ async fn a_foreign_note_begins_anew(stage: &Stage) -> Outcome {
         record.to_string()
     })?;
     equal(go_on(&source, &destination, &notes).await?.bytes_resumed, 0);
+    Ok(())
+}
+
+#[maybe_async]
+async fn what_was_left_of_a_file_that_is_gone_goes(stage: &Stage) -> Outcome {
+    let (large, notes) = (large_in_memory(stage, 12).await?, Notes::new()?);
+    let (source, destination) = (large.parent(), stage.directory("copies").await?);
+    source.child("small")?.write("small").await?;
+    stop_half_way(&large, &destination.child("large")?, &notes.options()).await?;
+    // A run of another tree is not asked.
+    let elsewhere = stage.memory().await?;
+    elsewhere.child("small")?.write("other").await?;
+    elsewhere.copy_to_with(&destination.child("other")?, &notes.options()).await?;
+    equal(notes.files()?.len(), 1);
+    large.delete().await?;
+    let report = source.copy_to_with(&destination, &notes.options()).await?;
+    equal((report.copied_count, report.failed_count), (1, 0));
+    equal(notes.files()?.len(), 0);
+    // A directory in which nothing is left over can be removed.
+    destination.child("small")?.delete().await?;
+    destination.child("other/small")?.delete().await?;
     Ok(())
 }
 

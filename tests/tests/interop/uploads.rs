@@ -122,6 +122,34 @@ fn parts_behind_a_gap_are_not_sent_again_to_ministack() -> Outcome {
     parts_behind_a_gap_are_not_sent_again("ministack", Kind::Ministack)
 }
 
+/// The file of an upload that was stopped is deleted: the next run of its tree throws the upload away.
+fn what_is_left_of_a_file_that_is_gone_goes(server: &str, kind: Kind) -> Outcome {
+    let (store, folder, notes) = (Store::new(server, kind)?, tempfile::tempdir()?, tempfile::tempdir()?);
+    let source = local(folder.path())?;
+    source.write(noise(4, SIZE))?;
+    source.parent().child("small")?.write("small")?;
+    let resuming = CopyOptions::new().resume(notes.path());
+    stop(&source, &store.root.child("large")?, &resuming)?;
+    assert_eq!(store.uploads()?.len(), 1);
+
+    source.delete()?;
+    let report = source.parent().copy_to_with(&store.root, &resuming)?;
+    assert_eq!((report.copied_count, report.failed_count), (1, 0));
+    assert_eq!(store.uploads()?, Vec::<String>::new());
+    assert_eq!(fs::read_dir(notes.path())?.count(), 0);
+    clear(&store.root)
+}
+
+#[test]
+fn what_is_left_of_a_file_that_is_gone_goes_on_s3() -> Outcome {
+    what_is_left_of_a_file_that_is_gone_goes("s3", Kind::S3)
+}
+
+#[test]
+fn what_is_left_of_a_file_that_is_gone_goes_on_ministack() -> Outcome {
+    what_is_left_of_a_file_that_is_gone_goes("ministack", Kind::Ministack)
+}
+
 #[test]
 fn only_what_goes_on_is_kept_on_s3() -> Outcome {
     only_what_goes_on_is_kept("s3", Kind::S3)

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::{Stat, copy_file_range, fstat};
+use rustix::fs::{Stat, copy_file_range, fstat, ioctl_ficlone};
 use rustix::io::{Errno, pread};
 use storage_types::{Durability, Error, Metadata, Operation, ReadOptions, Result, StoragePath, WriteOptions};
 
@@ -12,6 +12,7 @@ use super::attributes;
 use super::beneath::explain;
 use super::core::{Core, Spot};
 use super::describe;
+use super::direct::{self, Direct};
 use super::kept;
 use super::publish;
 use super::read::read_to_end;
@@ -46,7 +47,12 @@ impl Core {
         let (temp, resumed) = kept::create(&spot, &options)?;
         let resumed = kept::no_more_than(&temp, resumed, stat.st_size.cast_unsigned())?;
         watch.resumed(resumed);
-        copy_content(&file, temp.fd(), resumed, &up_to(&stat, watch))?;
+        let (to, size, watch) = (temp.fd(), stat.st_size.cast_unsigned(), up_to(&stat, watch));
+        if self.durability == Durability::None || size < direct::FROM {
+            copy_content(&file, to, resumed, &watch)?;
+        } else {
+            copy_large(&file, to, resumed, size, &watch)?;
+        }
         check_at_rest(&file, &stat)?;
         publish::publish(&spot, &temp, &options, durability)
     }
@@ -99,6 +105,26 @@ fn copy_small(
     let metadata = publish::publish_at_once(spot, options, &content, Some(stat))?;
     watch.step(content.len() as u64)?;
     Ok(metadata)
+}
+
+/// Shares the content where the file system can (a reflink); else sends it to the disk at once.
+fn copy_large(from: &OwnedFd, to: &OwnedFd, start: u64, size: u64, watch: &CopyWatch) -> Result<()> {
+    if start == 0 && ioctl_ficlone(to, from).is_ok() {
+        return watch.step(size);
+    }
+    let Some(mut direct) = Direct::open(to, start, size) else {
+        return copy_content(from, to, start, watch);
+    };
+    let mut position = start;
+    loop {
+        match direct.take_from(to, from, position)? {
+            0 => return direct.finish(to),
+            read => {
+                position += read as u64;
+                watch.step(read as u64)?;
+            }
+        }
+    }
 }
 
 /// Copies in the kernel where it can (a reflink where the file system has them), else through a buffer.

@@ -12,6 +12,7 @@ mod copy;
 mod core;
 mod delete;
 mod describe;
+mod direct;
 mod directory;
 mod kept;
 mod links;

@@ -1,7 +1,7 @@
 //! Writing, in one go and streamed.
 
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use rustix::io::{Errno, write};
@@ -9,6 +9,7 @@ use storage_types::{Durability, ErrorKind, Metadata, Result, StoragePath, WriteO
 
 use super::beneath::explain;
 use super::core::Core;
+use super::direct::Direct;
 use super::kept;
 use super::publish;
 use super::temp::Temp;
@@ -42,7 +43,17 @@ impl Core {
         // What can never succeed is said now, not after the caller sent everything.
         publish::check(options, spot.replaceable()?.as_ref())?;
         let (file, resumed) = kept::create(&spot, options)?;
-        let state = Unfinished { core: self.clone(), path: path.clone(), options: options.clone(), file };
+        let direct = match options.size {
+            Some(size) if self.durability != Durability::None => Direct::open(file.fd(), resumed, size),
+            _ => None,
+        };
+        let state = Unfinished {
+            core: self.clone(),
+            path: path.clone(),
+            options: options.clone(),
+            file,
+            direct: Mutex::new(direct),
+        };
         let behind = rt::Behind::default();
         Ok((LocalWriter { state: Some(Arc::new(state)), waiting: Vec::new(), behind }, resumed))
     }
@@ -73,15 +84,24 @@ struct Unfinished {
     path: StoragePath,
     options: WriteOptions,
     file: Temp,
+    direct: Mutex<Option<Direct>>,
 }
 
 impl Unfinished {
     fn append(&self, pieces: Vec<Bytes>) -> Result<()> {
+        let mut direct = self.direct.lock().unwrap_or_else(PoisonError::into_inner);
         // Each piece is given back as soon as the file has it.
-        pieces.into_iter().try_for_each(|piece| write_all(self.file.fd(), &piece))
+        pieces.into_iter().try_for_each(|piece| match &mut *direct {
+            Some(direct) => direct.write(self.file.fd(), &piece),
+            None => write_all(self.file.fd(), &piece),
+        })
     }
 
     fn finish(&self) -> Result<Metadata> {
+        let direct = self.direct.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(direct) = direct {
+            direct.finish(self.file.fd())?;
+        }
         let durability = self.options.durability.unwrap_or(self.core.durability);
         let spot = self.core.spot_or_make(&self.path, durability)?;
         publish::publish(&spot, &self.file, &self.options, durability)

@@ -144,6 +144,7 @@ impl Run<'_> {
 pub(super) async fn copy_tree(run: &Arc<Run<'_>>, root: &Metadata) -> Result<()> {
     let Some(mut plan) = begin_tree(run, root).await? else { return Ok(()) };
     rt::for_each(run.options.concurrency, &mut plan, &**run).await?;
+    run.forget_vanished().await?;
     make_durable(run).await?;
     while run.wants_extras() && run.delete_extras().await? {
         // There were more than anybody keeps in memory.

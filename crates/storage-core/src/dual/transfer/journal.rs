@@ -18,7 +18,7 @@ use crate::dual::node::StorageNode;
 use crate::{maybe_async, rt};
 
 /// Smaller files are not worth a note, in bytes: less than two parts of them are lost.
-const FROM: u64 = 16 << 20;
+pub(super) const FROM: u64 = 16 << 20;
 
 /// The format of the notes.
 const FORMAT: u32 = 1;
@@ -51,6 +51,41 @@ struct File {
     subject: Subject,
 }
 
+/// What a run that was stopped left of some file.
+pub(super) struct Left {
+    file: Arc<File>,
+    note: String,
+}
+
+impl Left {
+    /// Everything that is noted in a folder.
+    pub(super) fn all(folder: &Path) -> Vec<Self> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.filter_map(|entry| Self::load(entry.path())).collect()
+    }
+
+    fn load(path: PathBuf) -> Option<Self> {
+        if path.extension().is_none_or(|it| it != "json") {
+            return None;
+        }
+        let Record { subject, note } = load(&path)?;
+        Some(Self { file: Arc::new(File { path, subject }), note })
+    }
+
+    pub(super) fn source(&self) -> &str {
+        &self.file.subject.source
+    }
+
+    pub(super) fn destination(&self) -> &str {
+        &self.file.subject.destination
+    }
+}
+
+/// The note of a file. What is no note of ours is none.
+fn load(path: &Path) -> Option<Record> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
 impl Journal {
     pub(super) fn checkpoint(&self) -> Checkpoint {
         let file = self.file.clone();
@@ -74,9 +109,9 @@ impl File {
         Self { path: folder.join(format!("{name}.json")), subject }
     }
 
-    /// The note that is there, whatever it is about. What is no note of ours is none.
+    /// The note that is there, whatever it is about.
     fn load(&self) -> Option<Record> {
-        serde_json::from_slice(&fs::read(&self.path).ok()?).ok()
+        load(&self.path)
     }
 
     /// For the user's eyes only: a note may be as good as a key. Whoever reads sees the old note or the new one.
@@ -121,7 +156,7 @@ impl Run<'_> {
             return Ok(Some(Journal { file, saved: Some(note) }));
         }
         if subject.destination == file.subject.destination {
-            self.throw_away(job, &file, &note).await?;
+            throw_away(&job.destination, &file, &note).await?;
         }
         Ok(Some(Journal { file, saved: None }))
     }
@@ -135,7 +170,7 @@ impl Run<'_> {
     pub(super) async fn forget(&self, job: &Job, journal: &Journal) -> Result<()> {
         let loading = journal.file.clone();
         match rt::unblock(move || Ok(loading.load())).await? {
-            Some(record) => self.throw_away(job, &journal.file, &record.note).await,
+            Some(record) => throw_away(&job.destination, &journal.file, &record.note).await,
             None => Ok(()),
         }
     }
@@ -147,12 +182,20 @@ impl Run<'_> {
             _ => Ok(()),
         }
     }
+}
 
-    async fn throw_away(&self, job: &Job, file: &Arc<File>, note: &str) -> Result<()> {
-        // The error that made it useless, or the copy that comes now, says more than that of cleaning up.
-        let _ = job.destination.backend().discard(job.destination.path(), note).await;
-        remove(file).await
+#[maybe_async]
+impl Left {
+    pub(super) async fn throw_away(&self, destination: &StorageNode) -> Result<()> {
+        throw_away(destination, &self.file, &self.note).await
     }
+}
+
+#[maybe_async]
+async fn throw_away(destination: &StorageNode, file: &Arc<File>, note: &str) -> Result<()> {
+    // The error that made it useless, or the copy that comes now, says more than that of cleaning up.
+    let _ = destination.backend().discard(destination.path(), note).await;
+    remove(file).await
 }
 
 #[maybe_async]
@@ -179,7 +222,7 @@ fn subject(job: &Job) -> Option<Subject> {
 }
 
 /// A place, as far as it can be told from others: by name for the whole world, else by mount.
-fn place(node: &StorageNode) -> String {
+pub(super) fn place(node: &StorageNode) -> String {
     let (backend, path) = physical(node);
     match backend.identity(&path) {
         Some(name) => format!("{}:{name}", backend.kind()),

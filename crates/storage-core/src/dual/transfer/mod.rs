@@ -17,6 +17,7 @@ mod select;
 mod sync;
 mod throttle;
 mod tree;
+mod vanished;
 
 use storage_types::Result;
 

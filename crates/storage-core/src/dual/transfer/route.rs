@@ -249,6 +249,7 @@ fn describe(options: &mut WriteOptions, stored: Metadata) {
 impl Run<'_> {
     pub(super) fn write_options(&self, job: &Job) -> WriteOptions {
         let mut options = WriteOptions::new();
+        options.size = Some(job.metadata.size);
         if self.tree {
             options.durability = Some(Durability::None);
         }
