@@ -11,8 +11,11 @@ use crate::rt::Grant;
 /// What files of this machine take: a few chunks that are read ahead, or written behind. In bytes.
 const LOCAL: u64 = 4 << 20;
 
-/// What reading from another store takes at least, in bytes: what comes is written at once. Only a file that has more
-/// fetches several parts side by side, and keeps them.
+/// What reading from another store takes at least, in bytes, when the file goes to this machine: two parts side by side.
+/// Fewer files in parts are faster than more files in one stream each, for the server too.
+const FETCHING: u64 = 12 << 20;
+
+/// The same when the file goes to another store, which takes more of what there is: what comes is sent on at once.
 const READING: u64 = 4 << 20;
 
 /// What writing to another store takes at least, in bytes: a part that is under way, and one that is being gathered.
@@ -30,7 +33,12 @@ impl Run<'_> {
     pub(super) async fn memory(&self, job: &Job) -> Result<Memory> {
         let near = |node: &StorageNode| node.capabilities().local_path;
         let (from_here, to_here) = (near(&job.source), near(&job.destination));
-        let least = if from_here { LOCAL } else { READING } + if to_here { LOCAL } else { WRITING };
+        let least = match (from_here, to_here) {
+            (true, true) => LOCAL + LOCAL,
+            (true, false) => LOCAL + WRITING,
+            (false, true) => FETCHING + LOCAL,
+            (false, false) => READING + WRITING,
+        };
         // No file takes more than it has, on either side.
         let most = job.metadata.size.saturating_mul(2);
         let held = job.destination.memory()().take(least.min(most), most, !self.tree).await?;
