@@ -100,15 +100,16 @@ fn parts_behind_a_gap_are_not_sent_again(server: &str, kind: Kind) -> Outcome {
     let upload = store.program.say(&["begin", &key, &file.to_string_lossy()])?;
     let note = fs::read_dir(notes.path())?.next().ok_or_else(|| Failure::new("no note"))??.path();
     let mut record: serde_json::Value = serde_json::from_str(&fs::read_to_string(&note)?)?;
-    let first = record["note"].take();
-    record["note"] = upload.trim().into();
+    let first = record["note"].as_str().unwrap_or_default().to_owned();
+    record["note"] = format!("{PART} {}", upload.trim()).into();
     fs::write(&note, record.to_string())?;
 
     let report = source.copy_to_with(&destination, &resuming)?;
     assert_eq!((report.bytes, report.bytes_resumed), (SIZE as u64, 2 * PART));
     assert!(source.same_bytes(&destination)?);
-    assert_eq!(store.uploads()?, [first.as_str().unwrap_or_default()]);
-    store.root.backend().discard(destination.path(), first.as_str().unwrap_or_default())?;
+    assert_eq!(store.uploads()?, [first.split_once(' ').map_or("", |(_, id)| id)]);
+    store.root.backend().discard(destination.path(), &first)?;
+    assert_eq!(store.uploads()?, Vec::<String>::new());
     clear(&store.root)
 }
 
@@ -120,6 +121,34 @@ fn parts_behind_a_gap_are_not_sent_again_to_s3() -> Outcome {
 #[test]
 fn parts_behind_a_gap_are_not_sent_again_to_ministack() -> Outcome {
     parts_behind_a_gap_are_not_sent_again("ministack", Kind::Ministack)
+}
+
+/// Parts of another size lie elsewhere in the content: the upload is thrown away.
+fn an_upload_with_parts_of_another_size_goes(server: &str, kind: Kind) -> Outcome {
+    let (store, folder, notes) = (Store::new(server, kind)?, tempfile::tempdir()?, tempfile::tempdir()?);
+    let source = local(folder.path())?;
+    source.write(noise(5, SIZE))?;
+    let resuming = CopyOptions::new().resume(notes.path());
+    stop(&source, &store.root.child("large")?, &resuming)?;
+
+    let manager = StorageManager::new();
+    manager.add_mount(&kind.config("m", &store.prefix, None)?.option("part_size", "5MiB"))?;
+    let destination = manager.node("m:large")?;
+    let report = source.copy_to_with(&destination, &resuming)?;
+    assert_eq!((report.bytes, report.bytes_resumed), (SIZE as u64, 0));
+    assert!(source.same_bytes(&destination)?);
+    assert_eq!(store.uploads()?, Vec::<String>::new());
+    clear(&store.root)
+}
+
+#[test]
+fn an_upload_with_parts_of_another_size_goes_on_s3() -> Outcome {
+    an_upload_with_parts_of_another_size_goes("s3", Kind::S3)
+}
+
+#[test]
+fn an_upload_with_parts_of_another_size_goes_on_ministack() -> Outcome {
+    an_upload_with_parts_of_another_size_goes("ministack", Kind::Ministack)
 }
 
 /// The file of an upload that was stopped is deleted: the next run of its tree throws the upload away.

@@ -13,6 +13,7 @@ use storage_types::{
     Permissions, PresignMethod, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
+use super::note;
 use super::reader;
 use super::store::{Download, Store};
 use super::writer::{self, UploadWriter};
@@ -223,8 +224,8 @@ impl<S: Store> Backend for ObjectBackend<S> {
 
     async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
         let key = self.writable(path)?;
-        match self.shared.store.resume(&key, note, &WriteOptions::new()).await? {
-            Some((upload, _)) => self.shared.store.abort(&key, &upload).await,
+        match note::parse(note) {
+            Some((_, note)) => self.shared.discard(&key, note).await,
             None => Ok(()),
         }
     }

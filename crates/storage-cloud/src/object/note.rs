@@ -2,20 +2,29 @@
 
 use storage_types::{Checkpoint, WriteOptions};
 
-/// What is known of the note.
+/// What is known of the note. Its text begins with the size of parts in bytes: a part of another size lies elsewhere in the
+/// content, whatever its number.
 pub(super) struct Note {
     checkpoint: Option<Checkpoint>,
+    part_size: u64,
     kept: Option<String>,
 }
 
+/// The size of parts, and what the store noted. `None` where it is no note of ours.
+pub(super) fn parse(text: &str) -> Option<(u64, &str)> {
+    let (part_size, note) = text.split_once(' ')?;
+    Some((part_size.parse().ok()?, note))
+}
+
 impl Note {
-    pub(super) fn of(options: &WriteOptions) -> Self {
-        Self { checkpoint: options.checkpoint.clone(), kept: None }
+    pub(super) fn of(options: &WriteOptions, part_size: u64) -> Self {
+        Self { checkpoint: options.checkpoint.clone(), part_size, kept: None }
     }
 
-    /// That of an earlier writer.
-    pub(super) fn saved(&self) -> Option<String> {
-        self.checkpoint.as_ref()?.saved().map(str::to_owned)
+    /// What the store noted for an earlier writer, and whether that one's parts had the sizes of this one's.
+    pub(super) fn saved(&self) -> Option<(bool, String)> {
+        let (part_size, note) = parse(self.checkpoint.as_ref()?.saved()?)?;
+        Some((part_size == self.part_size, note.to_owned()))
     }
 
     pub(super) fn is_wanted(&self) -> bool {
@@ -36,7 +45,7 @@ impl Note {
         let Some(checkpoint) = self.checkpoint.clone().filter(|_| self.kept.as_ref() != Some(&note)) else {
             return;
         };
-        let text = note.clone();
+        let text = format!("{} {note}", self.part_size);
         let kept = tokio::task::spawn_blocking(move || checkpoint.keep(&text)).await;
         if matches!(kept, Ok(Ok(()))) {
             self.kept = Some(note);

@@ -33,6 +33,14 @@ impl<S: Store> Shared<S> {
     pub(super) fn single_put(&self) -> u64 {
         self.tuning.multipart_threshold.min(self.store.limits().put_max)
     }
+
+    /// Throws away the upload that the store noted.
+    pub(super) async fn discard(&self, key: &str, note: &str) -> Result<()> {
+        match self.store.resume(key, note, &WriteOptions::new()).await? {
+            Some((upload, _)) => self.store.abort(key, &upload).await,
+            None => Ok(()),
+        }
+    }
 }
 
 /// How far an upload in parts has come.
@@ -63,7 +71,7 @@ pub(super) struct UploadWriter<S: Store> {
 impl<S: Store> UploadWriter<S> {
     pub(super) async fn open(shared: Arc<Shared<S>>, key: String, options: WriteOptions) -> Result<Self> {
         let mut this = Self {
-            note: Note::of(&options),
+            note: Note::of(&options, shared.tuning.part_size),
             shared,
             key: key.into(),
             options,
@@ -83,9 +91,12 @@ impl<S: Store> UploadWriter<S> {
         (self.sent, self.ahead.values().map(|part| part.size).sum())
     }
 
-    /// Goes on with the upload of an earlier writer, if there is one with parts of the sizes that this one would send.
+    /// Goes on with the upload of an earlier writer, if there is one. One with parts of other sizes is thrown away.
     async fn resume(&mut self) -> Result<()> {
-        let Some(note) = self.note.saved() else { return Ok(()) };
+        let Some((fits, note)) = self.note.saved() else { return Ok(()) };
+        if !fits {
+            return self.shared.discard(&self.key, &note).await;
+        }
         let found = self.shared.store.resume(&self.key, &note, &self.options).await?;
         let Some((upload, arrived)) = found else { return Ok(()) };
         let arrived = arrived.into_iter().filter(|part| part.size == self.size_of(part.number));
