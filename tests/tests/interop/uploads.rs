@@ -7,6 +7,7 @@ use storage::types::{CancelToken, CopyOptions, ErrorKind};
 use storage_tests::blocking::suite::clouds::{Kind, fresh_prefix};
 use storage_tests::support::content::noise;
 use storage_tests::support::outcome::{Failure, Outcome};
+use tempfile::TempDir;
 
 use super::clear;
 use super::program::Program;
@@ -16,6 +17,33 @@ const SIZE: usize = 36 << 20;
 
 /// Bytes of a part.
 const PART: u64 = 8 << 20;
+
+/// A test of its own for each server.
+macro_rules! on_each_server {
+    ($($test:ident as $s3:ident $ministack:ident)*) => {
+        $(
+            #[test]
+            fn $s3() -> Outcome {
+                $test("s3", Kind::S3)
+            }
+
+            #[test]
+            fn $ministack() -> Outcome {
+                $test("ministack", Kind::Ministack)
+            }
+        )*
+    };
+}
+
+on_each_server! {
+    only_what_goes_on_is_kept as only_what_goes_on_is_kept_on_s3 only_what_goes_on_is_kept_on_ministack
+    parts_behind_a_gap_are_not_sent_again as
+        parts_behind_a_gap_are_not_sent_again_to_s3 parts_behind_a_gap_are_not_sent_again_to_ministack
+    an_upload_with_parts_of_another_size_goes as
+        an_upload_with_parts_of_another_size_goes_on_s3 an_upload_with_parts_of_another_size_goes_on_ministack
+    what_is_left_of_a_file_that_is_gone_goes as
+        what_is_left_of_a_file_that_is_gone_goes_on_s3 what_is_left_of_a_file_that_is_gone_goes_on_ministack
+}
 
 struct Store {
     program: Program,
@@ -35,6 +63,24 @@ impl Store {
 
     fn uploads(&self) -> Result<Vec<String>, Failure> {
         Ok(self.program.say(&["uploads", &self.prefix])?.lines().map(str::to_owned).collect())
+    }
+}
+
+/// A large file on disk, and a folder for the notes of its copies.
+struct Large {
+    folder: TempDir,
+    notes: TempDir,
+    source: StorageNode,
+    resuming: CopyOptions,
+}
+
+impl Large {
+    fn new(seed: u64) -> Result<Self, Failure> {
+        let (folder, notes) = (tempfile::tempdir()?, tempfile::tempdir()?);
+        let source = local(folder.path())?;
+        source.write(noise(seed, SIZE))?;
+        let resuming = CopyOptions::new().resume(notes.path());
+        Ok(Self { folder, notes, source, resuming })
     }
 }
 
@@ -60,28 +106,26 @@ fn stop(source: &StorageNode, destination: &StorageNode, options: &CopyOptions) 
 }
 
 fn only_what_goes_on_is_kept(server: &str, kind: Kind) -> Outcome {
-    let (store, folder, notes) = (Store::new(server, kind)?, tempfile::tempdir()?, tempfile::tempdir()?);
-    let (source, destination) = (local(folder.path())?, store.root.child("large")?);
-    source.write(noise(1, SIZE))?;
+    let (store, large) = (Store::new(server, kind)?, Large::new(1)?);
+    let (Large { source, resuming, .. }, destination) = (&large, store.root.child("large")?);
 
-    stop(&source, &destination, &CopyOptions::new())?;
+    stop(source, &destination, &CopyOptions::new())?;
     assert_eq!(store.uploads()?, Vec::<String>::new());
 
-    let resuming = CopyOptions::new().resume(notes.path());
-    stop(&source, &destination, &resuming)?;
+    stop(source, &destination, resuming)?;
     let first = store.uploads()?;
     assert_eq!(first.len(), 1);
-    stop(&source, &destination, &resuming)?;
+    stop(source, &destination, resuming)?;
     assert_eq!(store.uploads()?, first);
 
     // Another source has no use for it, and throws it away.
     source.write(noise(2, SIZE))?;
-    stop(&source, &destination, &resuming)?;
+    stop(source, &destination, resuming)?;
     let second = store.uploads()?;
     assert_eq!(second.len(), 1);
     assert_ne!(first, second);
 
-    let report = source.copy_to_with(&destination, &resuming)?;
+    let report = source.copy_to_with(&destination, resuming)?;
     assert!(report.bytes_resumed > 0);
     assert_eq!(store.uploads()?, Vec::<String>::new());
     assert!(source.same_bytes(&destination)?);
@@ -90,11 +134,9 @@ fn only_what_goes_on_is_kept(server: &str, kind: Kind) -> Outcome {
 
 /// Somebody's upload has its second and third part, and not the first.
 fn parts_behind_a_gap_are_not_sent_again(server: &str, kind: Kind) -> Outcome {
-    let (store, folder, notes) = (Store::new(server, kind)?, tempfile::tempdir()?, tempfile::tempdir()?);
-    let (source, destination) = (local(folder.path())?, store.root.child("large")?);
-    source.write(noise(3, SIZE))?;
-    let resuming = CopyOptions::new().resume(notes.path());
-    stop(&source, &destination, &resuming)?;
+    let (store, large) = (Store::new(server, kind)?, Large::new(3)?);
+    let (Large { folder, notes, source, resuming }, destination) = (&large, store.root.child("large")?);
+    stop(source, &destination, resuming)?;
 
     let (key, file) = (format!("{}/large", store.prefix), folder.path().join("large"));
     let upload = store.program.say(&["begin", &key, &file.to_string_lossy()])?;
@@ -104,7 +146,7 @@ fn parts_behind_a_gap_are_not_sent_again(server: &str, kind: Kind) -> Outcome {
     record["note"] = format!("{PART} {}", upload.trim()).into();
     fs::write(&note, record.to_string())?;
 
-    let report = source.copy_to_with(&destination, &resuming)?;
+    let report = source.copy_to_with(&destination, resuming)?;
     assert_eq!((report.bytes, report.bytes_resumed), (SIZE as u64, 2 * PART));
     assert!(source.same_bytes(&destination)?);
     assert_eq!(store.uploads()?, [first.split_once(' ').map_or("", |(_, id)| id)]);
@@ -113,78 +155,34 @@ fn parts_behind_a_gap_are_not_sent_again(server: &str, kind: Kind) -> Outcome {
     clear(&store.root)
 }
 
-#[test]
-fn parts_behind_a_gap_are_not_sent_again_to_s3() -> Outcome {
-    parts_behind_a_gap_are_not_sent_again("s3", Kind::S3)
-}
-
-#[test]
-fn parts_behind_a_gap_are_not_sent_again_to_ministack() -> Outcome {
-    parts_behind_a_gap_are_not_sent_again("ministack", Kind::Ministack)
-}
-
 /// Parts of another size lie elsewhere in the content: the upload is thrown away.
 fn an_upload_with_parts_of_another_size_goes(server: &str, kind: Kind) -> Outcome {
-    let (store, folder, notes) = (Store::new(server, kind)?, tempfile::tempdir()?, tempfile::tempdir()?);
-    let source = local(folder.path())?;
-    source.write(noise(5, SIZE))?;
-    let resuming = CopyOptions::new().resume(notes.path());
-    stop(&source, &store.root.child("large")?, &resuming)?;
+    let (store, large) = (Store::new(server, kind)?, Large::new(5)?);
+    let Large { source, resuming, .. } = &large;
+    stop(source, &store.root.child("large")?, resuming)?;
 
     let manager = StorageManager::new();
     manager.add_mount(&kind.config("m", &store.prefix, None)?.option("part_size", "5MiB"))?;
     let destination = manager.node("m:large")?;
-    let report = source.copy_to_with(&destination, &resuming)?;
+    let report = source.copy_to_with(&destination, resuming)?;
     assert_eq!((report.bytes, report.bytes_resumed), (SIZE as u64, 0));
     assert!(source.same_bytes(&destination)?);
     assert_eq!(store.uploads()?, Vec::<String>::new());
     clear(&store.root)
 }
 
-#[test]
-fn an_upload_with_parts_of_another_size_goes_on_s3() -> Outcome {
-    an_upload_with_parts_of_another_size_goes("s3", Kind::S3)
-}
-
-#[test]
-fn an_upload_with_parts_of_another_size_goes_on_ministack() -> Outcome {
-    an_upload_with_parts_of_another_size_goes("ministack", Kind::Ministack)
-}
-
 /// The file of an upload that was stopped is deleted: the next run of its tree throws the upload away.
 fn what_is_left_of_a_file_that_is_gone_goes(server: &str, kind: Kind) -> Outcome {
-    let (store, folder, notes) = (Store::new(server, kind)?, tempfile::tempdir()?, tempfile::tempdir()?);
-    let source = local(folder.path())?;
-    source.write(noise(4, SIZE))?;
+    let (store, large) = (Store::new(server, kind)?, Large::new(4)?);
+    let Large { notes, source, resuming, .. } = &large;
     source.parent().child("small")?.write("small")?;
-    let resuming = CopyOptions::new().resume(notes.path());
-    stop(&source, &store.root.child("large")?, &resuming)?;
+    stop(source, &store.root.child("large")?, resuming)?;
     assert_eq!(store.uploads()?.len(), 1);
 
     source.delete()?;
-    let report = source.parent().copy_to_with(&store.root, &resuming)?;
+    let report = source.parent().copy_to_with(&store.root, resuming)?;
     assert_eq!((report.copied_count, report.failed_count), (1, 0));
     assert_eq!(store.uploads()?, Vec::<String>::new());
     assert_eq!(fs::read_dir(notes.path())?.count(), 0);
     clear(&store.root)
-}
-
-#[test]
-fn what_is_left_of_a_file_that_is_gone_goes_on_s3() -> Outcome {
-    what_is_left_of_a_file_that_is_gone_goes("s3", Kind::S3)
-}
-
-#[test]
-fn what_is_left_of_a_file_that_is_gone_goes_on_ministack() -> Outcome {
-    what_is_left_of_a_file_that_is_gone_goes("ministack", Kind::Ministack)
-}
-
-#[test]
-fn only_what_goes_on_is_kept_on_s3() -> Outcome {
-    only_what_goes_on_is_kept("s3", Kind::S3)
-}
-
-#[test]
-fn only_what_goes_on_is_kept_on_ministack() -> Outcome {
-    only_what_goes_on_is_kept("ministack", Kind::Ministack)
 }

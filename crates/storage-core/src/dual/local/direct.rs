@@ -4,11 +4,11 @@
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, fstatfs};
-use rustix::io::{Errno, pread, retry_on_intr, write};
+use rustix::io::{Errno, pread, retry_on_intr};
 use storage_types::Result;
 
 use super::beneath::explain;
-use super::write::write_all;
+use super::write::{write_all, write_rest};
 
 /// Content below this size is left to the kernel, in bytes.
 pub(super) const FROM: u64 = 16 << 20;
@@ -29,8 +29,6 @@ pub(super) struct Direct {
     /// Where the block begins in the buffer: at a multiple of [`ALIGN`].
     start: usize,
     filled: usize,
-    /// The file system takes it so.
-    works: bool,
 }
 
 impl Direct {
@@ -38,12 +36,13 @@ impl Direct {
     /// usual.
     pub(super) fn open(file: &OwnedFd, position: u64, size: u64) -> Option<Self> {
         let suits = size.saturating_sub(position) >= FROM && position.is_multiple_of(ALIGN as u64);
-        if !suits || !is_suited(file) || switch(file, true).is_err() {
-            return None;
-        }
+        (suits && is_suited(file) && switch(file, true).is_ok()).then(Self::new)
+    }
+
+    fn new() -> Self {
         let buffer = vec![0; BLOCK + ALIGN];
         let start = buffer.as_ptr().align_offset(ALIGN).min(ALIGN);
-        Some(Self { buffer, start, filled: 0, works: true })
+        Self { buffer, start, filled: 0 }
     }
 
     /// What there is still room for.
@@ -86,20 +85,14 @@ impl Direct {
     fn flush(&mut self, file: &OwnedFd, bytes: usize) -> Result<()> {
         self.filled = 0;
         let mut rest = &self.buffer[self.start..][..bytes];
-        while !rest.is_empty() {
-            match write(file, rest) {
-                Ok(0) => return Err(explain(Errno::NOSPC)),
-                Ok(written) => rest = &rest[written..],
-                Err(Errno::INTR) => {}
-                // It has other rules, or took half a sector: as usual, then.
-                Err(Errno::INVAL) if self.works => {
-                    self.works = false;
-                    switch(file, false).map_err(explain)?;
-                }
-                Err(errno) => return Err(explain(errno)),
+        match write_rest(file, &mut rest) {
+            // The file system has other rules, or took half a sector: as usual, then.
+            Err(Errno::INVAL) => {
+                switch(file, false).map_err(explain)?;
+                write_all(file, rest)
             }
+            result => result.map_err(explain),
         }
-        Ok(())
     }
 }
 
@@ -135,12 +128,7 @@ mod tests {
 
     /// A `Direct` for any file system: on one that does not suit it works as usual, which gives the same content.
     fn direct(file: &OwnedFd) -> Direct {
-        Direct::open(file, 0, FROM).unwrap_or_else(|| Direct {
-            buffer: vec![0; BLOCK + ALIGN],
-            start: 0,
-            filled: 0,
-            works: true,
-        })
+        Direct::open(file, 0, FROM).unwrap_or_else(Direct::new)
     }
 
     #[test]

@@ -68,12 +68,17 @@ impl Core {
 }
 
 pub(super) fn write_all(file: &OwnedFd, mut content: &[u8]) -> Result<()> {
+    write_rest(file, &mut content).map_err(explain)
+}
+
+/// Writes all of `content`; after an error it is what was not written.
+pub(super) fn write_rest(file: &OwnedFd, content: &mut &[u8]) -> Result<(), Errno> {
     while !content.is_empty() {
         match write(file, content) {
-            Ok(0) => return Err(explain(Errno::NOSPC)),
-            Ok(written) => content = &content[written..],
+            Ok(0) => return Err(Errno::NOSPC),
+            Ok(written) => *content = &content[written..],
             Err(Errno::INTR) => {}
-            Err(errno) => return Err(explain(errno)),
+            Err(errno) => return Err(errno),
         }
     }
     Ok(())
