@@ -53,6 +53,7 @@ pub use dual::serve::ServeResponse;
 #[cfg(feature = "zip")]
 pub use dual::special::Zip;
 pub use dual::stream::{CHUNK, Entry, ListStream, Lister, ReadStream, Reader, WriteStream, Writer};
+pub use dual::sync_handle::{SyncHandle, SyncTarget};
 pub use dual::transfer::{Plan, SkipWhen};
 pub use storage_types as types;
 pub use storage_types::{Error, ErrorKind, Result};

@@ -52,10 +52,10 @@ pub use diff::DiffOptions;
 pub use error::{Error, ErrorKind, Operation, Result};
 pub use hash::HashAlgorithm;
 pub use local_path::LocalPathOptions;
-pub use metadata::{Checksum, EntryKind, Metadata, Version};
+pub use metadata::{Checksum, EntryKind, FileAttribute, Metadata, Version};
 pub use options::{
-    Access, CreateDirOptions, DeleteOptions, Durability, ListOptions, PresignMethod, PresignOptions,
-    ReadOptions, VersionSelector, WalkOptions, WriteMode, WriteOptions,
+    Access, Attributes, CreateDirOptions, DeleteOptions, Durability, ListOptions, PresignMethod,
+    PresignOptions, ReadOptions, VersionSelector, WalkOptions, WriteMode, WriteOptions,
 };
 pub use path::{Address, StoragePath};
 pub use pattern::{Pattern, PatternSet};

@@ -19,6 +19,32 @@ pub enum EntryKind {
     Other,
 }
 
+/// What a file can have beside content, permission bits and times, and a copy may have to leave behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FileAttribute {
+    /// The user and the group that own it.
+    Owner,
+    /// An access control list.
+    Acl,
+    /// Capabilities of a program (`capabilities(7)`).
+    Capabilities,
+    /// Other extended attributes (`xattr(7)`).
+    Xattrs,
+}
+
+impl fmt::Display for FileAttribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Owner => "owner",
+            Self::Acl => "access control list",
+            Self::Capabilities => "capabilities",
+            Self::Xattrs => "extended attributes",
+        })
+    }
+}
+
 /// A checksum of the content, its algorithm named. An ETag is never passed off as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

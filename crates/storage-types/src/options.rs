@@ -173,10 +173,22 @@ pub struct WriteOptions {
     pub tags: BTreeMap<String, String>,
     /// Durability other than the mount's (local mounts).
     pub durability: Option<Durability>,
-    /// Permission bits for the new file (local mounts); without it an overwritten file keeps its own.
+    /// Permission bits for the file (local mounts); without it an overwritten file keeps its own.
     pub unix_mode: Option<u32>,
+    /// Permission bits that a *new* file is created with (local mounts), less those of the umask, as `cp` gives a copy those
+    /// of its source. A file that is replaced keeps its own. Without it they are `0o666`.
+    pub create_mode: Option<u32>,
     /// Modification time for the new file (local and memory mounts), as `preserve` of a copy wants.
     pub modified: Option<SystemTime>,
+    /// A copy inside a store also takes owner, ACLs, capabilities and all extended attributes of its source, as far as it may
+    /// (local mounts). What has to be left behind, with this or without it, the watch of the copy is told.
+    pub preserve_all: bool,
+    /// Content type, cache control and user metadata only came along with content from elsewhere: where the file system of a
+    /// local mount cannot keep them they are left out. Otherwise that is an error.
+    pub metadata_optional: bool,
+    /// A device or a pipe in the way is an error, as in copies of trees. Otherwise the content goes into it, as with `cp`
+    /// (local mounts).
+    pub refuse_special: bool,
     /// How many bytes a stream will have, as far as the caller knows. A hint: a large file of a local mount that is durable
     /// goes to the disk past the page cache.
     pub size: Option<u64>,
@@ -258,6 +270,13 @@ impl WriteOptions {
         self
     }
 
+    /// Permission bits that a new file is created with, less those of the umask.
+    #[must_use]
+    pub fn create_mode(mut self, mode: u32) -> Self {
+        self.create_mode = Some(mode);
+        self
+    }
+
     /// Go on where an earlier write stopped, and let a later one do so.
     #[must_use]
     pub fn checkpoint(mut self, checkpoint: Checkpoint) -> Self {
@@ -306,6 +325,9 @@ pub struct CreateDirOptions {
     pub exist_ok: bool,
     /// Durability other than the mount's (local mounts).
     pub durability: Option<Durability>,
+    /// Permission bits that the directory is created with (local mounts), less those of the umask; its missing parents get
+    /// the usual ones. Without it they are `0o777`.
+    pub mode: Option<u32>,
 }
 
 impl CreateDirOptions {
@@ -333,6 +355,45 @@ impl CreateDirOptions {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = Some(durability);
+        self
+    }
+
+    /// Permission bits that the directory is created with, less those of the umask.
+    #[must_use]
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+}
+
+/// What is to be set on something that is there already; `None` is left as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attributes {
+    /// Modification time.
+    pub modified: Option<SystemTime>,
+    /// Permission bits of the mode (POSIX `st_mode & 07777`).
+    pub unix_mode: Option<u32>,
+}
+
+impl Attributes {
+    /// Nothing is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Modification time.
+    #[must_use]
+    pub fn modified(mut self, time: SystemTime) -> Self {
+        self.modified = Some(time);
+        self
+    }
+
+    /// Permission bits of the mode.
+    #[must_use]
+    pub fn unix_mode(mut self, mode: u32) -> Self {
+        self.unix_mode = Some(mode);
         self
     }
 }

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use storage_core::{Backend, Content, CopyWatch, Entry, Lister, Reader, Writer};
+use storage_core::{Backend, Content, CopyWatch, Entry, Lister, Reader, SyncHandle, SyncTarget, Writer};
 use storage_types::{
-    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind, ListOptions,
-    Metadata, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
+    Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind,
+    ListOptions, Metadata, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -154,9 +154,10 @@ impl Backend for ToAsync {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
         let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
         let (to, options, watch) = (to.clone(), options.clone(), watch.clone());
-        let resumed = watch.clone();
+        let (resumed, left) = (watch.clone(), watch.clone());
         let watch = crate::CopyWatch::new(move |bytes| watch.step(bytes))
-            .on_resumed(move |bytes| resumed.resumed(bytes));
+            .on_resumed(move |bytes| resumed.resumed(bytes))
+            .on_left_behind(move |attribute| left.left_behind(attribute));
         hop(move || inner.copy_from(&*source, &from, &to, &options, &watch)).await
     }
 
@@ -188,6 +189,10 @@ impl Backend for ToAsync {
         let listed = forward!(self.list_tree(path; limit))?;
         let entry = |entry: crate::Entry| Entry { path: entry.path, metadata: entry.metadata };
         Ok(listed.map(|entries| entries.into_iter().map(entry).collect()))
+    }
+
+    async fn set_attributes(&self, path: &StoragePath, attributes: &Attributes) -> Result<()> {
+        forward!(self.set_attributes(path, attributes))
     }
 
     async fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {
@@ -227,7 +232,23 @@ impl Backend for ToAsync {
         self.inner.durability()
     }
 
+    async fn open_sync(&self, path: &StoragePath) -> Result<Option<SyncHandle>> {
+        let opened = forward!(self.open_sync(path))?;
+        Ok(opened.map(|handle| SyncHandle::new(handle.id(), AsyncSync(handle))))
+    }
+
     async fn sync(&self) -> Result<()> {
         forward!(self.sync())
+    }
+}
+
+/// The handle of a blocking backend for async callers.
+struct AsyncSync(crate::SyncHandle);
+
+#[async_trait::async_trait]
+impl SyncTarget for AsyncSync {
+    async fn sync(&self) -> Result<()> {
+        let handle = self.0.clone();
+        hop(move || handle.sync()).await
     }
 }

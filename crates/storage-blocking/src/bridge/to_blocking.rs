@@ -8,13 +8,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use storage_core::Backend as AsyncBackend;
 use storage_types::{
-    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, ListOptions, Metadata,
-    PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
+    Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, ListOptions,
+    Metadata, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
 use super::runtime::block_on;
 use super::to_blocking_streams::{BlockingList, BlockingRead, BlockingWrite};
-use crate::{Backend, Content, CopyWatch, Entry, Lister, Reader, Writer};
+use crate::{Backend, Content, CopyWatch, Entry, Lister, Reader, SyncHandle, SyncTarget, Writer};
 
 /// An async backend for blocking callers.
 #[derive(Debug, Clone)]
@@ -143,9 +143,10 @@ impl Backend for ToBlocking {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
         let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
         let (to, options, watch) = (to.clone(), options.clone(), watch.clone());
-        let resumed = watch.clone();
+        let (resumed, left) = (watch.clone(), watch.clone());
         let watch = storage_core::CopyWatch::new(move |bytes| watch.step(bytes))
-            .on_resumed(move |bytes| resumed.resumed(bytes));
+            .on_resumed(move |bytes| resumed.resumed(bytes))
+            .on_left_behind(move |attribute| left.left_behind(attribute));
         block_on(async move { inner.copy_from(&*source, &from, &to, &options, &watch).await })
     }
 
@@ -172,6 +173,10 @@ impl Backend for ToBlocking {
         let listed = forward!(self.list_tree(path; limit))?;
         let entry = |entry: storage_core::Entry| Entry { path: entry.path, metadata: entry.metadata };
         Ok(listed.map(|entries| entries.into_iter().map(entry).collect()))
+    }
+
+    fn set_attributes(&self, path: &StoragePath, attributes: &Attributes) -> Result<()> {
+        forward!(self.set_attributes(path, attributes))
     }
 
     fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {
@@ -211,7 +216,22 @@ impl Backend for ToBlocking {
         self.inner.durability()
     }
 
+    fn open_sync(&self, path: &StoragePath) -> Result<Option<SyncHandle>> {
+        let opened = forward!(self.open_sync(path))?;
+        Ok(opened.map(|handle| SyncHandle::new(handle.id(), BlockingSync(handle))))
+    }
+
     fn sync(&self) -> Result<()> {
         forward!(self.sync())
+    }
+}
+
+/// The handle of an async backend for blocking callers.
+struct BlockingSync(storage_core::SyncHandle);
+
+impl SyncTarget for BlockingSync {
+    fn sync(&self) -> Result<()> {
+        let handle = self.0.clone();
+        block_on(async move { handle.sync().await })
     }
 }

@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use storage_types::{
-    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ListOptions, Metadata,
-    PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
+    Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error,
+    FileAttribute, ListOptions, Metadata, PresignOptions, ReadOptions, Result, StoragePath, Version,
+    WriteOptions,
 };
 
 use super::stream::{Entry, Lister, Reader, Writer};
+use super::sync_handle::SyncHandle;
 use crate::maybe_async;
 
 /// Content together with what is known about it.
@@ -29,12 +31,13 @@ pub struct Content {
 pub struct CopyWatch {
     step: Arc<dyn Fn(u64) -> Result<()> + Send + Sync>,
     resumed: Arc<dyn Fn(u64) + Send + Sync>,
+    left_behind: Arc<dyn Fn(FileAttribute) + Send + Sync>,
 }
 
 impl CopyWatch {
     /// Calls `step` with every further number of bytes; its error stops the copy.
     pub fn new(step: impl Fn(u64) -> Result<()> + Send + Sync + 'static) -> Self {
-        Self { step: Arc::new(step), resumed: Arc::new(|_| {}) }
+        Self { step: Arc::new(step), resumed: Arc::new(|_| {}), left_behind: Arc::new(|_| {}) }
     }
 
     /// Calls `resumed` with the number of bytes that were there already.
@@ -42,6 +45,18 @@ impl CopyWatch {
     pub fn on_resumed(mut self, resumed: impl Fn(u64) + Send + Sync + 'static) -> Self {
         self.resumed = Arc::new(resumed);
         self
+    }
+
+    /// Calls `left_behind` with each thing that the source has and the copy does not.
+    #[must_use]
+    pub fn on_left_behind(mut self, left_behind: impl Fn(FileAttribute) + Send + Sync + 'static) -> Self {
+        self.left_behind = Arc::new(left_behind);
+        self
+    }
+
+    /// The source has this and the copy does not.
+    pub fn left_behind(&self, attribute: FileAttribute) {
+        (self.left_behind)(attribute);
     }
 
     /// `bytes` need not be copied: an earlier copy did so.
@@ -225,6 +240,14 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         Err(Error::unsupported("store user metadata"))
     }
 
+    /// Sets modification time and permission bits of a file, a directory or a link; the last link of the path is not
+    /// followed, and has no bits of its own. Where [`Capabilities::unix_mode`] or [`Capabilities::set_modified`] is false, what
+    /// it stands for is ignored.
+    async fn set_attributes(&self, path: &StoragePath, attributes: &Attributes) -> Result<()> {
+        let _ = (path, attributes);
+        Err(Error::unsupported("set times and permission bits"))
+    }
+
     /// The tags of a file, where the store has any beside user metadata.
     async fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {
         let _ = path;
@@ -276,6 +299,15 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// The durability that writes of this mount have when the options name none.
     fn durability(&self) -> Durability {
         Durability::None
+    }
+
+    /// Opens what holds `path`, or will hold it, to make durable later what is written there from now on with
+    /// [`Durability::None`]: on local mounts the file system of the nearest directory that exists, so one handle is needed for
+    /// each [`SyncHandle::id`] that is written to. `None` where there is nothing of the kind, and each write has to be durable
+    /// by itself.
+    async fn open_sync(&self, path: &StoragePath) -> Result<Option<SyncHandle>> {
+        let _ = path;
+        Ok(None)
     }
 
     /// Makes everything written so far durable; called once at the end of a tree copy.

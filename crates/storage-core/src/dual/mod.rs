@@ -17,4 +17,5 @@ pub(crate) mod relative;
 pub(crate) mod serve;
 pub(crate) mod special;
 pub(crate) mod stream;
+pub(crate) mod sync_handle;
 pub(crate) mod transfer;

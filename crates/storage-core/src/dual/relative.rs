@@ -9,14 +9,15 @@ use bytes::Bytes;
 use serde::Deserialize;
 use storage_types::path::Address;
 use storage_types::{
-    Access, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind, ListOptions,
-    Metadata, MountConfig, Permissions, PresignMethod, PresignOptions, ReadOptions, Result, StoragePath,
-    Version, WriteOptions,
+    Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind,
+    ListOptions, Metadata, MountConfig, Permissions, PresignMethod, PresignOptions, ReadOptions, Result,
+    StoragePath, Version, WriteOptions,
 };
 
 use super::backend::{Backend, Content, CopyWatch};
 use super::provider::{MountLookup, Provider};
 use super::stream::{Entry, ListStream, Lister, Reader, Writer};
+use super::sync_handle::SyncHandle;
 use crate::maybe_async;
 
 /// A sub-tree of another backend, with no more rights than given here and than the other has itself.
@@ -204,6 +205,11 @@ impl Backend for RelativeBackend {
         self.parent.set_metadata(&self.inner(path), metadata).await
     }
 
+    async fn set_attributes(&self, path: &StoragePath, attributes: &Attributes) -> Result<()> {
+        self.writing()?;
+        self.parent.set_attributes(&self.inner(path), attributes).await
+    }
+
     async fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {
         self.parent.tags(&self.inner(path)).await
     }
@@ -248,6 +254,10 @@ impl Backend for RelativeBackend {
 
     fn durability(&self) -> Durability {
         self.parent.durability()
+    }
+
+    async fn open_sync(&self, path: &StoragePath) -> Result<Option<SyncHandle>> {
+        self.parent.open_sync(&self.inner(path)).await
     }
 
     async fn sync(&self) -> Result<()> {

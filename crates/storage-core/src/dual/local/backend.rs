@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use rustix::fs::{Mode, OFlags};
 use storage_types::{
-    Access, Capabilities, CreateDirOptions, DeleteOptions, Durability, Error, ListOptions, Metadata,
-    Operation, PresignOptions, ReadOptions, Result, StoragePath, WriteOptions,
+    Access, Attributes, Capabilities, CreateDirOptions, DeleteOptions, Durability, Error, ListOptions,
+    Metadata, Operation, PresignOptions, ReadOptions, Result, StoragePath, WriteOptions,
 };
 
 use super::attributes;
@@ -17,6 +17,7 @@ use super::core::Core;
 use super::root::{LocalRoot, Root};
 use crate::dual::backend::{Backend, Content, CopyWatch};
 use crate::dual::stream::{Lister, Reader, Writer};
+use crate::dual::sync_handle::SyncHandle;
 use crate::{maybe_async, rt};
 
 /// A folder of this machine. No path and no symbolic link leaves it: the kernel sees to that.
@@ -212,6 +213,11 @@ impl Backend for LocalBackend {
         .await
     }
 
+    async fn set_attributes(&self, path: &StoragePath, attributes: &Attributes) -> Result<()> {
+        let (core, path, attributes) = (self.core.pinned(path)?, path.clone(), *attributes);
+        rt::unblock(move || core.set_attributes(&path, &attributes)).await
+    }
+
     async fn presign(&self, path: &StoragePath, options: &PresignOptions) -> Result<String> {
         self.core.url(path, options)
     }
@@ -233,6 +239,11 @@ impl Backend for LocalBackend {
 
     fn durability(&self) -> Durability {
         self.core.durability
+    }
+
+    async fn open_sync(&self, path: &StoragePath) -> Result<Option<SyncHandle>> {
+        let (core, path) = (self.core.pinned(path)?, path.clone());
+        rt::unblock(move || core.open_sync(&path)).await
     }
 
     async fn sync(&self) -> Result<()> {

@@ -21,7 +21,8 @@ impl Core {
         } else {
             self.spot_below_existing(path)?
         };
-        match mkdirat(&spot.dir, spot.name, Mode::from_raw_mode(0o777)) {
+        let mode = options.mode.map_or(0o777, |mode| mode & 0o777);
+        match mkdirat(&spot.dir, spot.name, Mode::from_raw_mode(mode)) {
             Ok(()) if durability == Durability::Full => fsync(&spot.dir).map_err(explain),
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => existing(&spot, options),

@@ -22,6 +22,8 @@ mod publish;
 mod read;
 mod rename;
 mod root;
+mod set_attributes;
+mod sync;
 mod temp;
 mod url;
 mod write;

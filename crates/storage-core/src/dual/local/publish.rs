@@ -107,7 +107,7 @@ pub(super) fn publish_at_once(
 
 /// The mode to create a file with, before the umask.
 pub(super) fn first_mode(options: &WriteOptions) -> u32 {
-    options.unix_mode.map_or(0o666, |mode| mode & 0o777)
+    options.unix_mode.or(options.create_mode).map_or(0o666, |mode| mode & 0o777)
 }
 
 fn name_it(spot: &Spot<'_>, file: &Temp, exists: bool, options: &WriteOptions) -> Result<()> {
@@ -195,7 +195,12 @@ fn new_time(stat: &Stat, there: Option<&Stat>, options: &WriteOptions) -> Option
     (!ticked).then(|| SystemTime::now().max(before + Duration::from_nanos(1)))
 }
 
-pub(super) fn set_modified(file: &OwnedFd, time: SystemTime) -> Result<()> {
+fn set_modified(file: &OwnedFd, time: SystemTime) -> Result<()> {
+    futimens(file, &times(time)).map_err(explain)
+}
+
+/// This modification time, and the time of the last access as it is.
+pub(super) fn times(time: SystemTime) -> Timestamps {
     let (seconds, nanos) = match time.duration_since(UNIX_EPOCH) {
         Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
         Err(before) => {
@@ -205,11 +210,10 @@ pub(super) fn set_modified(file: &OwnedFd, time: SystemTime) -> Result<()> {
             (-i64::try_from(before.as_secs()).unwrap_or(i64::MAX) - borrow, nanos)
         }
     };
-    let times = Timestamps {
+    Timestamps {
         last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
         last_modification: Timespec { tv_sec: seconds, tv_nsec: i64::from(nanos) },
-    };
-    futimens(file, &times).map_err(explain)
+    }
 }
 
 fn finish(spot: &Spot<'_>, stat: &Stat, options: &WriteOptions, durability: Durability) -> Result<Metadata> {

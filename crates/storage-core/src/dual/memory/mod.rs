@@ -11,7 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Deserialize;
 use storage_types::{
-    Capabilities, CreateDirOptions, DeleteOptions, ListOptions, Metadata, MountConfig, Operation,
+    Attributes, Capabilities, CreateDirOptions, DeleteOptions, ListOptions, Metadata, MountConfig, Operation,
     ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
@@ -182,6 +182,11 @@ impl Backend for MemoryBackend {
 
     async fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {
         self.store.write(|tree| tree.set_metadata(path, metadata))
+    }
+
+    async fn set_attributes(&self, path: &StoragePath, attributes: &Attributes) -> Result<()> {
+        let Some(time) = attributes.modified else { return Ok(()) };
+        self.store.write(|tree| tree.set_modified(path, time))
     }
 
     async fn versions(&self, path: &StoragePath) -> Result<Vec<Version>> {

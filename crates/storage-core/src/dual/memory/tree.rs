@@ -146,6 +146,17 @@ impl Tree {
         Ok(self.replace(path, stored))
     }
 
+    pub(super) fn set_modified(&mut self, path: &StoragePath, time: SystemTime) -> Result<()> {
+        match self.entries.get_mut(path) {
+            Some(Slot::Directory { modified, .. }) => *modified = time,
+            Some(Slot::File(stored)) => stored.modified = time,
+            // The root keeps no time.
+            None if path.is_root() => {}
+            None => return Err(self.missing(path)),
+        }
+        Ok(())
+    }
+
     pub(super) fn delete(&mut self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
         match self.entries.get(path) {
             None => return Ok(()),
