@@ -7,6 +7,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use indicatif::ProgressBar;
 use storage::types::{Error, ErrorKind, Operation};
 
+use crate::exit::{Exit, Tally};
 use crate::names::Names;
 use crate::output::harmless;
 
@@ -15,6 +16,8 @@ pub(crate) struct Console {
     quiet: bool,
     color: bool,
     bar: Mutex<Option<ProgressBar>>,
+    /// What the errors stand for that were shown.
+    failures: Mutex<Tally>,
     /// Where messages go instead of standard error.
     #[cfg(test)]
     kept: Option<Arc<Mutex<String>>>,
@@ -27,6 +30,7 @@ impl Console {
             quiet,
             color: wants_color(),
             bar: Mutex::new(None),
+            failures: Mutex::default(),
             #[cfg(test)]
             kept: None,
         }
@@ -60,12 +64,18 @@ impl Console {
 
     /// What went wrong on one line, and what to do about it on the next.
     pub(crate) fn error(&self, error: &Error) {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).add(Exit::of(error));
         let (what, hint) = self.describe(error);
         let mut text = format!("{}: {what}\n", self.paint("error", AnsiColor::Red));
         if let Some(hint) = hint {
             text.push_str(&self.hint_line(&hint));
         }
         self.write(&text);
+    }
+
+    /// The exit code of the errors that were shown, if there were any.
+    pub(crate) fn failure(&self) -> Option<Exit> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).exit()
     }
 
     /// Something worth knowing that is no error; not with `--quiet`.

@@ -69,7 +69,7 @@ pub(crate) enum Stop {
     Fatal(Error),
     /// The user has been told.
     Told(Exit),
-    /// Nobody reads the output any more, which is success.
+    /// Nobody reads any more what a command prints that does nothing else.
     Pipe,
     /// A signal asked to stop.
     Interrupted,
@@ -99,6 +99,10 @@ impl Tally {
             Some(before) if before != exit => Some(Exit::Failed),
             _ => Some(exit),
         };
+    }
+
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        self.0
     }
 
     pub(crate) fn end(self) -> Done {

@@ -56,7 +56,9 @@ fn main() -> ExitCode {
 /// The exit code; what has not been told yet is told.
 fn end(outcome: Done, console: &Console, interrupt: &Interrupt) -> Exit {
     match outcome {
-        Ok(()) | Err(Stop::Pipe) => Exit::Done,
+        Ok(()) => Exit::Done,
+        // A reader that has enough is fine; what had failed before it went is not.
+        Err(Stop::Pipe) => console.failure().unwrap_or(Exit::Done),
         Err(Stop::Told(exit)) => exit,
         Err(Stop::Interrupted) => {
             console.note("interrupted");

@@ -1,4 +1,5 @@
-//! Standard output: the only way there. A reader that went away ends the program quietly.
+//! Standard output: the only way there. A reader that goes away ends what only prints; everything else goes on without
+//! it, so that no work stops half-way and no verdict is lost.
 
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -11,6 +12,10 @@ use crate::exit::{Done, Stop};
 pub(crate) struct Output {
     sink: Box<dyn Write>,
     terminal: bool,
+    /// What cannot be printed any more ends the command: it does nothing else.
+    only_prints: bool,
+    /// Nobody reads any more.
+    closed: bool,
 }
 
 impl Output {
@@ -20,21 +25,26 @@ impl Output {
         // On a terminal each line appears when it is written; in a pipe only throughput counts.
         let sink: Box<dyn Write> =
             if terminal { Box::new(stdout) } else { Box::new(BufWriter::with_capacity(64 << 10, stdout)) };
-        Self { sink, terminal }
+        Self { sink, terminal, only_prints: false, closed: false }
     }
 
     /// Somewhere else, as into a pipe.
     #[cfg(test)]
     pub(crate) fn to(sink: impl Write + 'static) -> Self {
-        Self { sink: Box::new(sink), terminal: false }
+        Self { sink: Box::new(sink), terminal: false, only_prints: false, closed: false }
+    }
+
+    /// Whether printing is all that the command does.
+    pub(crate) fn only_prints(&mut self, only_prints: bool) {
+        self.only_prints = only_prints;
     }
 
     pub(crate) fn line(&mut self, line: fmt::Arguments<'_>) -> Done {
-        self.sink.write_fmt(line).and_then(|()| self.sink.write_all(b"\n")).map_err(stop)
+        self.with(|sink| sink.write_fmt(line).and_then(|()| sink.write_all(b"\n")))
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Done {
-        self.sink.write_all(bytes).map_err(stop)
+        self.with(|sink| sink.write_all(bytes))
     }
 
     /// One JSON document on one line.
@@ -50,7 +60,28 @@ impl Output {
     }
 
     pub(crate) fn flush(&mut self) -> Done {
-        self.sink.flush().map_err(stop)
+        self.with(|sink| sink.flush())
+    }
+
+    fn with(&mut self, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Done {
+        if self.closed {
+            return Ok(());
+        }
+        match print(&mut *self.sink) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.close(),
+            outcome => outcome.map_err(stop),
+        }
+    }
+
+    /// Nobody reads any more.
+    fn close(&mut self) -> Done {
+        if self.only_prints {
+            return Err(Stop::Pipe);
+        }
+        self.closed = true;
+        // What is still in the buffer goes nowhere.
+        self.sink = Box::new(io::sink());
+        Ok(())
     }
 
     /// A name as it may be shown: on a terminal without characters that would steer it.
@@ -72,9 +103,6 @@ pub(crate) fn harmless(text: &str) -> String {
 }
 
 fn stop(error: io::Error) -> Stop {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return Stop::Pipe;
-    }
     let error = Error::from_io(error);
     Stop::Fatal(Error::new(error.kind(), format!("cannot write to standard output: {}", error.message())))
 }

@@ -10,7 +10,8 @@ use crate::context::Context;
 use crate::exit::{Done, Stop};
 use crate::output::Output;
 
-/// Runs `work` and prints its messages until it drops their sender. When nobody reads them any more it is cancelled.
+/// Runs `work` and prints its messages until it drops their sender. When they cannot be printed, as on a full disk, it is
+/// cancelled; a reader that went away is no reason to stop half-way.
 pub(super) fn run<T: Send, M: Send>(
     what: &str,
     work: impl FnOnce() -> Result<T> + Send,

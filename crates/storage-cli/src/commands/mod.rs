@@ -40,9 +40,10 @@ mod versions;
 mod watch;
 mod zip;
 
+use std::ffi::OsString;
 use std::sync::Arc;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, MetaCommand, VersionsCommand};
 use crate::console::Console;
 use crate::context::Context;
 use crate::exit::Done;
@@ -54,6 +55,7 @@ pub(crate) fn run(cli: &Cli, console: &Arc<Console>, names: &Arc<Names>, interru
     let mut out = Output::stdout();
     if let Command::Completions(args) = &cli.command {
         // A shell starts with this; a broken configuration must not be in its way.
+        out.only_prints(true);
         completions::run(args, &mut out)?;
         return out.flush();
     }
@@ -71,7 +73,34 @@ pub(crate) fn run(cli: &Cli, console: &Arc<Console>, names: &Arc<Names>, interru
     outcome.and(flushed)
 }
 
+/// Whether a command is over when nobody reads what it prints: it changes nothing, and its exit code says nothing about
+/// what it found.
+fn only_prints(command: &Command) -> bool {
+    let is_stdout = |place: &OsString| place == "-";
+    match command {
+        Command::Ls(_) | Command::Find(_) | Command::Tree(_) | Command::Cat(_) | Command::Stat(_) => true,
+        Command::Md5(_) | Command::Du(_) | Command::Url(_) | Command::Completions(_) => true,
+        Command::Mounts(args) => args.command.is_none(),
+        Command::Versions(args) => {
+            matches!(args.command, VersionsCommand::List(_) | VersionsCommand::Cat(_))
+        }
+        Command::Meta(args) => matches!(args.command, MetaCommand::Get(_)),
+        Command::Hash(args) => !args.check && args.output.as_ref().is_none_or(is_stdout),
+        Command::Unzip(args) => args.list,
+        Command::Cp(args) => is_stdout(&args.destination),
+        Command::Concat(args) => is_stdout(&args.destination),
+        Command::Zip(args) => is_stdout(&args.destination),
+        #[cfg(feature = "http")]
+        Command::Fill(_) => false,
+        Command::Put(_) | Command::Mv(_) | Command::Sync(_) | Command::Watch(_) | Command::Check(_) => false,
+        Command::Diff(_) | Command::Rm(_) | Command::Mkdir(_) | Command::Restore(_) | Command::Exec(_) => {
+            false
+        }
+    }
+}
+
 pub(crate) fn dispatch(command: &Command, context: &Context, out: &mut Output) -> Done {
+    out.only_prints(only_prints(command));
     match command {
         Command::Mounts(args) => mounts::run(args, context, out),
         Command::Ls(args) => ls::run(args, context, out),

@@ -1,0 +1,3 @@
+//! Faults that users met, one test for each. Their names are the promises that were broken.
+
+mod pipes;
