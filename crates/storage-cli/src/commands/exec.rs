@@ -7,6 +7,7 @@ use storage::blocking::{Call, CallPart, StorageNode};
 use storage::types::report::is_cancelled;
 use storage::types::{Error, ErrorKind, Operation, ProgramFailure};
 
+use super::collisions;
 use crate::args::ExecArgs;
 use crate::context::Context;
 use crate::exit::{Done, Exit, Stop, usage};
@@ -31,17 +32,25 @@ fn call(args: &ExecArgs, context: &Context) -> Done<Call> {
         return Err(usage("there is no program to run", "write it behind `--`"));
     };
     let mut call = Call::new(program).stderr_inherited();
+    let mut outputs = Vec::new();
     for argument in arguments {
-        call = call.parts(parts(argument, context)?);
+        let parts = parts(argument, context)?;
+        outputs.extend(parts.iter().filter_map(output).cloned());
+        call = call.parts(parts);
     }
     call = match &args.stdin {
         Some(place) => call.stdin(&node(place, context)?),
         None => call.stdin_inherited(),
     };
     call = match &args.stdout {
-        Some(place) => call.stdout(&node(place, context)?),
+        Some(place) => {
+            let node = node(place, context)?;
+            outputs.push(node.clone());
+            call.stdout(&node)
+        }
         None => call.stdout_inherited(),
     };
+    collisions::refuse_twice(outputs.iter(), context)?;
     if let Some(time) = args.timeout {
         call = call.timeout(time);
     }
@@ -53,6 +62,14 @@ fn call(args: &ExecArgs, context: &Context) -> Done<Call> {
         call = call.current_dir(directory);
     }
     Ok(call)
+}
+
+/// Where a part is stored.
+fn output(part: &CallPart) -> Option<&StorageNode> {
+    match part {
+        CallPart::Output(node) | CallPart::Both(node) => Some(node),
+        _ => None,
+    }
 }
 
 fn node(place: &OsStr, context: &Context) -> Done<StorageNode> {

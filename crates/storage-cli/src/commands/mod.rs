@@ -5,6 +5,7 @@ mod below;
 mod beside;
 mod cat;
 mod check;
+mod collisions;
 mod completions;
 mod concat;
 mod cp;

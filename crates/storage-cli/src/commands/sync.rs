@@ -8,11 +8,12 @@ use std::thread;
 use storage::blocking::StorageNode;
 use storage::types::{Change, CopyOptions, CopyReport, Error, SkipReason, SyncOptions, TransferEvent};
 
+use super::collisions::is_one;
 use super::failures::Failures;
 use super::{ahead, beside, select, summary, watch};
 use crate::args::SyncArgs;
 use crate::context::{Context, Place};
-use crate::exit::{Done, Exit, Stop};
+use crate::exit::{Done, Exit, Stop, usage};
 use crate::names::Names;
 use crate::output::{Output, human};
 use crate::progress::Meter;
@@ -55,12 +56,18 @@ pub(super) struct Sync<'a> {
 
 impl<'a> Sync<'a> {
     fn new(args: &'a SyncArgs, context: &'a Context) -> Done<Self> {
+        let (source, destination) =
+            (context.place(&args.source)?.node, context.place(&args.destination)?.node);
+        let report_to = args.report.as_ref().map(|place| context.place(place)).transpose()?;
+        if let Some(report) = &report_to {
+            refuse_report(&report.node, [&source, &destination])?;
+        }
         Ok(Self {
             args,
             context,
-            source: context.place(&args.source)?.node,
-            destination: context.place(&args.destination)?.node,
-            report_to: args.report.as_ref().map(|place| context.place(place)).transpose()?,
+            source,
+            destination,
+            report_to,
             named: Arc::default(),
             failures: Arc::default(),
         })
@@ -151,6 +158,17 @@ impl<'a> Sync<'a> {
             }
         })
     }
+}
+
+/// A report in one of the two trees would replace a file there, be copied along, or be deleted by the next run.
+fn refuse_report(report: &StorageNode, trees: [&StorageNode; 2]) -> Done {
+    let inside = |tree: &&StorageNode| {
+        tree.mount_name() == report.mount_name() && report.path().starts_with(tree.path())
+    };
+    if trees.iter().any(|tree| inside(tree) || is_one(tree, report)) {
+        return Err(usage("the report would lie in what is synced", "store it elsewhere"));
+    }
+    Ok(())
 }
 
 /// Whether a watch has told it before.

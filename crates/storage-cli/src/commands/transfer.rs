@@ -11,6 +11,7 @@ use storage::types::{
     CopyOptions, CopyReport, Error, ErrorKind, FailedFile, Metadata, Operation, SkipReason, SkippedFile,
 };
 
+use super::collisions::Destinations;
 use super::report::{ReportJson, past};
 use super::{ahead, select, summary};
 use crate::args::TransferArgs;
@@ -78,6 +79,13 @@ struct Transfer<'a> {
     started: Instant,
 }
 
+/// One source and where it goes.
+struct Errand {
+    source: StorageNode,
+    destination: StorageNode,
+    known: Option<Metadata>,
+}
+
 /// What callbacks count, so that an interrupted run can say how far it came.
 #[derive(Default)]
 struct Total {
@@ -108,18 +116,13 @@ impl<'a> Transfer<'a> {
 
     fn all(&mut self, sources: &[OsString], destination: &Place, several: bool) -> Done {
         let mut tally = Tally::default();
-        for source in sources {
-            let outcome = self.context.place(source).and_then(|source| {
-                let known = self.stat(&source.node)?;
-                let is_directory = known.as_ref().is_some_and(Metadata::is_dir);
-                let to = self.place_for(&source, is_directory, destination, several)?;
-                self.one(&source.node, &to, known.as_ref())
-            });
+        for (typed, errand) in self.errands(sources, destination, several)? {
+            let outcome = errand.and_then(|errand| self.one(&errand));
             self.meter.pause();
             let failed = outcome.is_err();
             if let Err(Stop::Error(error)) = outcome {
                 tally.add(self.context.tell(&error));
-                self.report.add_failed(FailedFile::new(source.to_string_lossy().into_owned(), error));
+                self.report.add_failed(FailedFile::new(typed.to_string_lossy().into_owned(), error));
             } else {
                 self.context.tally(&mut tally, outcome)?;
             }
@@ -128,6 +131,36 @@ impl<'a> Transfer<'a> {
             }
         }
         tally.end()
+    }
+
+    /// Where each source goes. That two of them would be one is found out before anything happens.
+    fn errands<'s>(
+        &self,
+        sources: &'s [OsString],
+        destination: &Place,
+        several: bool,
+    ) -> Done<Vec<(&'s OsString, Done<Errand>)>> {
+        let mut errands = Vec::new();
+        let mut destinations = Destinations::default();
+        for typed in sources {
+            let errand = self.errand(typed, destination, several);
+            if let (Ok(errand), true) = (&errand, several && !destination.node.capabilities().opaque_paths)
+                && !destinations.add(&errand.source, &errand.destination, self.context)?
+            {
+                self.context.console.note(&format!("`{}` was named more than once", typed.display()));
+                continue;
+            }
+            errands.push((typed, errand));
+        }
+        Ok(errands)
+    }
+
+    fn errand(&self, typed: &OsString, destination: &Place, several: bool) -> Done<Errand> {
+        let source = self.context.place(typed)?;
+        let known = self.stat(&source.node)?;
+        let is_directory = known.as_ref().is_some_and(Metadata::is_dir);
+        let destination = self.place_for(&source, is_directory, destination, several)?;
+        Ok(Errand { source: source.node, destination, known })
     }
 
     /// Where one source goes; documented in `help/cp.txt`.
@@ -177,7 +210,9 @@ impl<'a> Transfer<'a> {
         Ok(())
     }
 
-    fn one(&mut self, source: &StorageNode, destination: &StorageNode, known: Option<&Metadata>) -> Done {
+    fn one(&mut self, errand: &Errand) -> Done {
+        let Errand { source, destination, known } = errand;
+        let known = known.as_ref();
         let file = known.filter(|metadata| metadata.is_file() && link(source).is_none());
         let mut report = match self.action {
             Action::Copy { .. } => source.copy_to_with(destination, &self.options),

@@ -70,14 +70,6 @@ fn refuse(sync: &Sync<'_>) -> Done {
     if sync.args.dry_run {
         return Err(usage("a watch cannot be a dry run", "leave `--dry-run` out, or use `storage sync -n`"));
     }
-    let source = &sync.source;
-    let inside = |place: &crate::context::Place| {
-        place.node.mount_name() == source.mount_name() && place.node.path().starts_with(source.path())
-    };
-    if sync.report_to.as_ref().is_some_and(inside) {
-        let message = "the report lies in what is watched, and would be a change each time";
-        return Err(usage(message, "store it elsewhere"));
-    }
     Ok(())
 }
 

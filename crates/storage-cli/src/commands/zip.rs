@@ -6,7 +6,7 @@ use storage::blocking::{StorageNode, Zip};
 use storage::types::{CopyReport, SkipReason, SkippedFile, ZipOptions};
 
 use super::report::ReportJson;
-use super::{put, summary};
+use super::{collisions, put, summary};
 use crate::args::ZipArgs;
 use crate::console::Console;
 use crate::context::{Context, Place, Target};
@@ -19,6 +19,9 @@ pub(crate) fn run(args: &ZipArgs, context: &Context, out: &mut Output) -> Done {
     let sources: Vec<StorageNode> =
         args.sources.iter().map(|source| Ok(context.place(source)?.node)).collect::<Done<_>>()?;
     let destination = context.target(&args.destination)?;
+    if let Target::Place(place) = &destination {
+        collisions::refuse_input(&place.node, sources.iter(), context)?;
+    }
     let meter = Arc::new(Meter::new(&context.console, context.progress));
     let zip = Zip::new(sources).with_options(options(args, context, &meter));
     let outcome = match &destination {

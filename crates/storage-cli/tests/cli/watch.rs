@@ -238,7 +238,7 @@ hint: leave `--dry-run` out, or use `storage sync -n`
         str![[r#"
 exit: 2
 --- stderr
-error: the report lies in what is watched, and would be a change each time
+error: the report would lie in what is synced
 hint: store it elsewhere
 
 "#]]

@@ -128,6 +128,15 @@ pub(super) fn base(args: &HashArgs, context: &Context) -> Done<Option<StorageNod
     args.directory.as_deref().map(|place| Ok(context.place(place)?.node)).transpose()
 }
 
+/// The place that an argument names; none for standard input, and for what is told later to be no place.
+pub(super) fn named(place: &OsStr, base: Option<&StorageNode>, context: &Context) -> Option<StorageNode> {
+    match base {
+        _ if place == "-" => None,
+        Some(base) => below(base, address::text(place).ok()?).ok(),
+        None => Some(context.place(place).ok()?.node),
+    }
+}
+
 /// The place of a name in a list.
 pub(super) fn below(base: &StorageNode, name: &str) -> storage::types::Result<StorageNode> {
     match name.trim_end_matches('/') {

@@ -8,13 +8,14 @@ mod lines;
 mod sink;
 
 use serde::Serialize;
-use storage::blocking::Hasher;
+use storage::blocking::{Hasher, StorageNode};
 use storage::types::{Checksum, Error, ErrorKind, HashAlgorithm, Result};
 
 use self::engine::{Engine, File, Sum};
 use self::files::{Files, Found};
 pub(super) use self::line::{Style, is_special};
 use self::sink::Sink;
+use super::collisions;
 use crate::args::HashArgs;
 use crate::context::{Context, Target};
 use crate::exit::{Done, Stop, Tally};
@@ -29,13 +30,23 @@ pub(crate) fn run(args: &HashArgs, context: &Context, out: &mut Output) -> Done 
         None => Sink::Stdout(out),
         Some(place) => match context.target(place)? {
             Target::Stdio => Sink::Stdout(out),
-            Target::Place(place) => Sink::at(place.node, context)?,
+            Target::Place(place) => {
+                refuse_named(&place.node, args, context)?;
+                Sink::at(place.node, context)?
+            }
         },
     };
     let mut list = List { args, context, sink, tally: Tally::default() };
     let outcome = list.everything();
     let List { sink, tally, .. } = list;
     sink.end(outcome.and_then(|()| tally.end()), context)
+}
+
+/// A file that was named is to be hashed, not replaced by the list.
+fn refuse_named(output: &StorageNode, args: &HashArgs, context: &Context) -> Done {
+    let base = files::base(args, context)?;
+    let named = args.places.iter().filter_map(|place| files::named(place, base.as_ref(), context));
+    collisions::refuse_input(output, named.collect::<Vec<_>>().iter(), context)
 }
 
 /// A list that is being written.

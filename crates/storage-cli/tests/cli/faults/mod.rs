@@ -1,3 +1,4 @@
 //! Faults that users met, one test for each. Their names are the promises that were broken.
 
+mod collisions;
 mod pipes;
