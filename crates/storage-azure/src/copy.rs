@@ -152,6 +152,7 @@ impl AzureStore {
 fn unfinished() -> Error {
     Error::new(ErrorKind::Timeout, "the service has been copying for 6 hours and is not done")
         .with_hint("it goes on by itself: look later, with `stat`, whether the copy is there and whole")
+        .with_call("stat")
         .with_retryable(false)
 }
 

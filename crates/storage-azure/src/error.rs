@@ -242,7 +242,8 @@ fn not_met(demand: Demand) -> Error {
     match demand {
         Demand::Create => Error::new(ErrorKind::AlreadyExists, "something is stored there already"),
         _ => Error::new(ErrorKind::PreconditionFailed, "what is stored is not what was expected")
-            .with_hint("read the current ETag with `stat` and decide again"),
+            .with_hint("read the current ETag with `stat` and decide again")
+            .with_call("stat"),
     }
 }
 
@@ -265,10 +266,7 @@ fn other(told: &Told, status: u16) -> Error {
     if told.code.is_empty() {
         return base;
     }
-    let error = Error::new(base.kind(), format!("{}: {} (HTTP status {status})", told.code, told.message))
-        .with_retryable(base.is_retryable());
-    match base.hint() {
-        Some(hint) => error.with_hint(hint.to_owned()),
-        None => error,
-    }
+    Error::new(base.kind(), format!("{}: {} (HTTP status {status})", told.code, told.message))
+        .with_retryable(base.is_retryable())
+        .with_hint_of(&base)
 }

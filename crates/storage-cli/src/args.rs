@@ -82,7 +82,7 @@ pub(crate) struct Cli {
 
     /// Keep about so much of large files in memory, all of them together: `40MiB` unless told otherwise; more moves more at
     /// once to and from stores far away
-    #[arg(long, value_name = "BYTES", value_parser = parse::size, global = true, help_heading = GLOBAL)]
+    #[arg(long, value_name = "BYTES", value_parser = parse::memory, global = true, help_heading = GLOBAL)]
     pub(crate) memory: Option<u64>,
 
     #[command(subcommand)]

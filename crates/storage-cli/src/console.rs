@@ -1,7 +1,7 @@
 //! Standard error: errors, hints, notes and the progress bar, which must not run into one another.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use clap::builder::styling::{AnsiColor, Style};
 use indicatif::ProgressBar;
@@ -10,9 +10,11 @@ use storage::types::{Error, ErrorKind, Operation};
 use crate::exit::{Exit, Tally};
 use crate::names::Names;
 use crate::output::harmless;
+use crate::words::Words;
 
 pub(crate) struct Console {
     names: Arc<Names>,
+    words: RwLock<Words>,
     quiet: bool,
     color: bool,
     bar: Mutex<Option<ProgressBar>>,
@@ -27,6 +29,7 @@ impl Console {
     pub(crate) fn new(names: Arc<Names>, quiet: bool) -> Self {
         Self {
             names,
+            words: RwLock::default(),
             quiet,
             color: wants_color(),
             bar: Mutex::new(None),
@@ -44,6 +47,11 @@ impl Console {
 
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet
+    }
+
+    /// The words of the command that runs.
+    pub(crate) fn speak(&self, words: Words) {
+        *self.words.write().unwrap_or_else(PoisonError::into_inner) = words;
     }
 
     /// What places are called.
@@ -114,7 +122,8 @@ impl Console {
             (None, None) => what,
         };
         let clean = |text: &str| harmless(&self.names.translate(text));
-        (clean(&text), error.hint().map(|hint| clean(for_the_command_line(hint))))
+        let words = self.words.read().unwrap_or_else(PoisonError::into_inner);
+        (clean(&text), words.hint(error).map(|hint| clean(&hint)))
     }
 
     fn place(&self, error: &Error) -> Option<String> {
@@ -154,15 +163,6 @@ impl Console {
             Some(bar) => bar.suspend(print),
             None => print(),
         }
-    }
-}
-
-/// What a hint of the library says to programs, said to whoever types commands.
-fn for_the_command_line(hint: &str) -> &str {
-    match hint {
-        "list them with `versions`" => "`storage versions list` shows them",
-        _ if hint.contains("`capabilities()`") => "`storage mounts -l` shows what each mount can do",
-        _ => hint,
     }
 }
 

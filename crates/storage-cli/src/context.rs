@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use storage::blocking::{MEMORY, StorageManager, StorageNode};
-use storage::types::{Capabilities, Error, ErrorKind, Operation, suggest};
+use storage::types::{ApiName, Capabilities, Error, ErrorKind, Operation, suggest};
 
 use crate::address::{self, Reference};
 use crate::args::When;
@@ -165,11 +165,7 @@ impl Context {
         if !self.manager().has_mount(mount) {
             return Err(self.unknown_mount(mount, text).into());
         }
-        let node = self.manager().node(text);
-        Ok(node.map_err(|error| match error.message().contains("`..`") {
-            true => error.with_hint("write the path from the root of the mount"),
-            false => error,
-        })?)
+        Ok(self.manager().node(text)?)
     }
 
     fn unknown_mount(&self, mount: &str, text: &str) -> Error {
@@ -214,7 +210,8 @@ impl Context {
             names => format!("mounts that can: {}", names.join(", ")),
         };
         // The general hint of the library leads to a list of what this mount can, which is no help here.
-        let hint = error.hint().filter(|hint| !hint.contains("`capabilities()`"));
+        let general = error.named().contains(&ApiName::Call("capabilities()"));
+        let hint = error.hint().filter(|_| !general);
         let hint = hint.map_or_else(|| others.clone(), |hint| format!("{hint}; {others}"));
         error.with_hint(hint)
     }

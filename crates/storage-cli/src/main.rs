@@ -5,6 +5,7 @@
 //! - `args` and `help/`: every flag, help text and example; `exit`: the exit codes.
 //! - `commands/`: one file per command.
 //! - `address`, `names`, `context`: from an argument to a node, and back to what the user typed.
+//! - `words`: what hints of the library call by the names of its API, in the words of the command line.
 //! - `config`: which configuration is used.
 //! - `changes`: when a place that is watched has changed.
 //! - `output` is standard output, `console` standard error, `input` standard input; nothing else touches them.
@@ -29,23 +30,28 @@ mod progress;
 #[cfg(test)]
 mod session;
 mod times;
+mod words;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::Cli;
 use crate::console::Console;
 use crate::exit::{Done, Exit, Stop};
 use crate::interrupt::Interrupt;
 use crate::names::Names;
+use crate::words::Words;
 
 fn main() -> ExitCode {
     // Wrong arguments, `--help` and `--version` end here, with the codes 2 and 0.
-    let cli = Cli::parse();
+    let command = Cli::command();
+    let matches = command.clone().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let names = Arc::new(Names::default());
     let console = Arc::new(Console::new(names.clone(), cli.quiet));
+    console.speak(Words::of(&command, &matches));
     let interrupt = Interrupt::install();
     let shown = console.clone();
     interrupt.at_exit(move || shown.clear());

@@ -169,6 +169,7 @@ pub(crate) fn condition(mode: &WriteMode) -> Error {
         WriteMode::IfMatch(_) => {
             Error::new(ErrorKind::PreconditionFailed, "what is stored has another ETag by now")
                 .with_hint("read the current ETag with `stat` and decide again")
+                .with_call("stat")
         }
         _ => of_status(412),
     }

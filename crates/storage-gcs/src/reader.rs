@@ -63,7 +63,8 @@ pub(crate) fn at_version(call: Call, version: Option<&str>) -> Result<Call> {
     match generation(version) {
         Some(number) => Ok(call.query("generation", &number.to_string())),
         None => Err(Error::new(ErrorKind::NotFound, "there is no such version")
-            .with_hint("list them with `versions`")),
+            .with_hint("list them with `versions`")
+            .with_call("versions")),
     }
 }
 

@@ -127,6 +127,7 @@ pub(crate) fn generation(tag: &str) -> Option<u64> {
 fn no_generation() -> Error {
     Error::new(ErrorKind::PreconditionFailed, "no object of this store can have that ETag")
         .with_hint("read the current ETag with `stat` and decide again")
+        .with_call("stat")
 }
 
 impl GcsStore {

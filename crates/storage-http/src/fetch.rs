@@ -143,6 +143,7 @@ async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = Result<
     tokio::time::timeout_at(deadline, work).await.unwrap_or_else(|_| {
         Err(Error::new(ErrorKind::Timeout, "fetching took longer than allowed")
             .with_hint("allow it a longer `timeout`")
+            .with_option("timeout")
             .with_retryable(false))
     })
 }
@@ -160,10 +161,7 @@ fn about(shown: &str, error: Error) -> Error {
     let mut about = Error::new(error.kind(), format!("`{shown}`: {}", error.message()));
     about = match error.kind() {
         ErrorKind::NotFound => about.with_hint("check the URL"),
-        _ => match error.hint() {
-            Some(hint) => about.with_hint(hint.to_owned()),
-            None => about,
-        },
+        _ => about.with_hint_of(&error),
     };
     about.with_retryable(retryable).with_source(error)
 }
@@ -171,4 +169,5 @@ fn about(shown: &str, error: Error) -> Error {
 fn too_large(shown: &str, limit: u64) -> Error {
     Error::new(ErrorKind::QuotaExceeded, format!("`{shown}`: its content is larger than {limit} bytes"))
         .with_hint("allow more by `max_bytes`")
+        .with_option("max_bytes")
 }

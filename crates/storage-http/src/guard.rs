@@ -63,6 +63,7 @@ pub(crate) fn check_literal(url: &Url) -> Result<()> {
 pub(crate) fn refused(host: &str) -> Error {
     Error::new(ErrorKind::PermissionDenied, format!("`{host}` is an address of a private network"))
         .with_hint("if you trust that server, set `allow_private`")
+        .with_option("allow_private")
 }
 
 /// Looks names up and gives public addresses only. The connection is made to what this gives, so a name that changes

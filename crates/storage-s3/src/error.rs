@@ -185,7 +185,8 @@ fn condition(context: &Context) -> Error {
         )
         .with_hint("read it again, apply the change again, write again"),
         _ => Error::new(ErrorKind::PreconditionFailed, "the ETag is another one")
-            .with_hint("read the current ETag with `stat` and decide again"),
+            .with_hint("read the current ETag with `stat` and decide again")
+            .with_call("stat"),
     }
 }
 
@@ -206,9 +207,5 @@ fn skewed(seconds: u64) -> Error {
 
 fn with_words(error: &Error, report: &Report) -> Error {
     let words = format!("{} ({}: {})", error.message(), report.code, report.message);
-    let told = Error::new(error.kind(), words).with_retryable(error.is_retryable());
-    match error.hint() {
-        Some(hint) => told.with_hint(hint.to_owned()),
-        None => told,
-    }
+    Error::new(error.kind(), words).with_retryable(error.is_retryable()).with_hint_of(error)
 }

@@ -145,6 +145,17 @@ impl Operation {
     }
 }
 
+/// What a hint calls by its name in the API, in backticks. Whoever offers the same under another name, as a command line
+/// does, puts that in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ApiName {
+    /// An option of the call that failed: `max_delete`.
+    Option(&'static str),
+    /// Another call: `capabilities()`.
+    Call(&'static str),
+}
+
 /// Every failure of the library.
 ///
 /// `Display` is one line: what was tried, on which mount and path, what went wrong and what to do next. The cause
@@ -158,6 +169,7 @@ struct Inner {
     path: Option<String>,
     message: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
+    named: Vec<ApiName>,
     retryable: Option<bool>,
     source: Option<Source>,
 }
@@ -172,6 +184,7 @@ impl Error {
             path: None,
             message: message.into(),
             hint: None,
+            named: Vec::new(),
             retryable: None,
             source: None,
         }))
@@ -213,10 +226,33 @@ impl Error {
         self
     }
 
-    /// The same with what the user can do about it, as an imperative.
+    /// The same with what the user can do about it, as an imperative. Replaces an earlier one.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.0.hint = Some(hint.into());
+        self.0.named.clear();
+        self
+    }
+
+    /// The same, stating that `name` in the hint is an option of the call that failed.
+    #[must_use]
+    pub fn with_option(mut self, name: &'static str) -> Self {
+        self.0.named.push(ApiName::Option(name));
+        self
+    }
+
+    /// The same, stating that `name` in the hint is a call.
+    #[must_use]
+    pub fn with_call(mut self, name: &'static str) -> Self {
+        self.0.named.push(ApiName::Call(name));
+        self
+    }
+
+    /// The same with the hint of another error.
+    #[must_use]
+    pub fn with_hint_of(mut self, other: &Self) -> Self {
+        self.0.hint.clone_from(&other.0.hint);
+        self.0.named.clone_from(&other.0.named);
         self
     }
 
@@ -270,6 +306,12 @@ impl Error {
         self.0.hint.as_deref()
     }
 
+    /// What the hint calls by its name in the API.
+    #[must_use]
+    pub fn named(&self) -> &[ApiName] {
+        &self.0.named
+    }
+
     /// Whether the same call may succeed when tried again.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
@@ -301,7 +343,8 @@ impl Error {
     #[must_use]
     pub fn unsupported(what: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Unsupported, format!("this mount cannot {what}"))
-            .with_hint("ask `capabilities()` of the mount what it can do")
+            .with_hint("`capabilities()` tells what the mount can do")
+            .with_call("capabilities()")
     }
 
     /// `InvalidInput` with a message.
@@ -339,9 +382,15 @@ fn classify_io(error: &io::Error) -> (ErrorKind, Option<&'static str>) {
     match error.kind() {
         Io::NotFound => (ErrorKind::NotFound, None),
         Io::AlreadyExists => (ErrorKind::AlreadyExists, None),
-        Io::PermissionDenied | Io::ReadOnlyFilesystem => {
+        Io::PermissionDenied => {
             (ErrorKind::PermissionDenied, Some("check the owner and mode of the file and its folders"))
         }
+        Io::ReadOnlyFilesystem => (
+            ErrorKind::PermissionDenied,
+            Some(
+                "nothing can be changed there until the file system is mounted for writing (`mount -o remount,rw`)",
+            ),
+        ),
         Io::NotADirectory => (ErrorKind::NotADirectory, None),
         Io::IsADirectory => (ErrorKind::IsADirectory, None),
         Io::StorageFull | Io::QuotaExceeded => {
@@ -482,6 +531,21 @@ mod tests {
         assert_eq!(io.kind(), io::ErrorKind::IsADirectory);
         let back = Error::from(io);
         assert_eq!((back.kind(), back.path()), (ErrorKind::IsADirectory, Some("x")));
+    }
+
+    #[test]
+    fn a_new_hint_takes_the_names_of_the_old_one_along() {
+        let error = Error::invalid("too many").with_hint("raise `max_delete`").with_option("max_delete");
+        assert_eq!(error.named(), [ApiName::Option("max_delete")]);
+        assert_eq!(Error::invalid("x").with_hint_of(&error).named(), error.named());
+        assert!(error.with_hint("do something else").named().is_empty());
+    }
+
+    #[test]
+    fn a_read_only_file_system_is_no_matter_of_owners() {
+        let error = Error::from_io(io::Error::from_raw_os_error(30));
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+        assert!(error.hint().is_some_and(|hint| hint.contains("mounted for writing")), "{error}");
     }
 
     #[test]

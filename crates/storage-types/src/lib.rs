@@ -49,7 +49,7 @@ pub use capabilities::{Capabilities, Colour, Permissions};
 pub use checkpoint::Checkpoint;
 pub use config::{Config, MountConfig, Secret};
 pub use diff::DiffOptions;
-pub use error::{Error, ErrorKind, Operation, Result};
+pub use error::{ApiName, Error, ErrorKind, Operation, Result};
 pub use hash::HashAlgorithm;
 pub use local_path::LocalPathOptions;
 pub use metadata::{Checksum, EntryKind, FileAttribute, Metadata, Version};

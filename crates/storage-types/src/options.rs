@@ -114,7 +114,8 @@ impl ReadOptions {
             && etag != Some(unquoted(wanted))
         {
             return Err(Error::new(ErrorKind::PreconditionFailed, "the ETag is another one")
-                .with_hint("read the current ETag with `stat` and decide again"));
+                .with_hint("read the current ETag with `stat` and decide again")
+                .with_call("stat"));
         }
         if let Some(known) = &self.if_none_match {
             return if etag == Some(unquoted(known)) { Err(not_modified()) } else { Ok(()) };

@@ -206,7 +206,7 @@ fn push_segments(out: &mut String, text: &str) -> Result<()> {
             "" | "." => {}
             ".." => {
                 return Err(invalid("`..` would leave the mount", text)
-                    .with_hint("use `parent()` to go up, or write the path from the root of the mount"));
+                    .with_hint("write the path from the root of the mount, without `..`"));
             }
             segment => {
                 if !out.is_empty() {

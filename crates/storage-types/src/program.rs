@@ -29,10 +29,38 @@ impl fmt::Display for ProgramFailure {
         let program = &self.program;
         match (self.code, self.signal) {
             (Some(code), _) => write!(f, "`{program}` ended with exit code {code}"),
-            (None, Some(signal)) => write!(f, "`{program}` was ended by signal {signal}"),
+            (None, Some(signal)) => {
+                write!(f, "`{program}` was ended by signal {signal}")?;
+                match signal_name(signal) {
+                    Some(name) => write!(f, " ({name})"),
+                    None => Ok(()),
+                }
+            }
             (None, None) => write!(f, "`{program}` ended without success"),
         }
     }
 }
 
 impl std::error::Error for ProgramFailure {}
+
+/// What Linux calls the signals that end programs.
+fn signal_name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        24 => "SIGXCPU",
+        25 => "SIGXFSZ",
+        31 => "SIGSYS",
+        _ => return None,
+    })
+}

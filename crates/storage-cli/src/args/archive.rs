@@ -65,7 +65,7 @@ pub(crate) struct UnzipArgs {
     pub(crate) max_ratio: u64,
 
     /// Leave out entries whose names lead out of DST, instead of refusing the archive
-    #[arg(long)]
+    #[arg(long, alias = "skip-unsafe-names")]
     pub(crate) skip_unsafe: bool,
 
     /// When to leave a file that is there already: `never`, `exists`, `size` (same size), `newer` (not older than in

@@ -22,7 +22,7 @@ pub(crate) struct FillArgs {
     pub(crate) allow_private: bool,
 
     /// Refuse content larger than this: `1000`, `64KiB`, `10MiB`, `2GiB`
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(long, value_name = "SIZE", value_parser = size, alias = "max-bytes")]
     pub(crate) max_size: Option<u64>,
 
     /// How long all of it may take: `90s`, `15m`

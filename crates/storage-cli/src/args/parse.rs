@@ -72,6 +72,17 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     bytes.ok_or_else(|| "write `1000`, `64KiB`, `10MiB` or `2GiB`".to_owned())
 }
 
+/// The least that one file on its way takes: a chunk that is read and one that is written.
+const LEAST_MEMORY: u64 = 2 << 20;
+
+/// How much memory large files may take.
+pub(super) fn memory(text: &str) -> Result<u64, String> {
+    match size(text)? {
+        bytes if bytes < LEAST_MEMORY => Err("it must be `2MiB` or more, which one file takes".to_owned()),
+        bytes => Ok(bytes),
+    }
+}
+
 /// How many bytes a file has to have: more than, less than, or exactly so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SizeTest {
@@ -212,6 +223,14 @@ mod tests {
         }
         for text in ["", "MiB", "1.5MiB", "-1", "1kB", "99999999TiB", "99999999999999999999999"] {
             assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn memory_is_enough_for_one_file() {
+        assert_eq!(memory("2MiB"), Ok(2 << 20));
+        for text in ["0", "1", "1MiB", "x"] {
+            assert!(memory(text).is_err(), "{text}");
         }
     }
 

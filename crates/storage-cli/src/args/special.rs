@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use clap::Args;
 
+use super::parse::size;
+
 #[derive(Debug, Args)]
 pub(crate) struct ConcatArgs {
     /// Files, in order
@@ -32,4 +34,8 @@ pub(crate) struct DiffArgs {
     /// Unchanged lines around each change
     #[arg(short = 'U', long, value_name = "LINES", default_value_t = 3)]
     pub(crate) unified: usize,
+
+    /// Refuse a side that is larger than this, as both are held in memory
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
+    pub(crate) max_bytes: u64,
 }

@@ -12,7 +12,10 @@ pub(crate) fn run(args: &DiffArgs, context: &Context, out: &mut Output) -> Done 
     let (old, new) = (context.place(&args.old), context.place(&args.new));
     let compare = || {
         let (old, new) = (old?.node, new?.node);
-        let options = DiffOptions::new().context(args.unified).labels(context.show(&old), context.show(&new));
+        let options = DiffOptions::new()
+            .context(args.unified)
+            .max_bytes(args.max_bytes)
+            .labels(context.show(&old), context.show(&new));
         Ok(old.diff_with(&new, &options)?)
     };
     show(compare(), context, out)

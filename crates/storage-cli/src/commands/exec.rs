@@ -140,9 +140,12 @@ fn failed(error: &Error, context: &Context) -> Stop {
         _ => Exit::OWN_FAILURE,
     };
     // A program that fails has said why by itself.
-    if ended.is_none_or(|ended| ended.signal.is_some()) {
-        context.tell(error);
-    } else {
+    match ended {
+        None => drop(context.tell(error)),
+        Some(ended) if ended.signal.is_some() => context.console.error(&Error::invalid(ended.to_string())),
+        Some(_) => {}
+    }
+    if ended.is_some() {
         context.console.note("nothing was stored");
     }
     Stop::Told(Exit::Program(code))

@@ -69,12 +69,10 @@ fn fill(node: &StorageNode, args: &FillArgs, meter: &Meter, context: &Context) -
         }
     };
     thread::Builder::new().name("fetch".into()).spawn(fetching).map_err(Error::from_io)?;
-    let options = wait(context, |time| first.recv_timeout(time))?.map_err(for_the_command_line)?;
+    let options = wait(context, |time| first.recv_timeout(time))??;
     let mut writer = node.writer_with(&options)?;
     let mut pour = || {
-        while let Some(piece) =
-            wait(context, |time| pieces.recv_timeout(time))?.map_err(for_the_command_line)?
-        {
+        while let Some(piece) = wait(context, |time| pieces.recv_timeout(time))?? {
             at(node, Operation::Write, writer.write(piece))?;
             meter.set(0, writer.written());
         }
@@ -82,19 +80,6 @@ fn fill(node: &StorageNode, args: &FillArgs, meter: &Meter, context: &Context) -
     };
     let outcome = pour();
     put::end(node, writer, outcome, context)
-}
-
-/// The library's hints name fields; here they are flags.
-fn for_the_command_line(error: Error) -> Error {
-    let flags = [("max_bytes", "--max-size"), ("allow_private", "--allow-private"), ("timeout", "--timeout")];
-    let hint = error.hint().unwrap_or_default();
-    match flags.iter().find(|(field, _)| hint.contains(field)) {
-        Some((field, flag)) => {
-            let hint = hint.replace(field, flag).replace(": true", "");
-            error.with_hint(hint)
-        }
-        None => error,
-    }
 }
 
 fn wait<T>(

@@ -1,6 +1,6 @@
 //! `storage rm`.
 
-use storage::types::{DeleteOptions, Error, ErrorKind, Operation};
+use storage::types::{DeleteOptions, Error, Operation};
 
 use crate::args::RmArgs;
 use crate::context::{Context, Place, missing, stands};
@@ -23,8 +23,5 @@ fn remove(place: &Place, args: &RmArgs) -> Done {
         return Err(Stop::Error(missing(&place.node, Operation::Delete)));
     }
     let options = if args.recursive { DeleteOptions::recursive() } else { DeleteOptions::new() };
-    place.node.delete_with(&options).map_err(|error| match error.kind() {
-        ErrorKind::IsADirectory => error.with_hint("remove directories with `-r`").into(),
-        _ => error.into(),
-    })
+    Ok(place.node.delete_with(&options)?)
 }

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use storage::blocking::StorageNode;
-use storage::types::{
-    ArchiveOptions, CopyOptions, CopyReport, EntryKind, Error, ExtractOptions, WalkOptions,
-};
+use storage::types::{ArchiveOptions, CopyOptions, CopyReport, EntryKind, ExtractOptions, WalkOptions};
 
 use super::report::ReportJson;
 use super::summary;
@@ -21,15 +19,11 @@ use crate::times;
 pub(crate) fn run(args: &UnzipArgs, context: &Context, out: &mut Output) -> Done {
     let archive = context.place(&args.archive)?.node;
     let limits = limits(args);
-    let outcome = if args.list {
+    if args.list {
         list(&archive, &limits, args, context, out)
     } else {
         unpack(&archive, limits, args, context, out)
-    };
-    outcome.map_err(|stop| match stop {
-        Stop::Error(error) => Stop::Error(for_the_command_line(error)),
-        other => other,
-    })
+    }
 }
 
 fn limits(args: &UnzipArgs) -> ArchiveOptions {
@@ -38,24 +32,6 @@ fn limits(args: &UnzipArgs) -> ArchiveOptions {
         .max_entries(args.max_entries)
         .max_ratio(args.max_ratio)
         .skip_unsafe_names(args.skip_unsafe)
-}
-
-/// The library's hints name fields; here they are flags.
-fn for_the_command_line(error: Error) -> Error {
-    let flags = [
-        ("raise `max_bytes` of the options", "raise `--max-bytes`"),
-        ("raise `max_entries` of the options", "raise `--max-entries`"),
-        ("raise `max_ratio` of the options", "raise `--max-ratio`"),
-        ("set `skip_unsafe_names` to leave such entries out", "`--skip-unsafe` leaves such entries out"),
-    ];
-    let hint = error.hint().unwrap_or_default();
-    match flags.iter().find(|(field, _)| hint.contains(field)) {
-        Some((field, flag)) => {
-            let hint = hint.replace(field, flag);
-            error.with_hint(hint)
-        }
-        None => error,
-    }
 }
 
 fn unpack(

@@ -18,7 +18,7 @@ use std::mem::take;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use storage::blocking::{Backend, StorageNode};
 use storage::types::WriteOptions;
 use tempfile::TempDir;
@@ -30,6 +30,7 @@ use crate::context::Context;
 use crate::interrupt::Interrupt;
 use crate::names::Names;
 use crate::output::Output;
+use crate::words::Words;
 
 /// Compares with a snapshot, to the letter.
 macro_rules! assert_shown {
@@ -75,7 +76,11 @@ impl Session {
     fn run(&self, line: &str) -> String {
         let directory = self.directory.path().to_str().unwrap();
         let line = line.replace("[DIR]", directory);
-        let cli = Cli::try_parse_from(["storage"].into_iter().chain(line.split_whitespace())).unwrap();
+        let command = Cli::command();
+        let words = ["storage"].into_iter().chain(line.split_whitespace());
+        let matches = command.clone().try_get_matches_from(words).unwrap();
+        let cli = Cli::from_arg_matches(&matches).unwrap();
+        self.context.console.speak(Words::of(&command, &matches));
         let printed = Sink::default();
         let mut out = Output::to(printed.clone());
         let outcome = dispatch(&cli.command, &self.context, &mut out).and(out.flush());

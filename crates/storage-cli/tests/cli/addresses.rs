@@ -171,7 +171,7 @@ fn dots_in_a_mount_do_not_leave_it() {
 exit: 2
 --- stderr
 error: cannot parse `data:a/../../etc/passwd`: `..` would leave the mount
-hint: write the path from the root of the mount
+hint: write the path from the root of the mount, without `..`
 
 "#]]
     );

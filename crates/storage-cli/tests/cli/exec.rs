@@ -186,7 +186,8 @@ hint: allow it more time, or look at what it waits for
         str![[r#"
 exit: 137
 --- stderr
-error: cannot run a program: unexpected failure: `sh` was ended by signal 9
+error: `sh` was ended by signal 9 (SIGKILL)
+nothing was stored
 
 "#]]
     );

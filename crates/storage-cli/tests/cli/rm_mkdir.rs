@@ -37,7 +37,7 @@ fn a_directory_needs_r() {
 exit: 1
 --- stderr
 error: cannot delete `data:box`: a directory stands there, not a file
-hint: remove directories with `-r`
+hint: with `--recursive` it goes with everything in it
 
 "#]]
     );
@@ -161,7 +161,7 @@ error: cannot create directory `data:new`: something is stored there already
 exit: 3
 --- stderr
 error: cannot create directory `data:a/b`: its parent does not exist
-hint: make its parents too with `-p`
+hint: with `--parents` they are made too
 
 "#]]
     );

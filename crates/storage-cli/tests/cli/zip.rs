@@ -200,7 +200,7 @@ fn names_that_lead_out_are_refused() {
 exit: 2
 --- stderr
 error: cannot read `evil.zip`: the name `../out` in it is not safe: it goes up with `..`
-hint: `--skip-unsafe` leaves such entries out; nothing was unpacked
+hint: nothing was unpacked; with `--skip-unsafe` such entries are left out
 
 "#]]
     );

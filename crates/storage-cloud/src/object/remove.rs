@@ -25,7 +25,9 @@ impl<S: Store> ObjectBackend<S> {
         if options.empty_dir {
             return self.shared.delete_marker(&self.shared.prefix.folder(path)).await;
         }
-        Err(Error::is_a_directory().with_hint("delete it with everything in it: `recursive`"))
+        Err(Error::is_a_directory()
+            .with_hint("with `recursive` it goes with everything in it")
+            .with_option("recursive"))
     }
 }
 
@@ -53,7 +55,8 @@ impl<S: Store> Shared<S> {
         let page = self.store.list(&query).await?;
         if page.objects.iter().any(|object| object.key != folder) {
             return Err(Error::is_a_directory()
-                .with_hint("it is not empty; delete it with everything in it: `recursive`"));
+                .with_hint("it is not empty; with `recursive` it goes with everything in it")
+                .with_option("recursive"));
         }
         self.delete_all(&[folder.to_owned()]).await
     }

@@ -321,10 +321,7 @@ impl Provider for RelativeProvider {
         let in_path = |error: Error| {
             let inner =
                 Error::config(format!("mount `{}`, field `path`: {}", config.name(), error.message()));
-            match error.hint() {
-                Some(hint) => inner.with_hint(hint.to_owned()),
-                None => inner,
-            }
+            inner.with_hint_of(&error)
         };
         let address = Address::parse(&options.path).map_err(in_path)?;
         let base = StoragePath::parse(address.path).map_err(in_path)?;

@@ -203,12 +203,7 @@ fn mount(name: Option<&str>, mut entry: Value, number: usize, env: Env<'_>) -> R
         (Some(_), _) => error,
         (None, Some(name)) => error.with_mount(name.clone()),
         (None, None) => {
-            let hint = error.hint().map(str::to_owned);
-            let error = Error::config(format!("mount number {number}: {}", error.message()));
-            match hint {
-                Some(hint) => error.with_hint(hint),
-                None => error,
-            }
+            Error::config(format!("mount number {number}: {}", error.message())).with_hint_of(&error)
         }
     };
     let mut problems = Vec::new();

@@ -2,3 +2,4 @@
 
 mod collisions;
 mod pipes;
+mod words;

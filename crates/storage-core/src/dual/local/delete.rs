@@ -61,9 +61,9 @@ fn delete_directory(spot: &Spot<'_>, options: &DeleteOptions) -> Result<()> {
     };
     result.or_else(|errno| match errno {
         Errno::NOENT => Ok(()),
-        Errno::NOTEMPTY | Errno::EXIST => {
-            Err(Error::is_a_directory().with_hint("delete it with everything in it: `recursive`, `rm -r`"))
-        }
+        Errno::NOTEMPTY | Errno::EXIST => Err(Error::is_a_directory()
+            .with_hint("with `recursive` it goes with everything in it")
+            .with_option("recursive")),
         errno => Err(explain(errno)),
     })
 }

@@ -169,9 +169,9 @@ impl Tree {
         let inside: Vec<StoragePath> = self.below(path).cloned().collect();
         let allowed = options.recursive || (options.empty_dir && inside.is_empty());
         if !allowed {
-            return Err(
-                Error::is_a_directory().with_hint("delete it with everything in it: `recursive`, `rm -r`")
-            );
+            return Err(Error::is_a_directory()
+                .with_hint("with `recursive` it goes with everything in it")
+                .with_option("recursive"));
         }
         for path in &inside {
             self.remove(path);
@@ -304,6 +304,7 @@ impl Tree {
         history.iter().find(|stored| etag(stored.id) == id).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("there is no version `{}`", id.escape_debug()))
                 .with_hint("list them with `versions`")
+                .with_call("versions")
         })
     }
 

@@ -34,7 +34,7 @@ impl StorageNode {
         let result = self.backend().create_dir(&self.path, options).await;
         let result = result.map_err(|error| match error.kind() {
             ErrorKind::NotFound if !options.parents => {
-                error.with_hint("make its parents too: `parents(true)`, `mkdir -p`")
+                error.with_hint("with `parents` they are made too").with_option("parents")
             }
             _ => error,
         });

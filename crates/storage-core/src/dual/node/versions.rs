@@ -37,7 +37,8 @@ impl StorageNode {
         };
         found.ok_or_else(|| {
             let error = Error::new(ErrorKind::NotFound, format!("there is no such version among {count}"))
-                .with_hint("list them with `versions`");
+                .with_hint("list them with `versions`")
+                .with_call("versions");
             self.described(Operation::Versions, error)
         })
     }

@@ -76,11 +76,7 @@ fn read_only() -> Error {
 fn of_part(part: &StorageNode, error: Error) -> Error {
     let told = Error::new(error.kind(), format!("the part `{part}`: {}", error.message()))
         .with_retryable(error.is_retryable());
-    let told = match error.hint() {
-        Some(hint) => told.with_hint(hint.to_owned()),
-        None => told,
-    };
-    told.with_source(error)
+    told.with_hint_of(&error).with_source(error)
 }
 
 /// One part with the bytes that it has in the whole.

@@ -81,7 +81,8 @@ async fn text(node: &StorageNode, read: &ReadOptions, options: &DiffOptions) -> 
 
 fn too_large(max: u64) -> Error {
     Error::invalid(format!("it is larger than the {max} bytes that a diff may hold in memory"))
-        .with_hint("raise `max_bytes` of the options, or compare checksums")
+        .with_hint("compare checksums, or raise `max_bytes`")
+        .with_option("max_bytes")
 }
 
 fn decoded(content: Vec<u8>) -> Result<String> {

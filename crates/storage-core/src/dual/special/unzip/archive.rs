@@ -187,15 +187,17 @@ impl Building<'_> {
     }
 }
 
-fn refused(message: String, option: &str) -> Error {
+fn refused(message: String, option: &'static str) -> Error {
     Error::new(ErrorKind::QuotaExceeded, message)
-        .with_hint(format!("if you trust the archive, raise `{option}` of the options"))
+        .with_hint(format!("if you trust the archive, raise `{option}`"))
+        .with_option(option)
 }
 
 fn unsafe_name(name: &str, why: &str) -> Error {
     let shown: String = name.chars().take(200).collect();
     Error::invalid(format!("the name `{}` in it is not safe: {why}", shown.escape_debug()))
-        .with_hint("set `skip_unsafe_names` to leave such entries out; nothing was unpacked")
+        .with_hint("nothing was unpacked; with `skip_unsafe_names` such entries are left out")
+        .with_option("skip_unsafe_names")
 }
 
 fn item(entry: &Central, path: storage_types::StoragePath, slash: bool, end: &End) -> Result<Item> {
