@@ -1,5 +1,6 @@
 //! Which configuration is used: the first of several places, or the built-in default.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -15,13 +16,25 @@ const FILES: [&str; 4] = ["storage.yaml", "storage.yml", "storage.toml", "storag
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) file: Option<PathBuf>,
+    /// Nobody named the file: it lies where the user stands.
+    pub(crate) is_here: bool,
+    /// A file that lies where the user stands, and the user whom it belongs to. It is not read.
+    foreign: Option<(PathBuf, u32)>,
     pub(crate) config: Config,
     pub(crate) manager: StorageManager,
 }
 
 /// Reads the configuration in use and builds its mounts. `explicit` is that of `--config`.
 pub(crate) fn load(explicit: Option<&Path>, memory: u64) -> Result<Found> {
-    let file = explicit.map(Path::to_owned).or_else(|| variable("STORAGE_CONFIG")).or_else(search);
+    let named = explicit.map(Path::to_owned).or_else(|| variable("STORAGE_CONFIG"));
+    let here = if named.is_none() { search(Path::new("")) } else { None };
+    let foreign = here.clone().and_then(|file| Some((owner(&file).filter(|id| !is_trusted(*id))?, file)));
+    if let Some((owner, file)) = foreign {
+        let (config, manager) = (Config::new(), StorageManager::with_memory(memory));
+        return Ok(Found { file: None, is_here: false, foreign: Some((file, owner)), config, manager });
+    }
+    let is_here = here.is_some();
+    let file = named.or(here).or_else(|| search(&directory("XDG_CONFIG_HOME", ".config")?));
     let reading = match &file {
         Some(file) => read(file)?,
         None => built_in()?.into(),
@@ -36,7 +49,28 @@ pub(crate) fn load(explicit: Option<&Path>, memory: u64) -> Result<Found> {
         Some(file) => inside(file, &error),
         None => error,
     })?;
-    Ok(Found { file, config, manager })
+    Ok(Found { file, is_here, foreign: None, config, manager })
+}
+
+impl Found {
+    /// Fails when the mounts are those of somebody else. Whoever wrote the file could have contents and credentials sent
+    /// anywhere, so it is used only when it is named.
+    pub(crate) fn check(&self) -> Result<()> {
+        let Some((file, owner)) = &self.foreign else { return Ok(()) };
+        let file = file.display();
+        let message =
+            format!("`{file}` in this folder belongs to another user (uid {owner}), and is not used");
+        Err(Error::config(message).with_hint(format!("if you trust it, name it: `--config {file}`")))
+    }
+}
+
+fn owner(file: &Path) -> Option<u32> {
+    Some(fs::metadata(file).ok()?.uid())
+}
+
+/// The user, and the super-user, who can do everything in the user's name anyway.
+fn is_trusted(owner: u32) -> bool {
+    owner == 0 || owner == rustix::process::geteuid().as_raw()
 }
 
 /// A manager with the one hidden mount behind plain paths.
@@ -91,11 +125,8 @@ fn anchored(mount: MountConfig, directory: &Path) -> MountConfig {
     }
 }
 
-fn search() -> Option<PathBuf> {
-    let directories = [Some(PathBuf::new()), directory("XDG_CONFIG_HOME", ".config")];
-    let files =
-        directories.into_iter().flatten().flat_map(|directory| FILES.map(|file| directory.join(file)));
-    files.into_iter().find(|file| file.is_file())
+fn search(directory: &Path) -> Option<PathBuf> {
+    FILES.map(|file| directory.join(file)).into_iter().find(|file| file.is_file())
 }
 
 /// One mount `data:`, whose directory is made on the first write.

@@ -45,6 +45,11 @@ impl Console {
         Self { color: false, kept: Some(kept), ..Self::new(names, false) }
     }
 
+    /// Whether somebody reads messages as they come.
+    pub(crate) fn is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet
     }

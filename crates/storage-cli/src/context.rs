@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use storage::blocking::{MEMORY, StorageManager, StorageNode};
 use storage::types::{ApiName, Capabilities, Error, ErrorKind, Operation, suggest};
@@ -14,6 +14,7 @@ use crate::console::Console;
 use crate::exit::{Done, Exit, Stop, Tally, usage};
 use crate::interrupt::Interrupt;
 use crate::names::{Names, PLAIN};
+use crate::urls;
 
 pub(crate) struct Context {
     pub(crate) console: Arc<Console>,
@@ -22,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) found: Found,
     pub(crate) progress: When,
     plain: StorageManager,
+    /// Where the mounts come from has been said.
+    said: Once,
 }
 
 /// A place that an argument names.
@@ -61,7 +64,8 @@ impl Context {
     ) -> Done<Self> {
         let memory = memory.unwrap_or(MEMORY);
         let found = config::load(config, memory)?;
-        Ok(Self { console, names, interrupt, found, progress, plain: config::plain(memory)? })
+        let plain = config::plain(memory)?;
+        Ok(Self { console, names, interrupt, found, progress, plain, said: Once::new() })
     }
 
     /// The mounts of the configuration.
@@ -162,14 +166,28 @@ impl Context {
 
     fn mounted(&self, text: &str) -> Done<StorageNode> {
         let (mount, _) = text.split_once(':').unwrap_or((text, ""));
+        self.found.check()?;
         if !self.manager().has_mount(mount) {
             return Err(self.unknown_mount(mount, text).into());
         }
+        self.said.call_once(|| self.say_where_mounts_are_from());
         Ok(self.manager().node(text)?)
+    }
+
+    /// A file that nobody named decides what `data:` is, so whoever sits at a terminal is told.
+    fn say_where_mounts_are_from(&self) {
+        if let Some(file) = self.found.file.as_ref().filter(|_| self.found.is_here)
+            && self.console.is_terminal()
+        {
+            self.console.note(&format!("the mounts are those of `./{}`", file.display()));
+        }
     }
 
     fn unknown_mount(&self, mount: &str, text: &str) -> Error {
         let error = self.no_mount(mount);
+        if let Some(hint) = urls::hint(text) {
+            return error.with_hint(hint);
+        }
         match error.hint() {
             Some(hint) => {
                 let hint = format!("{hint} A plain file is `./{text}`");

@@ -5,6 +5,7 @@
 //! - `args` and `help/`: every flag, help text and example; `exit`: the exit codes.
 //! - `commands/`: one file per command.
 //! - `address`, `names`, `context`: from an argument to a node, and back to what the user typed.
+//! - `urls`: which mount somebody means who writes the URL of another program.
 //! - `words`: what hints of the library call by the names of its API, in the words of the command line.
 //! - `config`: which configuration is used.
 //! - `changes`: when a place that is watched has changed.
@@ -30,6 +31,7 @@ mod progress;
 #[cfg(test)]
 mod session;
 mod times;
+mod urls;
 mod words;
 
 use std::process::ExitCode;

@@ -67,7 +67,7 @@ pub(crate) fn headers(given: &BTreeMap<String, Secret>) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     for (name, value) in given {
         let parsed = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| Error::invalid(format!("`{}` cannot name a header", name.escape_debug())))?;
+            .map_err(|_| Error::invalid(format!("`{name}` cannot name a header")))?;
         if OURS.contains(&parsed.as_str()) {
             return Err(Error::invalid(format!("`{parsed}` is set by the library itself")));
         }

@@ -125,7 +125,7 @@ pub(crate) fn describe(headers: &mut HeaderMap, options: &WriteOptions) -> Resul
     }
     for (key, text) in &options.user {
         let name = HeaderName::try_from(format!("{META}{}", key.to_ascii_lowercase())).map_err(|_| {
-            Error::invalid(format!("`{}` cannot be a key of user metadata", key.escape_debug()))
+            Error::invalid(format!("`{key}` cannot be a key of user metadata"))
                 .with_hint("use ASCII letters, digits, `-`, `_` and `.`")
         })?;
         headers.insert(name, value(&encoded(text))?);

@@ -12,23 +12,36 @@ use crate::suggest;
 pub enum HashAlgorithm {
     /// MD5 (RFC 1321): what many stores and old lists hold. Collisions can be made at will, so it tells accidents only.
     Md5,
+    /// SHA-1 (FIPS 180-4): what older lists hold. Collisions can be made, so it tells accidents only.
+    Sha1,
+    /// SHA-224 (FIPS 180-4): SHA-256, cut short.
+    Sha224,
     /// SHA-256 (FIPS 180-4), which no two known contents share.
     #[default]
     Sha256,
+    /// SHA-384 (FIPS 180-4): SHA-512, cut short.
+    Sha384,
+    /// SHA-512 (FIPS 180-4); faster than SHA-256 where the processor has no instructions for that.
+    Sha512,
     /// CRC32C (RFC 3720, appendix B.4): the fastest, for accidents only.
     Crc32c,
 }
 
 impl HashAlgorithm {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Md5, Self::Sha256, Self::Crc32c];
+    pub const ALL: [Self; 7] =
+        [Self::Md5, Self::Sha1, Self::Sha224, Self::Sha256, Self::Sha384, Self::Sha512, Self::Crc32c];
 
-    /// The usual name: `md5`, `sha256`, `crc32c`.
+    /// The usual name: `md5`, `sha256`, `crc32c`, ...
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Md5 => "md5",
+            Self::Sha1 => "sha1",
+            Self::Sha224 => "sha224",
             Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
+            Self::Sha512 => "sha512",
             Self::Crc32c => "crc32c",
         }
     }
@@ -38,7 +51,11 @@ impl HashAlgorithm {
     pub const fn digits(self) -> usize {
         match self {
             Self::Md5 => 32,
+            Self::Sha1 => 40,
+            Self::Sha224 => 56,
             Self::Sha256 => 64,
+            Self::Sha384 => 96,
+            Self::Sha512 => 128,
             Self::Crc32c => 8,
         }
     }

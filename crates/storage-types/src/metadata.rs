@@ -55,8 +55,16 @@ pub enum Checksum {
     Crc32c([u8; 4]),
     /// CRC64-NVME, big-endian.
     Crc64Nvme([u8; 8]),
+    /// SHA-1 (FIPS 180-4).
+    Sha1([u8; 20]),
+    /// SHA-224 (FIPS 180-4).
+    Sha224([u8; 28]),
     /// SHA-256 (FIPS 180-4).
     Sha256([u8; 32]),
+    /// SHA-384 (FIPS 180-4).
+    Sha384([u8; 48]),
+    /// SHA-512 (FIPS 180-4).
+    Sha512([u8; 64]),
 }
 
 impl Checksum {
@@ -67,7 +75,11 @@ impl Checksum {
             Self::Md5(_) => "md5",
             Self::Crc32c(_) => "crc32c",
             Self::Crc64Nvme(_) => "crc64nvme",
+            Self::Sha1(_) => "sha1",
+            Self::Sha224(_) => "sha224",
             Self::Sha256(_) => "sha256",
+            Self::Sha384(_) => "sha384",
+            Self::Sha512(_) => "sha512",
         }
     }
 
@@ -78,7 +90,11 @@ impl Checksum {
             Self::Md5(bytes) => bytes,
             Self::Crc32c(bytes) => bytes,
             Self::Crc64Nvme(bytes) => bytes,
+            Self::Sha1(bytes) => bytes,
+            Self::Sha224(bytes) => bytes,
             Self::Sha256(bytes) => bytes,
+            Self::Sha384(bytes) => bytes,
+            Self::Sha512(bytes) => bytes,
         }
     }
 }

@@ -78,6 +78,10 @@ async fn a_million_letters_have_the_digest_of_the_standard(stage: &Stage) -> Out
     let digest = "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
     equal(hashed(&node, HashAlgorithm::Sha256).await?, digest);
     equal(hashed(&node, HashAlgorithm::Md5).await?, "7707d6ae4e027c70eea2a935c2296f21");
+    equal(hashed(&node, HashAlgorithm::Sha1).await?, "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+    let long = "e718483d0ce769644e2e42c7bc15b4638e1f98b13b2044285632a803afa973eb\
+                de0ff244877ea60a4cb0432ce577c31beb009c5c2c49aa2e4eadb217ad8cc09b";
+    equal(hashed(&node, HashAlgorithm::Sha512).await?, long);
     equal(hashed(&node, HashAlgorithm::Md5).await?, node.md5().await?);
     Ok(())
 }

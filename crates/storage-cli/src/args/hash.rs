@@ -16,7 +16,7 @@ pub(crate) struct HashArgs {
     #[arg(value_name = "PLACE")]
     pub(crate) places: Vec<OsString>,
 
-    /// `sha256`, `md5` or `crc32c`; by default sha256, and with `--check` what each line is made with
+    /// `sha256`, `sha512`, `sha384`, `sha224`, `sha1`, `md5` or `crc32c`; by default sha256, and with `--check` what each line is made with
     #[arg(short, long, value_name = "NAME", value_parser = algorithm)]
     pub(crate) algorithm: Option<HashAlgorithm>,
 

@@ -31,6 +31,7 @@ struct MountJson<'a> {
 }
 
 pub(crate) fn run(args: &MountsArgs, context: &Context, out: &mut Output) -> Done {
+    context.found.check()?;
     match &args.command {
         Some(MountsCommand::Test(args)) => probe::run(args, context, out),
         None => show(args, context, out),

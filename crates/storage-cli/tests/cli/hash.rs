@@ -85,11 +85,11 @@ exit: 0
 "#]]
     );
     assert_shown!(
-        world.run("hash -a sha1 box/a.txt"),
+        world.run("hash -a sha3 box/a.txt"),
         str![[r#"
 exit: 2
 --- stderr
-error: invalid value 'sha1' for '--algorithm <NAME>': there is no algorithm `sha1`; known are `md5`, `sha256`, `crc32c`
+error: invalid value 'sha3' for '--algorithm <NAME>': there is no algorithm `sha3`; known are `md5`, `sha1`, `sha224`, `sha256`, `sha384`, `sha512`, `crc32c`
 
 For more information, try '--help'.
 

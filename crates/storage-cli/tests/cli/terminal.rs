@@ -12,7 +12,7 @@ use snapbox::str;
 use crate::support::{World, wait_until, writes_below};
 
 /// Runs `command` with standard error on a new terminal; gives everything that appeared there.
-fn on_a_terminal(command: Command) -> String {
+pub(crate) fn on_a_terminal(command: Command) -> String {
     watched(command, |_| {})
 }
 

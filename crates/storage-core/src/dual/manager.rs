@@ -193,7 +193,7 @@ impl StorageManager {
     /// `Config` when the name has other characters than `A-Z a-z 0-9 _ . -`.
     pub fn add_backend(&self, name: &str, backend: Arc<dyn Backend>) -> Result<()> {
         if !is_mount_name(name) {
-            return Err(Error::config(format!("`{}` cannot name a mount", name.escape_debug()))
+            return Err(Error::config(format!("`{name}` cannot name a mount"))
                 .with_hint("use one or more of `A-Z a-z 0-9 _ . -`"));
         }
         let mount = Mount::new(name, backend, self.shared.memory.clone());

@@ -1,5 +1,7 @@
 //! Faults that users met, one test for each. Their names are the promises that were broken.
 
+mod checksums;
 mod collisions;
+mod configuration;
 mod pipes;
 mod words;

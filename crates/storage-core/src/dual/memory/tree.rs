@@ -302,7 +302,7 @@ impl Tree {
         }
         let history = self.history.get(path).ok_or_else(|| self.missing(path))?;
         history.iter().find(|stored| etag(stored.id) == id).ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("there is no version `{}`", id.escape_debug()))
+            Error::new(ErrorKind::NotFound, format!("there is no version `{id}`"))
                 .with_hint("list them with `versions`")
                 .with_call("versions")
         })

@@ -2,7 +2,8 @@
 
 use crc_fast::{CrcAlgorithm, Digest as Crc};
 use md5::{Digest as _, Md5};
-use sha2::Sha256;
+use sha1::Sha1;
+use sha2::{Sha224, Sha256, Sha384, Sha512};
 use storage_types::{Checksum, HashAlgorithm, Metadata, Operation, Result};
 
 use super::StorageNode;
@@ -20,7 +21,11 @@ pub struct Hasher(State);
 #[derive(Debug, Clone)]
 enum State {
     Md5(Md5),
+    Sha1(Sha1),
+    Sha224(Sha224),
     Sha256(Sha256),
+    Sha384(Sha384),
+    Sha512(Sha512),
     Crc32c(Crc),
 }
 
@@ -31,6 +36,10 @@ impl Hasher {
         Self(match algorithm {
             HashAlgorithm::Md5 => State::Md5(Md5::new()),
             HashAlgorithm::Crc32c => State::Crc32c(Crc::new(CrcAlgorithm::Crc32Iscsi)),
+            HashAlgorithm::Sha1 => State::Sha1(Sha1::new()),
+            HashAlgorithm::Sha224 => State::Sha224(Sha224::new()),
+            HashAlgorithm::Sha384 => State::Sha384(Sha384::new()),
+            HashAlgorithm::Sha512 => State::Sha512(Sha512::new()),
             _ => State::Sha256(Sha256::new()),
         })
     }
@@ -39,7 +48,11 @@ impl Hasher {
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
             State::Md5(hash) => hash.update(bytes),
+            State::Sha1(hash) => hash.update(bytes),
+            State::Sha224(hash) => hash.update(bytes),
             State::Sha256(hash) => hash.update(bytes),
+            State::Sha384(hash) => hash.update(bytes),
+            State::Sha512(hash) => hash.update(bytes),
             State::Crc32c(crc) => crc.update(bytes),
         }
     }
@@ -49,7 +62,11 @@ impl Hasher {
     pub fn finish(self) -> Checksum {
         match self.0 {
             State::Md5(hash) => Checksum::Md5(hash.finalize().into()),
+            State::Sha1(hash) => Checksum::Sha1(hash.finalize().into()),
+            State::Sha224(hash) => Checksum::Sha224(hash.finalize().into()),
             State::Sha256(hash) => Checksum::Sha256(hash.finalize().into()),
+            State::Sha384(hash) => Checksum::Sha384(hash.finalize().into()),
+            State::Sha512(hash) => Checksum::Sha512(hash.finalize().into()),
             State::Crc32c(crc) => {
                 // The lower half of the word is the digest of the 32-bit algorithms.
                 let [_, _, _, _, a, b, c, d] = crc.finalize().to_be_bytes();

@@ -102,7 +102,7 @@ impl StorageNode {
 
 pub(super) fn encoding_named(name: &str) -> Result<&'static Encoding> {
     Encoding::for_label(name.as_bytes()).ok_or_else(|| {
-        Error::invalid(format!("`{}` is not the name of a text encoding", name.escape_debug())).with_hint(
+        Error::invalid(format!("`{name}` is not the name of a text encoding")).with_hint(
             "names are those of the WHATWG Encoding Standard: `utf-8`, `windows-1252`, `shift_jis`, ...",
         )
     })

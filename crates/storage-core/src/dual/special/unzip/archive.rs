@@ -140,7 +140,7 @@ impl Building<'_> {
             Err(_) if self.options.skip_unsafe_names => {
                 archive.unsafe_count += 1;
                 if archive.unsafe_names.len() < KEPT {
-                    let shown = format!("{}:{}", archive.node, name.escape_debug());
+                    let shown = format!("{}:{name}", archive.node);
                     archive.unsafe_names.push(SkippedFile::new(shown, SkipReason::UnsafeName));
                 }
                 return Ok(());
@@ -195,7 +195,7 @@ fn refused(message: String, option: &'static str) -> Error {
 
 fn unsafe_name(name: &str, why: &str) -> Error {
     let shown: String = name.chars().take(200).collect();
-    Error::invalid(format!("the name `{}` in it is not safe: {why}", shown.escape_debug()))
+    Error::invalid(format!("the name `{shown}` in it is not safe: {why}"))
         .with_hint("nothing was unpacked; with `skip_unsafe_names` such entries are left out")
         .with_option("skip_unsafe_names")
 }
