@@ -259,7 +259,7 @@ pub(crate) struct PutArgs {
     #[arg(value_name = "PLACE")]
     pub(crate) place: OsString,
 
-    /// Take the content from here instead of standard input
+    /// Take the content from here instead of standard input; pipes and devices work too
     #[arg(long, value_name = "PLACE")]
     pub(crate) from: Option<OsString>,
 

@@ -12,8 +12,10 @@ use crate::args::When;
 use crate::config::{self, Found};
 use crate::console::Console;
 use crate::exit::{Done, Exit, Stop, Tally, usage};
+use crate::input::Stream;
 use crate::interrupt::Interrupt;
 use crate::names::{Names, PLAIN};
+use crate::spool::Spool;
 use crate::urls;
 
 pub(crate) struct Context {
@@ -23,6 +25,7 @@ pub(crate) struct Context {
     pub(crate) found: Found,
     pub(crate) progress: When,
     plain: StorageManager,
+    spool: Spool,
     /// Where the mounts come from has been said.
     said: Once,
 }
@@ -46,7 +49,15 @@ pub(crate) enum Target {
     Place(Place),
 }
 
-impl Target {
+/// What an argument of commands that read content names.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    /// Standard input, or a pipe or device.
+    Stream(Stream),
+    Place(Place),
+}
+
+impl Source {
     /// A source with a name of its own.
     pub(crate) fn of(node: StorageNode, name: &str) -> Self {
         Self::Place(Place { node, typed: name.to_owned(), into: false, named: true })
@@ -65,7 +76,8 @@ impl Context {
         let memory = memory.unwrap_or(MEMORY);
         let found = config::load(config, memory)?;
         let plain = config::plain(memory)?;
-        Ok(Self { console, names, interrupt, found, progress, plain, said: Once::new() })
+        let (spool, said) = (Spool::default(), Once::new());
+        Ok(Self { console, names, interrupt, found, progress, plain, spool, said })
     }
 
     /// The mounts of the configuration.
@@ -82,6 +94,44 @@ impl Context {
             self.names.remember(place.node.path(), &place.typed);
         }
         Ok(target)
+    }
+
+    /// What an argument names that is to be read. Shells hand out pipes as paths, `<(command)`.
+    pub(crate) fn source(&self, argument: &OsStr) -> Done<Source> {
+        Ok(match self.target(argument)? {
+            Target::Stdio => Source::Stream(Stream::stdin()),
+            Target::Place(place) => Self::streamed(place),
+        })
+    }
+
+    /// As `source`, of a name in a file.
+    pub(crate) fn unremembered_source(&self, text: &str) -> Done<Source> {
+        Ok(match self.unremembered(text)? {
+            Target::Stdio => Source::Stream(Stream::stdin()),
+            Target::Place(place) => Self::streamed(place),
+        })
+    }
+
+    /// A file to read, which a stream is made to where it has to be.
+    pub(crate) fn file(&self, argument: &OsStr) -> Done<StorageNode> {
+        match self.source(argument)? {
+            Source::Place(place) => Ok(place.node),
+            Source::Stream(stream) => {
+                let node = self.plain(&self.spool.add(&stream, &self.interrupt)?)?;
+                self.names.remember(node.path(), &stream.typed);
+                Ok(node)
+            }
+        }
+    }
+
+    fn streamed(place: Place) -> Source {
+        match Some(&place.typed)
+            .filter(|_| place.node.mount_name() == PLAIN)
+            .and_then(|path| Stream::at(path))
+        {
+            Some(stream) => Source::Stream(stream),
+            None => Source::Place(place),
+        }
     }
 
     /// What a name in a file names. There may be any number of those, so messages show plain ones as absolute paths.

@@ -9,7 +9,8 @@
 //! - `words`: what hints of the library call by the names of its API, in the words of the command line.
 //! - `config`: which configuration is used.
 //! - `changes`: when a place that is watched has changed.
-//! - `output` is standard output, `console` standard error, `input` standard input; nothing else touches them.
+//! - `output` is standard output, `console` standard error, `input` standard input and other streams, which `spool` holds
+//!   where they are read more than once; nothing else touches them.
 //! - `progress/`, `interrupt`: the bar with a line for each file under way, and Ctrl-C.
 //! - `session/`: tests of several commands in one process, where mounts in memory keep their content.
 
@@ -30,6 +31,7 @@ mod output;
 mod progress;
 #[cfg(test)]
 mod session;
+mod spool;
 mod times;
 mod urls;
 mod words;

@@ -40,7 +40,7 @@ pub(crate) struct ZipArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct UnzipArgs {
-    /// The archive
+    /// The archive; `-` is standard input
     #[arg(value_name = "ARCHIVE")]
     pub(crate) archive: OsString,
 

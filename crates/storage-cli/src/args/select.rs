@@ -27,7 +27,8 @@ pub(crate) struct SelectArgs {
     #[command(flatten)]
     pub(crate) patterns: PatternArgs,
 
-    /// Leave out what the rules in this file name, in the syntax of gitignore; may be given several times
+    /// Leave out what the rules in this file name, in the syntax of gitignore; may be given several times. `-` is standard
+    /// input
     #[arg(long, value_name = "FILE", visible_alias = "exclude-from")]
     pub(crate) ignore_from: Vec<OsString>,
 

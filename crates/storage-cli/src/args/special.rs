@@ -8,7 +8,7 @@ use super::parse::size;
 
 #[derive(Debug, Args)]
 pub(crate) struct ConcatArgs {
-    /// Files, in order
+    /// Files, in order; `-` is standard input
     #[arg(value_name = "SRC", required = true)]
     pub(crate) sources: Vec<OsString>,
 
@@ -23,11 +23,11 @@ pub(crate) struct ConcatArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// The old text
+    /// The old text; `-` is standard input
     #[arg(value_name = "OLD")]
     pub(crate) old: OsString,
 
-    /// The new text
+    /// The new text; `-` is standard input
     #[arg(value_name = "NEW")]
     pub(crate) new: OsString,
 

@@ -4,21 +4,21 @@ use storage::blocking::StorageNode;
 use storage::types::{Operation, ReadOptions};
 
 use crate::args::CatArgs;
-use crate::context::{Context, Target, at};
+use crate::context::{Context, Source, at};
 use crate::exit::{Done, usage};
-use crate::input::Input;
+use crate::input::Stream;
 use crate::output::Output;
 
 pub(crate) fn run(args: &CatArgs, context: &Context, out: &mut Output) -> Done {
     let mut options = ReadOptions::new();
     options.range = args.range;
-    context.each(&args.places, |place| match context.target(place)? {
-        Target::Stdio if args.range.is_some() => Err(usage(
-            "`--range` cannot be used with standard input",
+    context.each(&args.places, |place| match context.source(place)? {
+        Source::Stream(stream) if args.range.is_some() => Err(usage(
+            format!("`--range` cannot be used with {}", stream.name()),
             "cut a pipe with `head -c` and `tail -c`",
         )),
-        Target::Stdio => from_stdin(context, out),
-        Target::Place(place) => from_node(&place.node, &options, out),
+        Source::Stream(stream) => from_stream(&stream, context, out),
+        Source::Place(place) => from_node(&place.node, &options, out),
     })
 }
 
@@ -31,8 +31,8 @@ pub(crate) fn from_node(node: &StorageNode, options: &ReadOptions, out: &mut Out
     out.flush()
 }
 
-pub(crate) fn from_stdin(context: &Context, out: &mut Output) -> Done {
-    let input = Input::stdin();
+pub(crate) fn from_stream(stream: &Stream, context: &Context, out: &mut Output) -> Done {
+    let input = stream.open();
     while let Some(chunk) = input.next(&context.interrupt)? {
         out.bytes(&chunk)?;
         out.flush()?;

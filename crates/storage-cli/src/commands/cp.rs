@@ -5,19 +5,19 @@ use storage::types::{ReadOptions, Skip, SymlinkPolicy, WriteOptions};
 use super::transfer::{self, Action};
 use super::{cat, put};
 use crate::args::{CpArgs, TransferArgs};
-use crate::context::{Context, Place, Target};
+use crate::context::{Context, Place, Source, Target};
 use crate::exit::{Done, usage};
 use crate::output::Output;
 
 pub(crate) fn run(args: &CpArgs, context: &Context, out: &mut Output) -> Done {
     let destination = context.target(&args.destination)?;
     if let [source] = &args.sources[..] {
-        let source = context.target(source)?;
+        let source = context.source(source)?;
         match (&source, &destination) {
-            (Target::Place(_), Target::Place(_)) => {}
-            (Target::Stdio, Target::Place(place)) => {
-                plain_only(&args.transfer, "standard input")?;
-                return from_stdin(&source, place, context, out);
+            (Source::Place(_), Target::Place(_)) => {}
+            (Source::Stream(stream), Target::Place(place)) => {
+                plain_only(&args.transfer, &stream.name())?;
+                return from_stream(&source, place, context, out);
             }
             (_, Target::Stdio) => {
                 plain_only(&args.transfer, "standard output")?;
@@ -32,21 +32,20 @@ pub(crate) fn run(args: &CpArgs, context: &Context, out: &mut Output) -> Done {
     transfer::run(action, &args.sources, &destination, &args.transfer, context, out)
 }
 
-fn from_stdin(source: &Target, place: &Place, context: &Context, out: &mut Output) -> Done {
+fn from_stream(source: &Source, place: &Place, context: &Context, out: &mut Output) -> Done {
     let opaque = place.node.capabilities().opaque_paths;
     if !opaque && (place.into || place.node.is_dir()?) {
-        let message =
-            format!("`{}` is a directory, and what comes from standard input has no name", place.typed);
+        let message = format!("`{}` is a directory, and what comes as a stream has no name", place.typed);
         return Err(usage(message, "add a name"));
     }
     let metadata = put::store(source, &place.node, &WriteOptions::new(), context)?;
     put::report(&place.node, &metadata, false, context, out)
 }
 
-fn to_stdout(source: &Target, context: &Context, out: &mut Output) -> Done {
+fn to_stdout(source: &Source, context: &Context, out: &mut Output) -> Done {
     match source {
-        Target::Place(place) => cat::from_node(&place.node, &ReadOptions::new(), out),
-        Target::Stdio => cat::from_stdin(context, out),
+        Source::Place(place) => cat::from_node(&place.node, &ReadOptions::new(), out),
+        Source::Stream(stream) => cat::from_stream(stream, context, out),
     }
 }
 

@@ -5,13 +5,15 @@ use storage::types::{DiffOptions, Version, VersionSelector};
 use super::versions::History;
 use crate::args::{DiffArgs, VersionsDiffArgs};
 use crate::context::Context;
-use crate::exit::{Done, Exit, Stop};
+use crate::exit::{Done, Exit, Stop, usage};
 use crate::output::Output;
 
 pub(crate) fn run(args: &DiffArgs, context: &Context, out: &mut Output) -> Done {
-    let (old, new) = (context.place(&args.old), context.place(&args.new));
     let compare = || {
-        let (old, new) = (old?.node, new?.node);
+        if args.old == "-" && args.new == "-" {
+            return Err(usage("standard input can be read once only", "name a file beside `-`"));
+        }
+        let (old, new) = (context.file(&args.old)?, context.file(&args.new)?);
         let options = DiffOptions::new()
             .context(args.unified)
             .max_bytes(args.max_bytes)

@@ -2,19 +2,19 @@
 
 use storage::types::HashAlgorithm;
 
-use super::hash::{Style, is_special, of_stdin};
+use super::hash::{Style, is_special, of_stream};
 use crate::args::Md5Args;
-use crate::context::{Context, Target};
+use crate::context::{Context, Source};
 use crate::exit::Done;
 use crate::output::Output;
 
 pub(crate) fn run(args: &Md5Args, context: &Context, out: &mut Output) -> Done {
-    context.each(&args.places, |place| match context.target(place)? {
-        Target::Stdio => {
-            let checksum = of_stdin(HashAlgorithm::Md5, context)?;
-            line(out, &checksum.to_string(), "-")
+    context.each(&args.places, |place| match context.source(place)? {
+        Source::Stream(stream) => {
+            let checksum = of_stream(&stream, HashAlgorithm::Md5, context)?;
+            line(out, &checksum.to_string(), &stream.typed)
         }
-        Target::Place(place) => {
+        Source::Place(place) => {
             let digest = place.node.md5()?;
             line(out, &digest, &place.typed)
         }

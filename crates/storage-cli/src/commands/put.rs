@@ -5,9 +5,9 @@ use storage::types::{Metadata, Operation, WriteOptions};
 
 use super::stat;
 use crate::args::PutArgs;
-use crate::context::{Context, Target, at};
+use crate::context::{Context, Source, at};
 use crate::exit::{Done, Stop, usage};
-use crate::input::Input;
+use crate::input::Stream;
 use crate::output::{Output, human};
 use crate::progress::Meter;
 
@@ -20,8 +20,8 @@ pub(crate) fn run(args: &PutArgs, context: &Context, out: &mut Output) -> Done {
         ));
     }
     let source = match &args.from {
-        Some(from) => context.target(from)?,
-        None => Target::Stdio,
+        Some(from) => context.source(from)?,
+        None => Source::Stream(Stream::stdin()),
     };
     let metadata = store(&source, &place.node, &options(args), context)?;
     report(&place.node, &metadata, args.json, context, out)
@@ -43,15 +43,15 @@ fn options(args: &PutArgs) -> WriteOptions {
 
 /// Streams content into `node`. Interrupted or failed, it leaves what was there.
 pub(crate) fn store(
-    source: &Target,
+    source: &Source,
     node: &StorageNode,
     options: &WriteOptions,
     context: &Context,
 ) -> Done<Metadata> {
     let meter = Meter::new(&context.console, context.progress);
     let outcome = match source {
-        Target::Stdio => from_stdin(node, options, &meter, context),
-        Target::Place(from) => from_node(&from.node, node, options, &meter, context),
+        Source::Stream(stream) => from_stream(stream, node, options, &meter, context),
+        Source::Place(from) => from_node(&from.node, node, options, &meter, context),
     };
     drop(meter);
     if matches!(outcome, Err(Stop::Interrupted)) {
@@ -66,14 +66,15 @@ pub(super) fn interrupted(context: &Context) -> Stop {
     Stop::Told(context.interrupt.exit())
 }
 
-fn from_stdin(
+fn from_stream(
+    stream: &Stream,
     node: &StorageNode,
     options: &WriteOptions,
     meter: &Meter,
     context: &Context,
 ) -> Done<Metadata> {
     context.interrupt.token();
-    let input = Input::stdin();
+    let input = stream.open();
     let mut writer = node.writer_with(options)?;
     let mut pour = || {
         while let Some(chunk) = input.next(&context.interrupt)? {

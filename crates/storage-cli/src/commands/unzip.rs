@@ -17,7 +17,7 @@ use crate::progress::Meter;
 use crate::times;
 
 pub(crate) fn run(args: &UnzipArgs, context: &Context, out: &mut Output) -> Done {
-    let archive = context.place(&args.archive)?.node;
+    let archive = context.file(&args.archive)?;
     let limits = limits(args);
     if args.list {
         list(&archive, &limits, args, context, out)

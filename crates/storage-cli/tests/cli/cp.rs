@@ -352,7 +352,7 @@ through[no newline]
         str![[r#"
 exit: 2
 --- stderr
-error: `data:` is a directory, and what comes from standard input has no name
+error: `data:` is a directory, and what comes as a stream has no name
 hint: add a name
 
 "#]]

@@ -10,9 +10,9 @@ use super::engine::{Engine, File, Sum};
 use super::files::{base, below};
 use super::line::{self, Entry, Parser};
 use super::lines::Lines;
-use super::of_stdin;
+use super::of_stream;
 use crate::args::HashArgs;
-use crate::context::{Context, Target};
+use crate::context::{Context, Source};
 use crate::exit::{Done, Exit, Stop};
 use crate::output::{Output, count};
 
@@ -61,17 +61,18 @@ struct CheckJson<'a> {
 
 impl Check<'_> {
     fn list(mut self, place: &OsStr) -> Done {
-        let target = self.context.target(place)?;
-        let mut lines = Lines::open(&target)?;
+        let source = self.context.source(place)?;
+        let mut lines = Lines::open(&source)?;
         let mut parser = Parser::new(self.args.algorithm);
         let mut engine = Engine::new(self.args.jobs, self.args.download, &self.context.interrupt);
+        let is_stdin = matches!(&source, Source::Stream(stream) if stream.is_stdin());
+        let from_itself = |entry: &Entry| is_stdin && entry.name == b"-";
         let mut number = 0_u64;
         while let Some(text) = lines.next(self.context)? {
             number += 1;
             if text.is_empty() || text.starts_with(b"#") {
                 continue;
             }
-            let from_itself = |entry: &Entry| matches!(target, Target::Stdio) && entry.name == b"-";
             match parser.entry(&text).filter(|entry| !from_itself(entry)) {
                 Some(entry) => self.file(entry, &mut engine)?,
                 None => self.malformed(number, place),
@@ -86,14 +87,14 @@ impl Check<'_> {
         self.found.entries += 1;
         let algorithm = entry.algorithm;
         let name = String::from_utf8_lossy(&entry.name).into_owned();
-        let target = self.target(&entry.name);
+        let source = self.source(&entry.name);
         let expected = Expected { entry, name };
-        match target {
-            Ok(Target::Place(place)) => {
+        match source {
+            Ok(Source::Place(place)) => {
                 engine.add(expected, File { node: place.node, metadata: None, algorithm });
             }
-            Ok(Target::Stdio) => {
-                let checksum = of_stdin(algorithm, self.context)?;
+            Ok(Source::Stream(stream)) => {
+                let checksum = of_stream(&stream, algorithm, self.context)?;
                 engine.add_known(expected, Ok(Sum { checksum, held: false }));
             }
             Err(Stop::Error(error) | Stop::Fatal(error)) => engine.add_known(expected, Err(error)),
@@ -102,7 +103,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn target(&self, name: &[u8]) -> Done<Target> {
+    fn source(&self, name: &[u8]) -> Done<Source> {
         let name = std::str::from_utf8(name).map_err(|_| {
             let shown = name.escape_ascii();
             Stop::Error(Error::invalid(format!("the name `{shown}` is not valid UTF-8")))
@@ -110,9 +111,9 @@ impl Check<'_> {
         match self.base {
             Some(base) if name != "-" => {
                 let node = below(base, name)?;
-                Ok(Target::of(node, name))
+                Ok(Source::of(node, name))
             }
-            _ => self.context.unremembered(name),
+            _ => self.context.unremembered_source(name),
         }
     }
 

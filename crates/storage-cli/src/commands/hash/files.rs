@@ -8,8 +8,9 @@ use storage::types::{EntryKind, Error, ErrorKind, Metadata, WalkOptions};
 use super::super::below::{Top, top};
 use crate::address;
 use crate::args::HashArgs;
-use crate::context::{Context, Target};
+use crate::context::{Context, Source};
 use crate::exit::Done;
+use crate::input::Stream;
 use crate::output::count;
 
 /// One file.
@@ -18,10 +19,22 @@ pub(super) struct Found {
     pub(super) name: String,
     /// It was found in a directory.
     pub(super) below: bool,
-    /// None is standard input.
-    pub(super) node: Option<StorageNode>,
-    /// What is known already.
-    pub(super) metadata: Option<Metadata>,
+    pub(super) content: Content,
+}
+
+pub(super) enum Content {
+    Stream(Stream),
+    /// And what is known about it already.
+    Node(StorageNode, Option<Box<Metadata>>),
+}
+
+impl Found {
+    pub(super) fn node(&self) -> Option<&StorageNode> {
+        match &self.content {
+            Content::Node(node, _) => Some(node),
+            Content::Stream(_) => None,
+        }
+    }
 }
 
 pub(super) struct Files<'a> {
@@ -83,22 +96,18 @@ impl<'a> Files<'a> {
                 let name = address::text(place)?;
                 (below(base, name)?, name.to_owned())
             }
-            _ => match self.context.target(place)? {
-                Target::Stdio => {
-                    return Ok(Some(Found {
-                        name: "-".to_owned(),
-                        below: false,
-                        node: None,
-                        metadata: None,
-                    }));
+            _ => match self.context.source(place)? {
+                Source::Stream(stream) => {
+                    let name = stream.typed.clone();
+                    return Ok(Some(Found { name, below: false, content: Content::Stream(stream) }));
                 }
-                Target::Place(place) => (place.node, place.typed),
+                Source::Place(place) => (place.node, place.typed),
             },
         };
         // The whole of a directory can only be meant with everything in it.
         let whole = self.base.as_ref() == Some(&node);
         if !self.args.recursive && !whole {
-            return Ok(Some(Found { name, below: false, node: Some(node), metadata: None }));
+            return Ok(Some(Found { name, below: false, content: Content::Node(node, None) }));
         }
         let mut options = WalkOptions::new();
         // Sizes tell what is fetched in parts, which files of this machine are not.
@@ -110,7 +119,7 @@ impl<'a> Files<'a> {
             }
             Top::Entry(metadata) => {
                 let metadata = Some(metadata).filter(|metadata| metadata.kind != EntryKind::Symlink);
-                Ok(Some(Found { name, below: false, node: Some(node), metadata }))
+                Ok(Some(Found { name, below: false, content: Content::Node(node, metadata.map(Box::new)) }))
             }
         }
     }
@@ -119,7 +128,7 @@ impl<'a> Files<'a> {
         let NodeEntry { node, metadata } = entry;
         let relative = self.base.as_ref().and_then(|base| node.path().strip_prefix(base.path()));
         let name = relative.map_or_else(|| self.context.show(&node), |relative| relative.to_string());
-        Found { name, below: true, node: Some(node), metadata: Some(metadata) }
+        Found { name, below: true, content: Content::Node(node, Some(Box::new(metadata))) }
     }
 }
 

@@ -3,7 +3,7 @@
 use storage::blocking::{Reader, StorageNode};
 use storage::types::{Error, ErrorKind, Operation};
 
-use crate::context::{Context, Target, at};
+use crate::context::{Context, Source, at};
 use crate::exit::{Done, Stop};
 use crate::input::Input;
 
@@ -11,25 +11,25 @@ use crate::input::Input;
 const LONGEST: usize = 1 << 20;
 
 pub(super) struct Lines {
-    source: Source,
+    from: From,
     text: Vec<u8>,
     /// Where the next line begins.
     start: usize,
     ended: bool,
 }
 
-enum Source {
-    Stdin(Input),
+enum From {
+    Stream(Input),
     Place(StorageNode, Box<Reader>),
 }
 
 impl Lines {
-    pub(super) fn open(target: &Target) -> Done<Self> {
-        let source = match target {
-            Target::Stdio => Source::Stdin(Input::stdin()),
-            Target::Place(place) => Source::Place(place.node.clone(), Box::new(place.node.reader()?)),
+    pub(super) fn open(source: &Source) -> Done<Self> {
+        let from = match source {
+            Source::Stream(stream) => From::Stream(stream.open()),
+            Source::Place(place) => From::Place(place.node.clone(), Box::new(place.node.reader()?)),
         };
-        Ok(Self { source, text: Vec::new(), start: 0, ended: false })
+        Ok(Self { from, text: Vec::new(), start: 0, ended: false })
     }
 
     /// The next line without its end, `\n` or `\r\n`.
@@ -58,12 +58,12 @@ impl Lines {
     fn more(&mut self, context: &Context) -> Done {
         self.text.drain(..self.start);
         self.start = 0;
-        match &mut self.source {
-            Source::Stdin(input) => match input.next(&context.interrupt)? {
+        match &mut self.from {
+            From::Stream(input) => match input.next(&context.interrupt)? {
                 Some(chunk) => self.text.extend_from_slice(&chunk),
                 None => self.ended = true,
             },
-            Source::Place(node, reader) => match at(node, Operation::Read, reader.next())? {
+            From::Place(node, reader) => match at(node, Operation::Read, reader.next())? {
                 Some(chunk) => self.text.extend_from_slice(&chunk),
                 None => self.ended = true,
             },
@@ -74,9 +74,9 @@ impl Lines {
     fn no_list(&self) -> Stop {
         let error = Error::new(ErrorKind::InvalidInput, "a line is longer than 1 MiB")
             .with_hint("give the list that `storage hash` or `sha256sum` has written");
-        Stop::Error(match &self.source {
-            Source::Stdin(_) => error,
-            Source::Place(node, _) => error.with_mount(node.mount_name()).with_path(node.path().as_str()),
+        Stop::Error(match &self.from {
+            From::Stream(_) => error,
+            From::Place(node, _) => error.with_mount(node.mount_name()).with_path(node.path().as_str()),
         })
     }
 }

@@ -12,14 +12,14 @@ use storage::blocking::{Hasher, StorageNode};
 use storage::types::{Checksum, Error, ErrorKind, HashAlgorithm, Result};
 
 use self::engine::{Engine, File, Sum};
-use self::files::{Files, Found};
+use self::files::{Content, Files, Found};
 pub(super) use self::line::{Style, is_special};
 use self::sink::Sink;
 use super::collisions;
 use crate::args::HashArgs;
 use crate::context::{Context, Target};
 use crate::exit::{Done, Stop, Tally};
-use crate::input::Input;
+use crate::input::Stream;
 use crate::output::Output;
 
 pub(crate) fn run(args: &HashArgs, context: &Context, out: &mut Output) -> Done {
@@ -83,7 +83,7 @@ impl List<'_> {
             let below = files.is_below();
             match files.next() {
                 // The list itself is about to be replaced.
-                Ok(Some(found)) if found.node.as_ref().is_some_and(|node| self.sink.is_at(node)) => {}
+                Ok(Some(found)) if found.node().is_some_and(|node| self.sink.is_at(node)) => {}
                 Ok(Some(found)) => give(found, &mut engine, algorithm, context)?,
                 Ok(None) => break,
                 // In its turn: what was found before has to be shown before.
@@ -123,12 +123,15 @@ impl List<'_> {
 }
 
 fn give(found: Found, engine: &mut Engine<Tag>, algorithm: HashAlgorithm, context: &Context) -> Done {
-    let Found { name, below, node, metadata } = found;
+    let Found { name, below, content } = found;
     let tag = Tag { name, below };
-    match node {
-        Some(node) => engine.add(tag, File { node, metadata, algorithm }),
-        None => {
-            let checksum = of_stdin(algorithm, context)?;
+    match content {
+        Content::Node(node, metadata) => {
+            let metadata = metadata.map(|metadata| *metadata);
+            engine.add(tag, File { node, metadata, algorithm });
+        }
+        Content::Stream(stream) => {
+            let checksum = of_stream(&stream, algorithm, context)?;
             engine.add_known(tag, Ok(Sum { checksum, held: false }));
         }
     }
@@ -139,9 +142,9 @@ fn unwritable(error: &serde_json::Error) -> Error {
     Error::new(ErrorKind::Unexpected, format!("the line cannot be written: {error}"))
 }
 
-/// Hashes standard input.
-pub(super) fn of_stdin(algorithm: HashAlgorithm, context: &Context) -> Done<Checksum> {
-    let input = Input::stdin();
+/// Hashes what comes as a stream.
+pub(super) fn of_stream(stream: &Stream, algorithm: HashAlgorithm, context: &Context) -> Done<Checksum> {
+    let input = stream.open();
     let mut hasher = Hasher::new(algorithm);
     while let Some(chunk) = input.next(&context.interrupt)? {
         hasher.update(&chunk);

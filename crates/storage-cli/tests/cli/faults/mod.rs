@@ -3,5 +3,6 @@
 mod checksums;
 mod collisions;
 mod configuration;
+mod inputs;
 mod pipes;
 mod words;
