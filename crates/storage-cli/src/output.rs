@@ -39,10 +39,24 @@ impl Output {
         self.only_prints = only_prints;
     }
 
+    /// One line. On a terminal nothing in it steers that, wherever it is from.
     pub(crate) fn line(&mut self, line: fmt::Arguments<'_>) -> Done {
+        if self.terminal {
+            return self.text(&format!("{line}\n"));
+        }
         self.with(|sink| sink.write_fmt(line).and_then(|()| sink.write_all(b"\n")))
     }
 
+    /// Text of several lines, as `line`.
+    pub(crate) fn text(&mut self, text: &str) -> Done {
+        if self.terminal {
+            let shown = escaped(text, |char| matches!(char, '\n' | '\t'));
+            return self.bytes(shown.as_bytes());
+        }
+        self.bytes(text.as_bytes())
+    }
+
+    /// Content as it is.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Done {
         self.with(|sink| sink.write_all(bytes))
     }
@@ -90,16 +104,26 @@ impl Output {
     }
 }
 
-/// `text` with control characters escaped.
+/// `text` with everything escaped that could steer a terminal, or make a name look like another one.
 pub(crate) fn harmless(text: &str) -> String {
+    escaped(text, |_| false)
+}
+
+fn escaped(text: &str, keep: impl Fn(char) -> bool) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, char| {
-        if char.is_control() {
+        if steers(char) && !keep(char) {
             shown.extend(char.escape_default());
         } else {
             shown.push(char);
         }
         shown
     })
+}
+
+/// Control characters, and those that break lines or turn the direction of writing (Unicode Standard Annex 9).
+fn steers(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn stop(error: io::Error) -> Stop {
@@ -155,5 +179,6 @@ mod tests {
     #[test]
     fn a_name_cannot_steer_the_terminal() {
         assert_eq!(harmless("a\u{1b}[2Jb\nc é"), "a\\u{1b}[2Jb\\nc é");
+        assert_eq!(harmless("\u{9b}2J \u{202e}gpj.exe \u{7f}"), "\\u{9b}2J \\u{202e}gpj.exe \\u{7f}");
     }
 }

@@ -47,7 +47,7 @@ fn print(text: &str, out: &mut Output) -> Done {
     if text.is_empty() {
         return Ok(());
     }
-    out.bytes(text.as_bytes())?;
+    out.text(text)?;
     Err(Stop::Told(Exit::Failed))
 }
 

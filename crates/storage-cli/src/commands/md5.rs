@@ -23,5 +23,5 @@ pub(crate) fn run(args: &Md5Args, context: &Context, out: &mut Output) -> Done {
 
 fn line(out: &mut Output, digits: &str, name: &str) -> Done {
     let shown = if is_special(name) { name.to_owned() } else { out.name(name) };
-    out.bytes(Style::default().line("md5", digits, &shown).as_bytes())
+    out.text(&Style::default().line("md5", digits, &shown))
 }

@@ -13,13 +13,13 @@ use storage::types::{
 
 use super::collisions::Destinations;
 use super::report::{ReportJson, past};
-use super::{ahead, select, summary};
+use super::{ahead, resume, select, summary};
 use crate::args::TransferArgs;
 use crate::console::Console;
 use crate::context::{Context, Place, link};
 use crate::exit::{Done, Exit, Stop, Tally, usage};
 use crate::names::Names;
-use crate::output::{Output, count};
+use crate::output::{Output, count, human};
 use crate::progress::Meter;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(crate) fn run(
         outcome
     });
     drop(meter);
-    transfer.finish(outcome, out)
+    transfer.finish(outcome, destination, out)
 }
 
 /// Whether files go into it under their own names. The store is asked only if the text does not say it.
@@ -92,6 +92,9 @@ struct Total {
     /// Progress of the sources before the current one.
     before: Mutex<(u64, u64)>,
     copied: AtomicU64,
+    /// Bytes of the files that arrived, and of all that moved.
+    arrived: AtomicU64,
+    moved: AtomicU64,
     links: AtomicU64,
 }
 
@@ -255,14 +258,24 @@ impl<'a> Transfer<'a> {
         *self.total.before.lock().unwrap_or_else(PoisonError::into_inner) = (files, all.bytes);
     }
 
-    fn finish(mut self, outcome: Done, out: &mut Output) -> Done {
+    fn finish(mut self, outcome: Done, destination: &Place, out: &mut Output) -> Done {
         self.report.elapsed = self.started.elapsed();
         let Self { action, args, context, meter, total, report, renamed, locations, options, .. } = self;
         // The bar goes before the last lines come.
         drop((meter, options));
         if matches!(outcome, Err(Stop::Interrupted)) {
             let copied = count(total.copied.load(Ordering::Relaxed), "file", "files");
-            context.console.note(&format!("interrupted; {copied} {} before", past(action)));
+            let left =
+                total.moved.load(Ordering::Relaxed).saturating_sub(total.arrived.load(Ordering::Relaxed));
+            let waiting = if left > 0 && resume::waits(&args.way.resume, &destination.node) {
+                format!(
+                    ", and {} of what was under way are kept: the same command goes on there",
+                    human(left)
+                )
+            } else {
+                String::new()
+            };
+            context.console.note(&format!("interrupted; {copied} {} before{waiting}", past(action)));
             return Err(Stop::Told(context.interrupt.exit()));
         }
         if args.json {
@@ -299,6 +312,7 @@ fn options(
     let counters = total.clone();
     let options = options.on_file(move |file| {
         counters.copied.fetch_add(1, Ordering::Relaxed);
+        counters.arrived.fetch_add(file.bytes, Ordering::Relaxed);
         if verbose {
             console.note(&format!(
                 "{} -> {}",
@@ -314,6 +328,7 @@ fn options(
     let (shown, counters) = (meter.clone(), total.clone());
     let options = options.progress(move |progress| {
         let (files, bytes) = *counters.before.lock().unwrap_or_else(PoisonError::into_inner);
+        counters.moved.store(bytes + progress.bytes, Ordering::Relaxed);
         shown.set(files + progress.files, bytes + progress.bytes);
     });
     Ok(meter.follow(options))

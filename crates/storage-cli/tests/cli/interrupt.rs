@@ -130,7 +130,9 @@ fn cp_goes_on_where_ctrl_c_stopped_it() {
     wait_until("a note is kept", || names(&world.here()).iter().any(|name| name == "state/"));
     wait_until("cp writes", || writes_below(&child, &world.data()));
     signal(&child, Signal::INT);
-    assert!(ended(&world, child).starts_with("exit: 130\n"));
+    let shown = ended(&world, child);
+    assert!(shown.starts_with("exit: 130\n--- stderr\ninterrupted; 0 files copied before, and "), "{shown}");
+    assert!(shown.ends_with(" of what was under way are kept: the same command goes on there\n"), "{shown}");
     // Nobody sees what is there of it.
     assert_eq!(world.run("ls data:"), "exit: 0\n");
     let shown = world.run("cp --json --state-dir state big data:big");

@@ -113,12 +113,12 @@ impl List<'_> {
             let json = SumJson { path: name, algorithm, checksum, held: sum.held };
             let mut text = serde_json::to_string(&json).map_err(|error| Stop::Fatal(unwritable(&error)))?;
             text.push('\n');
-            return self.sink.write(text.as_bytes());
+            return self.sink.write(&text);
         }
         let style = Style { tag: self.args.tag, zero: self.args.zero };
         let shown = if is_special(name) || style.zero { name.to_owned() } else { self.sink.name(name) };
         let line = style.line(sum.checksum.algorithm(), &sum.checksum.to_string(), &shown);
-        self.sink.write(line.as_bytes())
+        self.sink.write(&line)
     }
 }
 

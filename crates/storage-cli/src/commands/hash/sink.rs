@@ -30,12 +30,14 @@ impl<'a> Sink<'a> {
         Ok(Self::Place(Box::new(Place { node, writer, lines: Vec::new() })))
     }
 
-    pub(super) fn write(&mut self, line: &[u8]) -> Done {
+    pub(super) fn write(&mut self, line: &str) -> Done {
         match self {
-            Self::Stdout(out) => out.bytes(line),
+            // What ends with NUL is for programs.
+            Self::Stdout(out) if line.ends_with('\0') => out.bytes(line.as_bytes()),
+            Self::Stdout(out) => out.text(line),
             Self::Place(place) => {
                 let Place { node, writer, lines } = &mut **place;
-                lines.extend_from_slice(line);
+                lines.extend_from_slice(line.as_bytes());
                 if lines.len() < PIECE {
                     return Ok(());
                 }

@@ -5,4 +5,5 @@ mod collisions;
 mod configuration;
 mod inputs;
 mod pipes;
+mod terminal;
 mod words;
