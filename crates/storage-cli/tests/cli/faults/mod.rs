@@ -5,5 +5,6 @@ mod collisions;
 mod configuration;
 mod inputs;
 mod pipes;
+mod removing;
 mod terminal;
 mod words;
