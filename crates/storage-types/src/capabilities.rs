@@ -66,7 +66,7 @@ pub struct Capabilities {
     pub rename: bool,
     /// `url` gives something.
     pub url: bool,
-    /// Files have a path on this machine.
+    /// Files have a path on this machine. Mounts with `permissions: readonly` do not hand it out.
     pub local_path: bool,
     /// Symbolic links can be read and made.
     pub symlinks: bool,

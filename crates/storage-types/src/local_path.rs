@@ -11,8 +11,8 @@ use crate::transfer::CancelToken;
 pub struct LocalPathOptions {
     /// What it is wanted for.
     pub access: Access,
-    /// A temporary file in any case, so that nothing changes before the commit. Without it a local mount hands out the
-    /// file itself.
+    /// For writing, a temporary file in any case, so that nothing changes before the commit. Without it a local mount hands
+    /// out the file itself. For reading it is a private copy anyway.
     pub staged: bool,
     /// Where temporary files lie; by default in the folder that the system has for them (`TMPDIR`).
     pub folder: Option<PathBuf>,
@@ -21,13 +21,13 @@ pub struct LocalPathOptions {
 }
 
 impl LocalPathOptions {
-    /// For this, the file itself where there is one.
+    /// For this; for writing the file itself where there is one.
     #[must_use]
     pub fn new(access: Access) -> Self {
         Self { access, staged: false, folder: None, cancel: CancelToken::new() }
     }
 
-    /// A temporary file in any case.
+    /// For writing, a temporary file in any case.
     #[must_use]
     pub fn staged(mut self, staged: bool) -> Self {
         self.staged = staged;

@@ -14,7 +14,7 @@ use crate::support::outcome::{Failure, Outcome};
 
 behaviours! {
     a_local_path_has_the_content_and_the_suffix;
-    a_local_path_of_a_local_mount_is_the_file_itself if [local_path];
+    a_local_path_for_writing_of_a_local_mount_is_the_file_itself if [local_path];
     a_local_path_of_other_mounts_is_temporary if [!local_path];
     a_staged_path_leaves_the_mount_alone_until_the_commit;
     an_edited_file_is_stored_with_what_was_known_about_it if [user_metadata];
@@ -57,10 +57,10 @@ async fn a_local_path_has_the_content_and_the_suffix(stage: &Stage) -> Outcome {
 }
 
 #[maybe_async]
-async fn a_local_path_of_a_local_mount_is_the_file_itself(stage: &Stage) -> Outcome {
+async fn a_local_path_for_writing_of_a_local_mount_is_the_file_itself(stage: &Stage) -> Outcome {
     let node = stage.file("folder/file.txt", "old").await?;
     let file = stage.folder().await?.join("folder/file.txt");
-    for access in [Access::Read, Access::Write, Access::ReadWrite] {
+    for access in [Access::Write, Access::ReadWrite] {
         let path = node.local_path(access).await?;
         equal(path.path(), file.as_path());
         no(path.is_temporary());

@@ -28,6 +28,7 @@ mod diff;
 mod directories;
 mod disk_full;
 mod disorder;
+mod faults_lending;
 mod folded;
 mod hash;
 mod in_flight;
@@ -132,6 +133,7 @@ fn behaviours() -> Vec<Behaviour> {
         versions::behaviours(),
         urls::behaviours(),
         local_path::behaviours(),
+        faults_lending::behaviours(),
         serve::behaviours(),
         call::behaviours(),
         symlinks::behaviours(),

@@ -173,6 +173,8 @@ async fn a_dynamic_root_gives_local_paths(stage: &Stage) -> Outcome {
     let all = switched(stage, "homes")?;
     stage.at("homes:ann/file.txt").write("of ann").await?;
     let path = stage.at("homes:ann/file.txt").local_path(Access::Read).await?;
+    equal(fs::read_to_string(&path)?, "of ann");
+    let path = stage.at("homes:ann/file.txt").local_path(Access::ReadWrite).await?;
     equal(path.path(), all.path().canonicalize()?.join("ann/file.txt").as_path());
     let staged = storage::types::LocalPathOptions::new(Access::Write).staged(true);
     let path = stage.at("homes:bob/out").local_path_with(&staged).await?;

@@ -79,7 +79,9 @@ impl Changes {
             return;
         }
         (self.watcher, self.problem) = (None, None);
-        match self.node.backend().local_path(self.node.path(), Access::Read) {
+        // The path is looked at and handed to nobody, so a mount that is only for reading may be watched, too.
+        let (backend, path) = self.node.resolved();
+        match backend.local_path(&path, Access::Read) {
             Ok(path) => match self.watch(&path) {
                 Ok(watcher) => self.watcher = Some(watcher),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {

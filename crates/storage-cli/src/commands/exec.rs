@@ -2,10 +2,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use storage::blocking::{Call, CallPart, StorageNode};
 use storage::types::report::is_cancelled;
-use storage::types::{Error, ErrorKind, Operation, ProgramFailure};
+use storage::types::{Access, Error, ErrorKind, Operation, ProgramFailure};
 
 use super::collisions;
 use crate::args::ExecArgs;
@@ -15,7 +16,17 @@ use crate::output::human;
 
 pub(crate) fn run(args: &ExecArgs, context: &Context) -> Done {
     let call = call(args, context).map_err(|stop| told(stop, context))?;
-    match call.cancel(context.interrupt.token().clone()).run() {
+    let changed = Arc::new(Mutex::new(Vec::new()));
+    let seen = changed.clone();
+    let call = call.on_changed_input(move |node| locked(&seen).push(node.clone()));
+    let ran = call.cancel(context.interrupt.token().clone()).run();
+    for node in &*locked(&changed) {
+        let node = context.show(node);
+        context
+            .console
+            .note(&format!("the program changed its copy of `{node}`; what is stored is as it was"));
+    }
+    match ran {
         Ok(output) => {
             for stored in output.stored {
                 let size = human(stored.metadata.size);
@@ -25,6 +36,10 @@ pub(crate) fn run(args: &ExecArgs, context: &Context) -> Done {
         }
         Err(error) => Err(failed(&error, context)),
     }
+}
+
+fn locked(changed: &Mutex<Vec<StorageNode>>) -> MutexGuard<'_, Vec<StorageNode>> {
+    changed.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn call(args: &ExecArgs, context: &Context) -> Done<Call> {
@@ -77,10 +92,20 @@ fn node(place: &OsStr, context: &Context) -> Done<StorageNode> {
 }
 
 /// How a marker begins, and what it makes of a node.
-type Marker = (&'static [u8], fn(StorageNode) -> CallPart);
+type Marker = (&'static [u8], fn(StorageNode) -> Done<CallPart>);
 
-const MARKERS: [Marker; 3] =
-    [(b"{in:", CallPart::Input), (b"{out:", CallPart::Output), (b"{both:", CallPart::Both)];
+const MARKERS: [Marker; 4] = [
+    (b"{in:", |node| Ok(CallPart::Input(node))),
+    (b"{out:", |node| Ok(CallPart::Output(node))),
+    (b"{both:", |node| Ok(CallPart::Both(node))),
+    (b"{path:", |node| Ok(CallPart::Text(stored_file(&node)?))),
+];
+
+fn stored_file(node: &StorageNode) -> Done<OsString> {
+    let path = node.native_path(Access::Read);
+    let path = path.map_err(|error| error.with_hint("write `{in:PLACE}`, which lends a copy"))?;
+    Ok(path.into_os_string())
+}
 
 /// The text and the nodes of one argument.
 fn parts(argument: &OsStr, context: &Context) -> Done<Vec<CallPart>> {
@@ -97,7 +122,7 @@ fn parts(argument: &OsStr, context: &Context) -> Done<Vec<CallPart>> {
             let inside = &rest[marker.len()..];
             let end = inside.iter().position(|byte| *byte == b'}').ok_or_else(|| unclosed(argument))?;
             parts.push(CallPart::Text(OsString::from_vec(std::mem::take(&mut text))));
-            parts.push(part(node(OsStr::from_bytes(&inside[..end]), context)?));
+            parts.push(part(node(OsStr::from_bytes(&inside[..end]), context)?)?);
             rest = &inside[end + 1..];
         } else {
             text.push(first);

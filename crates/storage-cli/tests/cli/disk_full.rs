@@ -7,7 +7,7 @@ use snapbox::str;
 use crate::support::World;
 
 /// Runs `line` with a tmpfs of 1 MiB at `small/`; after it, lists what is there. `None` when the machine does not let us.
-fn on_a_small_disk(world: &World, line: &str) -> Option<String> {
+pub(crate) fn on_a_small_disk(world: &World, line: &str) -> Option<String> {
     world.mkdir("small");
     let script = format!(
         "mount -t tmpfs -o size=1m tmpfs small || exit 99\n\

@@ -278,7 +278,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         Err(Error::unsupported("make URLs"))
     }
 
-    /// The path on this machine.
+    /// The path of the stored file itself on this machine. Who has it can write to the file, so mounts that are only for
+    /// reading refuse it.
     async fn local_path(&self, path: &StoragePath, access: Access) -> Result<PathBuf> {
         let _ = (path, access);
         Err(Error::unsupported("hand out local paths"))

@@ -239,6 +239,14 @@ impl Backend for RelativeBackend {
         if access != Access::Read {
             self.demand(Permissions::Readwrite, "hand out writable paths")?;
         }
+        // A path cannot be had for reading only: who has it may write to the file.
+        if self.permissions == Permissions::Readonly {
+            return Err(Error::new(
+                ErrorKind::PermissionDenied,
+                "the mount has `permissions: readonly`, and the path of a stored file would allow to change it",
+            )
+            .with_hint("take a copy with `local_path(Access::Read)`"));
+        }
         self.parent.local_path(&self.inner(path), access).await
     }
 

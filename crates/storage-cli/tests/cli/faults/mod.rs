@@ -4,6 +4,7 @@ mod checksums;
 mod collisions;
 mod configuration;
 mod inputs;
+mod lending;
 mod pipes;
 mod removing;
 mod terminal;

@@ -10,7 +10,7 @@ use crate::dual::node::StorageNode;
 pub enum CallPart {
     /// As it is.
     Text(OsString),
-    /// The path of a file with this node's content, for reading.
+    /// The path of a private copy of this node's content, for reading.
     Input(StorageNode),
     /// The path of a file that the program makes; stored in this node when the program succeeds.
     Output(StorageNode),

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -31,11 +32,15 @@ pub(super) enum Stdout {
     Node(StorageNode),
 }
 
+/// Is called with the inputs whose copies a program changed.
+pub(super) type ChangedInput = Arc<dyn Fn(&StorageNode) + Send + Sync>;
+
 /// A program with nodes among its arguments.
 ///
-/// Inputs are paths of real files: those of local mounts themselves, of other mounts temporary copies. Outputs are
-/// temporary files on every mount, stored when the program has ended with exit code 0 and at no other time, so that a
-/// program that fails leaves what was there. Each node is stored atomically; several nodes one after the other.
+/// Inputs are private copies on every mount: a program that changes, replaces or deletes one does that to its copy, and
+/// what is stored stays as it is. Outputs are temporary files on every mount, stored when the program has ended with exit
+/// code 0 and at no other time, so that a program that fails leaves what was there. Each node is stored atomically;
+/// several nodes one after the other.
 ///
 /// The program runs in a process group of its own, with an empty standard input. What it leaves running in that group when
 /// it ends is killed; so is all of the group when the time is up, when the token is cancelled and, in the async colour,
@@ -53,6 +58,7 @@ pub struct Call {
     pub(super) timeout: Option<Duration>,
     pub(super) cancel: CancelToken,
     pub(super) folder: Option<PathBuf>,
+    pub(super) on_changed_input: Option<ChangedInput>,
 }
 
 /// What a program that succeeded gave.
@@ -84,6 +90,7 @@ impl Call {
             timeout: None,
             cancel: CancelToken::new(),
             folder: None,
+            on_changed_input: None,
         }
     }
 
@@ -99,7 +106,7 @@ impl Call {
         texts.into_iter().fold(self, Self::arg)
     }
 
-    /// The path of a file with this node's content.
+    /// The path of a private copy of this node's content. Standard input needs no copy: see [`stdin`](Self::stdin).
     #[must_use]
     pub fn input(self, node: &StorageNode) -> Self {
         self.parts([CallPart::Input(node.clone())])
@@ -214,6 +221,14 @@ impl Call {
     #[must_use]
     pub fn temporary_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
+        self
+    }
+
+    /// Calls `notify` with every input whose copy the program changed, replaced or removed, whether it succeeded or not.
+    /// What is stored is as it was.
+    #[must_use]
+    pub fn on_changed_input(mut self, notify: impl Fn(&StorageNode) + Send + Sync + 'static) -> Self {
+        self.on_changed_input = Some(Arc::new(notify));
         self
     }
 }

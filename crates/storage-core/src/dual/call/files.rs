@@ -44,6 +44,17 @@ impl Files {
         Ok(())
     }
 
+    /// The inputs whose copies the program changed, replaced or removed.
+    pub(super) async fn changed_inputs(&self) -> Result<Vec<StorageNode>> {
+        let mut changed = Vec::new();
+        for (_, path) in self.0.iter().filter(|(part, _)| !part.is_stored()) {
+            if path.was_changed().await? {
+                changed.push(path.node().clone());
+            }
+        }
+        Ok(changed)
+    }
+
     /// Stores the results, each atomically.
     pub(super) async fn commit(self) -> Result<Vec<NodeEntry>> {
         let mut stored = Vec::new();

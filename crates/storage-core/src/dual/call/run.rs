@@ -38,7 +38,11 @@ impl Call {
         let limits =
             Limits { timeout: self.timeout, cancel: self.cancel.clone(), group: self.has_own_group() };
         let command = self.command(&files, limits.group);
-        let outcome = match rt::run_program(command, &mut streams, &limits).await {
+        let ended = rt::run_program(command, &mut streams, &limits).await;
+        if let Some(notify) = &self.on_changed_input {
+            files.changed_inputs().await?.iter().for_each(|node| notify(node));
+        }
+        let outcome = match ended {
             Ok(status) => self.judge(status, &mut streams),
             Err(error) => Err(error),
         };

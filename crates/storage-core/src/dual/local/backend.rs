@@ -23,7 +23,7 @@ use crate::{maybe_async, rt};
 /// A folder of this machine. No path and no symbolic link leaves it: the kernel sees to that.
 #[derive(Debug, Clone)]
 pub struct LocalBackend {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
 }
 
 impl LocalBackend {
@@ -45,7 +45,7 @@ impl LocalBackend {
     }
 
     /// The core with the root of this moment, for the source of a copy: its errors are about reading.
-    fn pinned_source(&self, from: &StoragePath) -> Result<Arc<Core>> {
+    pub(super) fn pinned_source(&self, from: &StoragePath) -> Result<Arc<Core>> {
         self.core.pinned(from).map_err(|error| error.with_operation(Operation::Read))
     }
 

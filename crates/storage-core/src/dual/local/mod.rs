@@ -15,6 +15,7 @@ mod describe;
 mod direct;
 mod directory;
 mod kept;
+mod lend;
 mod links;
 mod list;
 mod lock;
@@ -30,5 +31,6 @@ mod write;
 
 pub use backend::LocalBackend;
 pub use config::{LocalConfig, LocalProvider};
+pub(crate) use lend::lent;
 pub use root::LocalRoot;
 pub(crate) use temp::is_reserved;

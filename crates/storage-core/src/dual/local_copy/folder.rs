@@ -1,20 +1,29 @@
 //! A folder for one temporary file, so that the file can have its own name and programs can leave others beside it.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use rustix::fs::{FlockOperation, flock};
 use storage_types::{Error, Result};
+
+/// The folder for files below the locked one: writers lock the directory that they write to.
+const FILES: &str = "files";
 
 /// Somebody who guesses names can at most make them taken.
 const TRIES: usize = 100;
 
 /// A fresh folder that nobody else may enter; removed with everything in it when dropped.
 #[derive(Debug)]
-pub(super) struct TempFolder(PathBuf);
+pub(super) struct TempFolder {
+    path: PathBuf,
+    files: PathBuf,
+    /// Locked while it is open: a folder that nobody has locked is one of a process that was killed.
+    _lock: Option<File>,
+}
 
 impl TempFolder {
     /// Makes one in `parent`, or where the system has temporary files.
@@ -23,8 +32,13 @@ impl TempFolder {
         let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
         for _ in 0..TRIES {
             let path = parent.join(fresh_name());
-            match DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => return Ok(Self(path)),
+            match private(&path) {
+                Ok(()) => {
+                    // From here on, whatever happens removes it.
+                    let folder = Self { files: path.join(FILES), _lock: lock(&path), path };
+                    private(&folder.files).map_err(|error| no_room(&parent, error))?;
+                    return Ok(folder);
+                }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
                 Err(error) => return Err(no_room(&parent, error)),
             }
@@ -32,16 +46,27 @@ impl TempFolder {
         Err(no_room(&parent, taken))
     }
 
+    /// Where files may be put.
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        &self.files
     }
 }
 
 impl Drop for TempFolder {
     fn drop(&mut self) {
         // Nobody is there to be told; what is left is in a place that the system cleans.
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.path);
     }
+}
+
+fn private(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(folder)
+}
+
+fn lock(folder: &Path) -> Option<File> {
+    let open = File::open(folder).ok()?;
+    flock(&open, FlockOperation::NonBlockingLockExclusive).ok()?;
+    Some(open)
 }
 
 fn fresh_name() -> String {

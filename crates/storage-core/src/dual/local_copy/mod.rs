@@ -4,6 +4,7 @@ mod folder;
 mod name;
 mod open;
 mod staged;
+mod state;
 
 use std::fmt;
 use std::ops::Deref;
@@ -12,14 +13,16 @@ use std::path::{Path, PathBuf};
 use storage_types::{Access, Error, Metadata, Operation, Result, WriteOptions};
 
 use self::staged::Staged;
+use self::state::FileState;
 use crate::dual::node::StorageNode;
 use crate::maybe_async;
 
 /// A path on this machine that leads to the content of a node, made by
 /// [`StorageNode::local_path`](crate::StorageNode::local_path).
 ///
-/// On a local mount it is the file itself, unless a temporary one was asked for; elsewhere a temporary file of the same
-/// name, in a folder of its own, which is removed when this is dropped. What was written to a temporary file is stored by
+/// For reading it is a private copy of the same name, in a folder of its own, which is removed when this is dropped: what
+/// becomes of the copy never reaches what is stored. For writing it is the file itself on a local mount, unless a
+/// temporary one was asked for, and elsewhere a temporary file. What was written to a temporary file is stored by
 /// [`commit`](Self::commit) and by nothing else: neither an error nor a panic on the way uploads anything.
 #[must_use = "the path is gone when this is dropped"]
 pub struct LocalPath {
@@ -28,6 +31,8 @@ pub struct LocalPath {
     path: PathBuf,
     staged: Option<Staged>,
     before: Option<Metadata>,
+    /// The copy as it was when it was lent for reading.
+    lent: Option<FileState>,
 }
 
 impl LocalPath {
@@ -96,6 +101,18 @@ impl LocalPath {
             Some(staged) => staged.put(&self.node, options).await,
             None => self.node.backend().metadata(self.node.path()).await,
         }
+    }
+
+    /// Whether a copy that was lent for reading was changed, replaced or removed since. What is stored never is: this
+    /// tells that a program did something else with its input than read it.
+    ///
+    /// # Errors
+    ///
+    /// When the copy cannot be looked at.
+    pub async fn was_changed(&self) -> Result<bool> {
+        let Some(lent) = self.lent else { return Ok(false) };
+        let now = FileState::of(&self.path).await;
+        self.node.explain(Operation::LocalPath, now).map(|now| now != Some(lent))
     }
 
     /// Whether there is something to commit.

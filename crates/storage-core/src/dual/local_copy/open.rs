@@ -6,17 +6,23 @@ use storage_types::{Access, EntryKind, Error, ErrorKind, LocalPathOptions, Metad
 
 use super::LocalPath;
 use super::staged::Staged;
+use super::state::FileState;
 use crate::dual::node::StorageNode;
 use crate::{maybe_async, rt};
 
 #[maybe_async]
 impl StorageNode {
-    /// A path on this machine that leads to the content: of a local mount the file itself, else a temporary file, which
-    /// is stored by [`LocalPath::commit`] and vanishes with the guard.
+    /// A path on this machine that leads to the content.
     ///
-    /// For [`Access::Read`] the content is there; for [`Access::ReadWrite`] too, if anything is stored; for
-    /// [`Access::Write`] there is no temporary file yet, only its place. A path into a local mount is a way around the
-    /// library: what is written there is seen at once, half-written too.
+    /// For [`Access::Read`] it is a private copy on every mount, so that whoever gets the path cannot change what is stored.
+    /// The copy shares the content where both lie on one file system that can do so (a reflink); where copying costs too
+    /// much, [`native_path`](Self::native_path) gives the path of the stored file itself, unprotected.
+    ///
+    /// For [`Access::Write`] and [`Access::ReadWrite`] it is the file itself on a local mount, unless a temporary one is
+    /// asked for, else a temporary file, which is stored by [`LocalPath::commit`] and vanishes with the guard. For
+    /// [`Access::ReadWrite`] the content is there, if anything is stored; for [`Access::Write`] there is no temporary file
+    /// yet, only its place. A path into a local mount is a way around the library: what is written there is seen at once,
+    /// half-written too.
     ///
     /// # Errors
     ///
@@ -37,23 +43,26 @@ impl StorageNode {
 
     async fn open_local_path(&self, options: &LocalPathOptions) -> Result<LocalPath> {
         let access = options.access;
-        if !options.staged
-            && let Some(path) = self.real_path(access).await?
-        {
-            return Ok(LocalPath { node: self.clone(), access, path, staged: None, before: None });
-        }
         if access != Access::Read {
+            if !options.staged
+                && let Some(path) = self.real_path(access).await?
+            {
+                return Ok(LocalPath {
+                    node: self.clone(),
+                    access,
+                    path,
+                    staged: None,
+                    before: None,
+                    lent: None,
+                });
+            }
             self.check_writable().await?;
         }
-        let content = if access == Access::Write { None } else { self.content_for(access).await? };
         let staged = Staged::empty(self, options).await?;
-        let mut before = None;
-        if let Some((reader, metadata)) = content {
-            staged.fill(reader, access).await?;
-            before = Some(metadata);
-        }
+        let before = if access == Access::Write { None } else { self.copied(&staged, access).await? };
         let path = staged.path();
-        Ok(LocalPath { node: self.clone(), access, path, staged: Some(staged), before })
+        let lent = if access == Access::Read { FileState::of(&path).await? } else { None };
+        Ok(LocalPath { node: self.clone(), access, path, staged: Some(staged), before, lent })
     }
 
     /// The file itself, on mounts that have one.
@@ -68,20 +77,12 @@ impl StorageNode {
         }
     }
 
-    /// What is stored; `None` when that is nothing and nothing is needed.
-    async fn content_for(&self, access: Access) -> Result<Option<(crate::Reader, Metadata)>> {
-        let reader = match self.reader().await {
-            Err(error) if access == Access::ReadWrite && error.kind() == ErrorKind::NotFound => {
-                return Ok(None);
-            }
-            reader => reader?,
-        };
-        let metadata = if access == Access::Read || self.backend().tells_all_when_read() {
-            reader.metadata().clone()
-        } else {
-            self.backend().metadata(self.path()).await?
-        };
-        Ok(Some((reader, metadata)))
+    /// Copies what is stored; `None` when that is nothing and nothing is needed.
+    async fn copied(&self, staged: &Staged, access: Access) -> Result<Option<Metadata>> {
+        match staged.take(self, access).await {
+            Err(error) if access == Access::ReadWrite && error.kind() == ErrorKind::NotFound => Ok(None),
+            taken => taken.map(Some),
+        }
     }
 
     /// Says before a program runs for an hour what can be known before.

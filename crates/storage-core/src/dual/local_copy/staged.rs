@@ -11,7 +11,7 @@ use storage_types::{
 use super::folder::TempFolder;
 use super::name;
 use crate::dual::backend::{Backend, CopyWatch};
-use crate::dual::local::LocalBackend;
+use crate::dual::local::{LocalBackend, lent};
 use crate::dual::node::StorageNode;
 use crate::dual::stream::{Reader, Writer};
 use crate::{maybe_async, rt};
@@ -30,6 +30,18 @@ impl Staged {
     pub(super) fn path(&self) -> PathBuf {
         self.folder.path().join(self.name.as_str())
     }
+
+    /// A full disk is that of the temporary folder, not that of the mount.
+    fn explain(&self, error: Error) -> Error {
+        if error.kind() != ErrorKind::QuotaExceeded || error.operation() == Some(Operation::Read) {
+            return error;
+        }
+        let message =
+            format!("no room for a copy in `{}`: {}", self.folder.path().display(), error.message());
+        Error::new(ErrorKind::QuotaExceeded, message)
+            .with_hint("set `TMPDIR` to a folder with more room, best on the file system of the file")
+            .with_source(error)
+    }
 }
 
 #[maybe_async]
@@ -42,12 +54,26 @@ impl Staged {
         Ok(Self { folder, name, backend, cancel: options.cancel.clone() })
     }
 
-    /// Takes what is stored. For reading, the file is one that nobody writes to by mistake.
-    pub(super) async fn fill(&self, reader: Reader, access: Access) -> Result<()> {
-        let mut options = WriteOptions::new();
-        options.unix_mode = Some(if access == Access::Read { 0o400 } else { 0o600 });
-        let writer = self.backend.write(&self.name, &options).await?;
-        self.pour(reader, writer).await.map(drop)
+    /// Takes what is stored in `node`: inside the kernel where that lies on a file system, else as a stream.
+    pub(super) async fn take(&self, node: &StorageNode, access: Access) -> Result<Metadata> {
+        let (backend, path) = node.resolved();
+        if let Some(local) = backend.as_any().downcast_ref::<LocalBackend>() {
+            let cancel = self.cancel.clone();
+            let watch = CopyWatch::new(move |_| cancel.check());
+            self.cancel.check()?;
+            let copied = local.copy_out(&path, (&self.backend, &self.name), access, &watch).await;
+            return copied.map_err(|error| self.explain(error));
+        }
+        let reader = node.reader().await?;
+        let metadata = if access == Access::Read || node.backend().tells_all_when_read() {
+            reader.metadata().clone()
+        } else {
+            node.backend().metadata(node.path()).await?
+        };
+        let opened = self.backend.write(&self.name, &lent(&metadata, access)).await;
+        let writer = opened.map_err(|error| self.explain(error))?;
+        self.pour(reader, writer).await?;
+        Ok(metadata)
     }
 
     /// Stores the file under `node`: inside the kernel where both lie on file systems, else as a stream.

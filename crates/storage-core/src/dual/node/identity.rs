@@ -93,6 +93,16 @@ impl StorageNode {
         self.mount.backend()
     }
 
+    /// The backend and path that this node stands for, mounts that only hand calls on (relative ones) taken off.
+    #[must_use]
+    pub fn resolved(&self) -> (Arc<dyn Backend>, StoragePath) {
+        let (mut backend, mut path) = (self.backend().clone(), self.path.clone());
+        while let Some((behind, inner)) = backend.resolve(&path) {
+            (backend, path) = (behind, inner);
+        }
+        (backend, path)
+    }
+
     /// The media type by the name's extension; of a data URI, the one it states.
     #[must_use]
     pub fn media_type(&self) -> Option<String> {

@@ -148,11 +148,14 @@ impl StorageNode {
         self.explain(Operation::Url, self.backend().presign(&self.path, options).await)
     }
 
-    /// The path on this machine, on mounts that have one. The caller answers for what is done with it.
+    /// The path of the stored file itself, on mounts that have one. Nothing protects what is stored from those who get the
+    /// path, whatever `access` says: the caller answers for what is done with it.
+    /// [`local_path`](Self::local_path) with [`Access::Read`] gives a private copy instead.
     ///
     /// # Errors
     ///
-    /// `Unsupported` where there is none; `PermissionDenied` when the mount does not allow `access`.
+    /// `Unsupported` where there is none; `PermissionDenied` when the mount does not allow `access`, and for any on a
+    /// relative mount with `permissions: readonly`.
     pub async fn native_path(&self, access: Access) -> Result<std::path::PathBuf> {
         self.explain(Operation::LocalPath, self.backend().local_path(&self.path, access).await)
     }
