@@ -64,6 +64,8 @@ pub(crate) fn run(args: &CheckArgs, context: &Context, out: &mut Output) -> Done
     let (found, differences) = channel();
     let options = options(args, (&source, &destination), context, &found)?;
     drop(found);
+    // Whole files are compared without a look at the token.
+    context.interrupt.end_at_once();
     let mut counts = BTreeMap::new();
     let work = move || source.sync_to_with(&destination, &options);
     let outcome =

@@ -17,6 +17,7 @@ mod cp;
 mod disk_full;
 mod du;
 mod exec;
+mod exit_codes;
 mod faults;
 mod find;
 mod hash;
