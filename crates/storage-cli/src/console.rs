@@ -98,6 +98,13 @@ impl Console {
         }
     }
 
+    /// Something that was perhaps not meant; not with `--quiet`.
+    pub(crate) fn warning(&self, text: &str) {
+        if !self.quiet {
+            self.write(&format!("{}: {}\n", self.paint("warning", AnsiColor::Yellow), harmless(text)));
+        }
+    }
+
     /// What to do next; not with `--quiet`.
     pub(crate) fn hint(&self, text: &str) {
         if !self.quiet {

@@ -1,56 +1,10 @@
 //! Sizes and numbers that mounts of all clouds take in their configuration.
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _};
+pub use storage_types::ByteSize;
 use storage_types::{Error, Result};
-
-/// A number of bytes: `8388608`, `"8 MiB"`, `"16MB"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ByteSize(pub u64);
-
-impl ByteSize {
-    fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let number: u64 = text[..digits].parse().ok()?;
-        let unit: u64 = match text[digits..].trim().to_ascii_lowercase().as_str() {
-            "" | "b" => 1,
-            "kib" | "k" => 1 << 10,
-            "mib" | "m" => 1 << 20,
-            "gib" | "g" => 1 << 30,
-            "kb" => 1_000,
-            "mb" => 1_000_000,
-            "gb" => 1_000_000_000,
-            _ => return None,
-        };
-        number.checked_mul(unit).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for ByteSize {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Size;
-        impl Visitor<'_> for Size {
-            type Value = ByteSize;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number of bytes, such as 8388608 or `8 MiB`")
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<ByteSize, E> {
-                Ok(ByteSize(value))
-            }
-
-            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<ByteSize, E> {
-                ByteSize::parse(value)
-                    .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(value), &self))
-            }
-        }
-        deserializer.deserialize_any(Size)
-    }
-}
 
 /// A time in seconds: `30`, `0.5`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -172,18 +126,6 @@ impl Tuning {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_have_units() {
-        for (text, bytes) in
-            [("5", 5), ("8 MiB", 8 << 20), ("16MB", 16_000_000), ("1g", 1 << 30), ("2 kib", 2048)]
-        {
-            assert_eq!(ByteSize::parse(text), Some(ByteSize(bytes)), "{text}");
-        }
-        for text in ["", "MiB", "1 foo", "-1", "1.5MiB", "99999999999999999999", "99999999999 GiB"] {
-            assert_eq!(ByteSize::parse(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn ten_thousand_parts_hold_five_tebibytes() {

@@ -14,9 +14,9 @@ type Callback<T> = Arc<dyn Fn(&T) + Send + Sync>;
 pub struct ZipOptions {
     /// How hard to compress: 0 (not at all) to 9. Media that are compressed already never are.
     pub level: u8,
-    /// Only files that match one of these globs; empty means all.
+    /// Only files that one of these [patterns](crate::Pattern) covers; empty means all.
     pub include: Vec<String>,
-    /// No files and directories that match one of these globs.
+    /// No files and directories that one of these [patterns](crate::Pattern) covers.
     pub exclude: Vec<String>,
     /// What becomes of symbolic links. `Preserve` stores the links themselves.
     pub symlinks: SymlinkPolicy,
@@ -59,14 +59,14 @@ impl ZipOptions {
         self
     }
 
-    /// Adds a glob of files to take.
+    /// Adds a [pattern](crate::Pattern) of what to take.
     #[must_use]
     pub fn include(mut self, pattern: impl Into<String>) -> Self {
         self.include.push(pattern.into());
         self
     }
 
-    /// Adds a glob of files and directories not to take.
+    /// Adds a [pattern](crate::Pattern) of what not to take.
     #[must_use]
     pub fn exclude(mut self, pattern: impl Into<String>) -> Self {
         self.exclude.push(pattern.into());

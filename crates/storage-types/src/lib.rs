@@ -18,7 +18,7 @@
 //!
 //! - [`error`]: the one error type; [`path`]: normalised paths and `mount:path` addresses.
 //! - [`metadata`], [`options`], [`capabilities`], [`range`], [`report`]: what calls take and give.
-//! - [`pattern`]: include and exclude globs; [`hash`]: algorithms of digests.
+//! - [`pattern`]: patterns that choose files; [`size`]: numbers of bytes; [`hash`]: algorithms of digests.
 //! - [`archive`], [`diff`]: options of zip archives and of unified diffs.
 //! - [`config`]: mounts described in code, YAML, JSON or TOML.
 
@@ -41,6 +41,7 @@ pub mod program;
 pub mod range;
 pub mod report;
 pub mod serve;
+pub mod size;
 pub mod suggest;
 pub mod transfer;
 
@@ -58,11 +59,12 @@ pub use options::{
     PresignOptions, ReadOptions, VersionSelector, WalkOptions, WriteMode, WriteOptions,
 };
 pub use path::{Address, StoragePath};
-pub use pattern::{Pattern, PatternSet};
+pub use pattern::{Pattern, PatternList, PatternSet, UnmatchedPattern};
 pub use program::ProgramFailure;
 pub use range::ByteRange;
 pub use report::{CopiedFile, CopyReport, DeletedFile, FailedFile, SkipReason, SkippedFile};
 pub use serve::{ServeOptions, ServeRequest};
+pub use size::ByteSize;
 pub use transfer::{
     CancelToken, Change, CopyOptions, ErrorNote, IgnoreRules, Progress, Skip, SymlinkPolicy, SyncOptions,
     TransferEntry, TransferEvent,

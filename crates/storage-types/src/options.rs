@@ -427,7 +427,7 @@ impl ListOptions {
 pub struct WalkOptions {
     /// How many levels down; 1 is the children only. `None` is all of them.
     pub max_depth: Option<usize>,
-    /// Only paths (relative to the walk's start) that match this glob are given; directories are entered anyway.
+    /// Only entries are given that this [`Pattern`](crate::Pattern) covers; directories are entered anyway.
     pub glob: Option<String>,
     /// Only the kind of each entry is needed.
     pub kind_only: bool,
@@ -447,7 +447,7 @@ impl WalkOptions {
         self
     }
 
-    /// Only what matches: `*` stays in one segment, `**` crosses.
+    /// Only what this [`Pattern`](crate::Pattern) covers: itself and all that is in a directory that it matches.
     #[must_use]
     pub fn glob(mut self, pattern: impl Into<String>) -> Self {
         self.glob = Some(pattern.into());

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
+use crate::pattern::UnmatchedPattern;
 use crate::transfer::ErrorNote;
 
 /// Why a file was left out.
@@ -188,6 +189,8 @@ pub struct CopyReport {
     pub retries: u64,
     /// Bytes that earlier runs had moved, and this one did not move again.
     pub bytes_resumed: u64,
+    /// Include patterns that took nothing, and exclude patterns that matched nothing.
+    pub unmatched_patterns: Vec<UnmatchedPattern>,
     /// Nothing was changed: this is what would have happened.
     pub dry_run: bool,
     /// Directories made or found.

@@ -314,13 +314,16 @@ async fn a_walk_goes_as_deep_as_it_is_told(stage: &Stage) -> Outcome {
 #[maybe_async]
 async fn a_walk_gives_what_matches_the_glob(stage: &Stage) -> Outcome {
     let root = grow_tree(stage).await?;
-    let cases: [(&str, &[&str]); 7] = [
-        ("*.rs", &["t/g.rs"]),
+    let cases: [(&str, &[&str]); 10] = [
+        ("/*.rs", &["t/g.rs"]),
+        ("*.rs", &["t/a/b/c.rs", "t/a/e.rs", "t/a-b/f.rs", "t/g.rs", "t/z/h/i/j.rs"]),
+        ("b/", &["t/a/b", "t/a/b/c.rs", "t/a/b/d.txt"]),
+        ("a-b", &["t/a-b", "t/a-b/f.rs"]),
         ("*/*.rs", &["t/a/e.rs", "t/a-b/f.rs"]),
         ("**/*.rs", &["t/a/b/c.rs", "t/a/e.rs", "t/a-b/f.rs", "t/g.rs", "t/z/h/i/j.rs"]),
         ("a/**", &["t/a/b", "t/a/b/c.rs", "t/a/b/d.txt", "t/a/e.rs"]),
-        ("?.txt", &["t/k.txt"]),
-        ("{a,z}/*", &["t/a/b", "t/a/e.rs", "t/z/h"]),
+        ("?.txt", &["t/a/b/d.txt", "t/k.txt"]),
+        ("{a,z}/?.rs", &["t/a/e.rs"]),
         ("nothing*", &[]),
     ];
     for (glob, expected) in cases {

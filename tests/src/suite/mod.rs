@@ -29,6 +29,7 @@ mod directories;
 mod disk_full;
 mod disorder;
 mod faults_lending;
+mod faults_patterns;
 mod folded;
 mod hash;
 mod in_flight;
@@ -147,6 +148,7 @@ fn behaviours() -> Vec<Behaviour> {
         concat::behaviours(),
         diff::behaviours(),
         zip::behaviours(),
+        faults_patterns::behaviours(),
         super::own_behaviours(),
     ];
     // Behaviours are prepared by writing, and read to be checked.

@@ -21,7 +21,7 @@ pub(crate) struct FillArgs {
     #[arg(long)]
     pub(crate) allow_private: bool,
 
-    /// Refuse content larger than this: `1000`, `64KiB`, `10MiB`, `2GiB`
+    /// Refuse content larger than this: `1000`, `64KiB`, `10MB`, `1.5GiB`
     #[arg(long, value_name = "SIZE", value_parser = size, alias = "max-bytes")]
     pub(crate) max_size: Option<u64>,
 

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use clap::{Args, ValueEnum};
 use storage::types::{EntryKind, Pattern};
 
-use super::parse::{SizeTest, age, name_glob, path_glob, size_test};
+use super::parse::{SizeTest, age, name_pattern, path_pattern, size_test};
 
 #[derive(Debug, Args)]
 pub(crate) struct FindArgs {
@@ -14,12 +14,12 @@ pub(crate) struct FindArgs {
     #[arg(value_name = "PLACE", default_value = ".")]
     pub(crate) places: Vec<OsString>,
 
-    /// The name matches this glob; given several times, one of them
-    #[arg(short, long, value_name = "GLOB", value_parser = name_glob)]
+    /// The name matches this pattern; given several times, one of them
+    #[arg(short, long, value_name = "PATTERN", value_parser = name_pattern)]
     pub(crate) name: Vec<Pattern>,
 
-    /// The path below PLACE matches this glob as a whole; given several times, one of them
-    #[arg(short, long, value_name = "GLOB", value_parser = path_glob)]
+    /// The path below PLACE matches this pattern, or lies in what does; given several times, one of them
+    #[arg(short, long, value_name = "PATTERN", value_parser = path_pattern)]
     pub(crate) path: Vec<Pattern>,
 
     /// `f` (file), `d` (directory) or `l` (symbolic link); `f,d` is one of both
@@ -33,11 +33,11 @@ pub(crate) struct FindArgs {
     )]
     pub(crate) kinds: Vec<Kind>,
 
-    /// Files of more than (`+10M`), less than (`-4k`) or exactly (`1G`) so many bytes; several times: all of them
+    /// Files of more than (`+10M`), less than (`-4k`) or exactly (`1.5G`) so many bytes; several times: all of them
     #[arg(short, long, value_name = "SIZE", value_parser = size_test, allow_hyphen_values = true)]
     pub(crate) size: Vec<SizeTest>,
 
-    /// Changed after this: an age (`7d`, `2h30m`) or a time (`2026-03-01T12:00:00Z`)
+    /// Changed after this: an age (`7d`, `2h30m`), a date (`2026-03-01`) or a time
     #[arg(long, value_name = "WHEN", value_parser = age)]
     pub(crate) newer_than: Option<SystemTime>,
 

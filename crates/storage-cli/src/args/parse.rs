@@ -2,8 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use jiff::{SignedDuration, Timestamp};
-use storage::types::{ByteRange, Error, HashAlgorithm, Pattern, Skip, SymlinkPolicy, VersionSelector};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use storage::types::{
+    ByteRange, ByteSize, Error, HashAlgorithm, Pattern, Skip, SymlinkPolicy, VersionSelector,
+};
 
 /// A skip strategy by name; the library's type has no equality and its `Custom` cannot come from here.
 #[derive(Debug, Clone)]
@@ -37,39 +41,25 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    // A day is 24 hours here: nobody wants a URL to live an hour longer in autumn.
-    let days = text.strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
-    let time = match days.and_then(|days| days.checked_mul(86_400)) {
-        Some(seconds) => Duration::from_secs(seconds),
-        None => span(text)?,
-    };
+    let time = span(text)?;
     if time.is_zero() { Err("it must be longer than nothing".to_owned()) } else { Ok(time) }
 }
 
+/// A day is 24 hours here, a week seven of them: nobody wants a URL to live an hour longer in autumn.
 fn span(text: &str) -> Result<Duration, String> {
-    let span: SignedDuration = text.parse().map_err(|_| "write `90s`, `15m`, `12h` or `7d`".to_owned())?;
-    span.try_into().map_err(|_| "a time cannot be negative".to_owned())
+    let wrong = || "write `90s`, `15m`, `12h`, `7d` or `1w`".to_owned();
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    let time: SignedDuration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    time.try_into().map_err(|_| "a time cannot be negative".to_owned())
 }
 
 pub(super) fn algorithm(text: &str) -> Result<HashAlgorithm, String> {
     text.parse().map_err(|error| brief(&error))
 }
 
-/// A number of bytes: plain, or with a unit of powers of 1024.
+/// A number of bytes; the grammar is that of configurations.
 pub(super) fn size(text: &str) -> Result<u64, String> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let shift = match unit.trim() {
-        "" | "B" => Some(0),
-        "KiB" | "K" | "k" => Some(10),
-        "MiB" | "M" => Some(20),
-        "GiB" | "G" => Some(30),
-        "TiB" | "T" => Some(40),
-        _ => None,
-    };
-    let bytes =
-        number.parse::<u64>().ok().zip(shift).and_then(|(number, shift)| number.checked_mul(1 << shift));
-    bytes.ok_or_else(|| "write `1000`, `64KiB`, `10MiB` or `2GiB`".to_owned())
+    text.parse().map(|ByteSize(bytes)| bytes).map_err(|error: Error| brief(&error))
 }
 
 /// The least that one file on its way takes: a chunk that is read and one that is written.
@@ -107,37 +97,49 @@ pub(super) fn size_test(text: &str) -> Result<SizeTest, String> {
         Some(b'-') => size(&text[1..]).map(SizeTest::Under),
         _ => size(text).map(SizeTest::Exactly),
     };
-    test.map_err(|_| "write `+10M` (more), `-4k` (less) or `1G` (exactly); a k is 1024 bytes".to_owned())
+    test.map_err(|_| {
+        "write `+10M` (more), `-4k` (less) or `1.5G` (exactly); a k is 1024 bytes, a kB 1000".to_owned()
+    })
 }
 
 /// A time, or how long ago it was.
 pub(super) fn age(text: &str) -> Result<SystemTime, String> {
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(time.into());
-    }
-    let (days, rest) = match text.split_once('d') {
-        Some((days, rest)) if !days.is_empty() && days.bytes().all(|byte| byte.is_ascii_digit()) => {
-            (days.parse::<u64>().ok().and_then(|days| days.checked_mul(86_400)), rest.trim())
-        }
-        _ => (Some(0), text),
-    };
-    let rest = if rest.is_empty() && days != Some(0) { Ok(Duration::ZERO) } else { span(rest) };
-    let age = days.zip(rest.ok()).and_then(|(days, rest)| Duration::from_secs(days).checked_add(rest));
-    let time = age.and_then(|age| SystemTime::now().checked_sub(age));
-    time.ok_or_else(|| "write an age (`7d`, `2h30m`) or a time (`2026-03-01T12:00:00Z`)".to_owned())
+    let age = text.strip_suffix("ago").unwrap_or(text).trim_end();
+    let ago = || span(age).ok().and_then(|age| SystemTime::now().checked_sub(age));
+    time(text).or_else(ago).ok_or_else(|| {
+        "write an age (`7d`, `1w`, `2h30m`), a date (`2026-03-01`) or a time (`2026-03-01T12:00:00Z`)"
+            .to_owned()
+    })
 }
 
-/// A glob for the last segment of a path.
-pub(super) fn name_glob(text: &str) -> Result<Pattern, String> {
+/// A time of RFC 3339; without an offset, and as a date alone, it is of the time zone here.
+fn time(text: &str) -> Option<SystemTime> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Some(time.into());
+    }
+    // `20260301` is left to those for whom it is a number.
+    let has_year = text.as_bytes().get(4) == Some(&b'-');
+    let here = text.parse::<DateTime>().ok().filter(|_| has_year)?;
+    let time = here.to_zoned(TimeZone::system()).ok()?;
+    Some(time.timestamp().into())
+}
+
+/// A pattern; it is compiled once more where it is used.
+pub(super) fn pattern(text: &str) -> Result<String, String> {
+    path_pattern(text).map(|_| text.to_owned())
+}
+
+/// A pattern for the last segment of a path.
+pub(super) fn name_pattern(text: &str) -> Result<Pattern, String> {
     if text.contains('/') {
         return Err("a name has no `/`; `--path` compares the whole path".to_owned());
     }
-    path_glob(text)
+    path_pattern(text)
 }
 
-/// A glob for a whole path.
-pub(super) fn path_glob(text: &str) -> Result<Pattern, String> {
-    Pattern::whole_path(text).map_err(|error| brief(&error))
+/// A pattern for a whole path.
+pub(super) fn path_pattern(text: &str) -> Result<Pattern, String> {
+    Pattern::new(text).map_err(|error| brief(&error))
 }
 
 /// A header line; its name is a token (RFC 9110, section 5.6.2), and its value has no control characters.
@@ -171,12 +173,12 @@ pub(super) fn selector(text: &str) -> Result<Selector, String> {
     if let Some(index) = text.parse().ok().filter(|_| is_index) {
         return Ok(Selector::Plain(VersionSelector::Index(index)));
     }
-    match text.parse::<Timestamp>() {
-        Ok(time) => Ok(Selector::TimeOrId(time.into(), text.to_owned())),
-        Err(_) if text.is_empty() || text == "id:" => {
+    match time(text) {
+        Some(time) => Ok(Selector::TimeOrId(time, text.to_owned())),
+        None if text.is_empty() || text == "id:" => {
             Err("write an id, an index from the newest (`0`), or a time (`2026-03-01T12:00:00Z`)".to_owned())
         }
-        Err(_) => Ok(Selector::Plain(VersionSelector::Id(text.to_owned()))),
+        None => Ok(Selector::Plain(VersionSelector::Id(text.to_owned()))),
     }
 }
 
@@ -202,28 +204,43 @@ mod tests {
 
     #[test]
     fn times_to_live() {
-        let cases =
-            [("90s", 90), ("15m", 900), ("12h", 43_200), ("7d", 604_800), ("1h 30m", 5400), ("PT2M", 120)];
+        let cases = [
+            ("90s", 90),
+            ("15m", 900),
+            ("12h", 43_200),
+            ("7d", 604_800),
+            ("1w", 604_800),
+            ("1h 30m", 5400),
+            ("PT2M", 120),
+        ];
         for (text, seconds) in cases {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for text in
-            ["", "15", "soon", "-5m", "0s", "0d", "-1d", "999999999999999999d", "99999999999999999999s"]
-        {
+        for text in [
+            "",
+            "15",
+            "soon",
+            "-5m",
+            "0s",
+            "0d",
+            "-1d",
+            "1mo",
+            "1y",
+            "999999999999999999d",
+            "99999999999999999999s",
+        ] {
             assert!(duration(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn sizes() {
+    fn sizes_are_those_of_configurations() {
         let cases =
-            [("0", 0), ("1000", 1000), ("64KiB", 65_536), ("10 MiB", 10_485_760), ("2G", 2_147_483_648)];
+            [("1000", 1000), ("64KiB", 65_536), ("1.5G", 3 << 29), ("64MB", 64_000_000), ("1KB", 1000)];
         for (text, bytes) in cases {
             assert_eq!(size(text), Ok(bytes), "{text}");
         }
-        for text in ["", "MiB", "1.5MiB", "-1", "1kB", "99999999TiB", "99999999999999999999999"] {
-            assert!(size(text).is_err(), "{text}");
-        }
+        assert!(size("much").unwrap_err().contains("write `1000`"));
     }
 
     #[test]
@@ -240,12 +257,13 @@ mod tests {
             ("+10M", SizeTest::Over(10 << 20)),
             ("-4k", SizeTest::Under(4096)),
             ("1G", SizeTest::Exactly(1 << 30)),
+            ("+1.5KB", SizeTest::Over(1500)),
             ("0", SizeTest::Exactly(0)),
         ];
         for (text, test) in cases {
             assert_eq!(size_test(text), Ok(test), "{text}");
         }
-        for text in ["", "+", "-", "++1", "1.5M", "k"] {
+        for text in ["", "+", "-", "++1", "1.5", "k"] {
             assert!(size_test(text).is_err(), "{text}");
         }
         assert!(SizeTest::Over(1).holds(2) && !SizeTest::Over(2).holds(2));
@@ -256,7 +274,15 @@ mod tests {
     #[test]
     fn ages() {
         let now = SystemTime::now();
-        let cases = [("7d", 604_800), ("2h30m", 9000), ("1d12h", 129_600), ("1d 1s", 86_401), ("90s", 90)];
+        let cases = [
+            ("7d", 604_800),
+            ("1w", 604_800),
+            ("2h30m", 9000),
+            ("1d12h", 129_600),
+            ("1d 1s", 86_401),
+            ("90s", 90),
+            ("2 days ago", 172_800),
+        ];
         for (text, seconds) in cases {
             let ago = now.duration_since(age(text).unwrap()).unwrap_or_default().as_secs();
             // The clock goes on between here and there.
@@ -264,15 +290,31 @@ mod tests {
         }
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_772_366_400);
         assert_eq!(age("2026-03-01T12:00:00Z"), Ok(time));
-        for text in ["", "d", "7", "soon", "-1h", "99999999999999999999d", "2026-03-01", "7dd"] {
+        for text in
+            ["", "d", "7", "soon", "-1h", "99999999999999999999d", "20260301", "2026-13-01", "7dd", "1mo"]
+        {
             assert!(age(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn globs_of_names_have_no_slash() {
-        assert!(name_glob("*.rs").is_ok_and(|glob| glob.matches("a.rs")));
-        assert!(name_glob("a/*.rs").is_err() && path_glob("a/*.rs").is_ok() && path_glob("[").is_err());
+    fn a_date_and_a_time_without_offset_are_of_here() {
+        let here = |text: &str| {
+            let here: DateTime = text.parse().unwrap();
+            Ok(here.to_zoned(TimeZone::system()).unwrap().timestamp().into())
+        };
+        assert_eq!(age("2026-03-01"), here("2026-03-01T00:00:00"));
+        assert_eq!(age("2026-03-01T10:30:00"), here("2026-03-01T10:30:00"));
+        assert_eq!(age("2026-03-01 10:30"), here("2026-03-01T10:30:00"));
+    }
+
+    #[test]
+    fn patterns_of_names_have_no_slash() {
+        assert!(name_pattern("*.rs").is_ok_and(|pattern| pattern.matches("a.rs", false)));
+        assert!(name_pattern("a/*.rs").is_err() && path_pattern("a/*.rs").is_ok());
+        for text in ["", "[", "../x", "a//b", "!x"] {
+            assert!(pattern(text).is_err() && path_pattern(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -7,17 +7,17 @@ use clap::Args;
 use storage::types::SymlinkPolicy;
 
 use super::ResumeArgs;
-use super::parse::{age, size, symlinks};
+use super::parse::{age, pattern, size, symlinks};
 
-/// Globs.
+/// Patterns.
 #[derive(Debug, Args)]
 pub(crate) struct PatternArgs {
-    /// Only files that match this glob; may be given several times
-    #[arg(long, value_name = "GLOB")]
+    /// Only what matches this pattern, and all that is in it; may be given several times
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
     pub(crate) include: Vec<String>,
 
-    /// No files and directories that match this glob; may be given several times
-    #[arg(long, value_name = "GLOB")]
+    /// Nothing that matches this pattern, and nothing that is in it; may be given several times
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
     pub(crate) exclude: Vec<String>,
 }
 
@@ -40,11 +40,11 @@ pub(crate) struct SelectArgs {
     #[arg(long, value_name = "BYTES", value_parser = size)]
     pub(crate) max_size: Option<u64>,
 
-    /// No files stored before this: an age such as `7d`, or a time
+    /// No files stored before this: an age (`7d`, `1w`), a date or a time
     #[arg(long, value_name = "WHEN", value_parser = age)]
     pub(crate) newer_than: Option<SystemTime>,
 
-    /// No files stored after this: an age such as `7d`, or a time
+    /// No files stored after this: an age (`7d`, `1w`), a date or a time
     #[arg(long, value_name = "WHEN", value_parser = age)]
     pub(crate) older_than: Option<SystemTime>,
 

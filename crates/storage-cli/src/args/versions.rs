@@ -107,7 +107,7 @@ pub(crate) struct RestoreArgs {
     #[arg(long, value_name = "ID", value_parser = id, group = "which")]
     pub(crate) version: Option<Selector>,
 
-    /// What was current then: a time (`2026-03-01T12:00:00Z`) or an age (`7d`, `2h30m`)
+    /// What was current then: a time (`2026-03-01T12:00:00Z`), a date or an age (`7d`, `2h30m`)
     #[arg(long, value_name = "TIME", value_parser = age, group = "which")]
     pub(crate) as_of: Option<SystemTime>,
 

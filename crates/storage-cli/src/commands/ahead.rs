@@ -46,8 +46,8 @@ impl<'a> Ahead<'a> {
             let relative = entry.node.path().strip_prefix(top.path()).unwrap_or_else(StoragePath::root);
             if !entry.metadata.is_dir() {
                 self.file(relative.as_str(), &entry.metadata);
-            } else if self.patterns.excludes(relative.as_str())
-                || self.ignore.ignores(relative.as_str(), true)
+            } else if self.patterns.excludes(relative.as_str(), true)
+                || self.ignore.names(relative.as_str(), true)
             {
                 // It is left out as one.
                 self.files += 1;
@@ -58,7 +58,7 @@ impl<'a> Ahead<'a> {
 
     fn file(&mut self, relative: &str, metadata: &Metadata) {
         self.files += 1;
-        let named = self.patterns.allows(relative) && !self.ignore.ignores(relative, false);
+        let named = self.patterns.allows(relative) && !self.ignore.names(relative, false);
         if named && metadata.is_file() && self.is_within_limits(metadata) {
             self.bytes += metadata.size;
         }

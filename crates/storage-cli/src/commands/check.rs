@@ -78,6 +78,7 @@ pub(crate) fn run(args: &CheckArgs, context: &Context, out: &mut Output) -> Done
         outcome => outcome?,
     };
     context.console.note(&told(&report, &counts));
+    select::warn_of_unmatched(&report.unmatched_patterns, &context.console);
     if counts.is_empty() { Ok(()) } else { Err(Stop::Told(Exit::Failed)) }
 }
 

@@ -1,7 +1,9 @@
 //! `storage find`.
 
+use std::cell::Cell;
+
 use storage::blocking::{StorageNode, Walk};
-use storage::types::{EntryKind, ListOptions, Metadata, WalkOptions};
+use storage::types::{EntryKind, ListOptions, Metadata, Pattern, WalkOptions};
 
 use super::below::{Top, top};
 use super::ls;
@@ -12,14 +14,44 @@ use crate::exit::{Done, Tally};
 use crate::output::Output;
 
 pub(crate) fn run(args: &FindArgs, context: &Context, out: &mut Output) -> Done {
-    let mut search = Search { args, context, out };
-    context.each(&args.places, |place| search.place(&context.place(place)?))
+    let (names, paths) = (OneOf::new(&args.name), OneOf::new(&args.path));
+    let mut search = Search { args, names, paths, context, out };
+    let outcome = context.each(&args.places, |place| search.place(&context.place(place)?));
+    search.warn_of_unmatched();
+    outcome
 }
 
 struct Search<'a> {
     args: &'a FindArgs,
+    names: OneOf<'a>,
+    paths: OneOf<'a>,
     context: &'a Context,
     out: &'a mut Output,
+}
+
+/// Patterns of which one has to match; none of them are no condition.
+struct OneOf<'a>(Vec<(&'a Pattern, Cell<bool>)>);
+
+impl<'a> OneOf<'a> {
+    fn new(patterns: &'a [Pattern]) -> Self {
+        Self(patterns.iter().map(|pattern| (pattern, Cell::new(false))).collect())
+    }
+
+    /// Asks each that has not matched before, so that those which never do are known.
+    fn holds(&self, matches: impl Fn(&Pattern) -> bool) -> bool {
+        let mut holds = self.0.is_empty();
+        for (pattern, matched) in &self.0 {
+            if (!holds || !matched.get()) && matches(pattern) {
+                holds = true;
+                matched.set(true);
+            }
+        }
+        holds
+    }
+
+    fn unmatched(&self) -> impl Iterator<Item = &Pattern> {
+        self.0.iter().filter(|(_, matched)| !matched.get()).map(|(pattern, _)| *pattern)
+    }
 }
 
 /// A directory that is printed if nothing is in it, which the next entry tells.
@@ -106,18 +138,26 @@ impl Search<'_> {
 
     /// Whether everything but `--empty` holds; `path` is the one below the place.
     fn matches(&self, path: &str, metadata: &Metadata) -> bool {
-        let FindArgs { name: names, path: paths, kinds, size, newer_than, older_than, .. } = self.args;
+        let FindArgs { kinds, size, newer_than, older_than, .. } = self.args;
         let name = path.rsplit('/').next().unwrap_or(path);
-        let one_of = |globs: &[storage::types::Pattern], text: &str| {
-            globs.is_empty() || globs.iter().any(|glob| glob.matches(text))
-        };
-        let is_file = metadata.kind == EntryKind::File;
-        one_of(names, name)
-            && one_of(paths, path)
+        let (is_file, is_directory) = (metadata.kind == EntryKind::File, metadata.is_dir());
+        let named = self.names.holds(|pattern| pattern.matches(name, is_directory));
+        let placed = self.paths.holds(|pattern| pattern.covers(path, is_directory));
+        named
+            && placed
             && (kinds.is_empty() || kinds.iter().any(|kind| kind.is(metadata.kind)))
             && (size.is_empty() || is_file && size.iter().all(|test| test.holds(metadata.size)))
             && newer_than.is_none_or(|time| metadata.modified.is_some_and(|modified| modified > time))
             && older_than.is_none_or(|time| metadata.modified.is_some_and(|modified| modified < time))
+    }
+
+    /// A name that is mistyped finds nothing without a word otherwise.
+    fn warn_of_unmatched(&self) {
+        for (flag, patterns) in [("--name", &self.names), ("--path", &self.paths)] {
+            for pattern in patterns.unmatched() {
+                self.context.console.warning(&format!("`{flag} {pattern}` matched nothing"));
+            }
+        }
     }
 
     fn show(&mut self, node: &StorageNode, metadata: &Metadata) -> Done {

@@ -1,7 +1,7 @@
 //! What `cp` and `mv` tell programs at the end: one document.
 
 use serde::Serialize;
-use storage::types::{CopyReport, ErrorKind, SkipReason};
+use storage::types::{CopyReport, ErrorKind, SkipReason, UnmatchedPattern};
 
 use super::transfer::Action;
 use crate::context::Context;
@@ -25,6 +25,7 @@ pub(super) struct ReportJson {
     directories: u64,
     bytes: u64,
     bytes_resumed: u64,
+    unmatched_patterns: Vec<UnmatchedPattern>,
     seconds: f64,
 }
 
@@ -81,6 +82,7 @@ impl ReportJson {
             directories: report.directories,
             bytes: report.bytes,
             bytes_resumed: report.bytes_resumed,
+            unmatched_patterns: report.unmatched_patterns.clone(),
             seconds: report.elapsed.as_secs_f64(),
         }
     }

@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
+use serde::Serialize;
 use storage::blocking::StorageNode;
-use storage::types::{Change, CopyOptions, CopyReport, Error, SkipReason, SyncOptions, TransferEvent};
+use storage::types::{
+    Change, CopyOptions, CopyReport, Error, SkipReason, SyncOptions, TransferEvent, UnmatchedPattern,
+};
 
 use super::collisions::is_one;
 use super::failures::Failures;
@@ -35,11 +38,26 @@ pub(crate) fn run(args: &SyncArgs, context: &Context, out: &mut Output) -> Done 
     if report.copied_count + report.skipped_count + report.deleted_count > 0 || report.failed_count != 1 {
         context.console.note(&summary::synced(&report));
     }
+    sync.warn_of_unmatched(&report, out)?;
     if report.failed_count > 0 { Err(Stop::Told(Exit::Failed)) } else { Ok(()) }
 }
 
 pub(crate) fn watch(args: &SyncArgs, context: &Context, out: &mut Output) -> Done {
     watch::run(&Sync::new(args, context)?, out)
+}
+
+/// The last line of JSON for a pattern that did nothing; documented in `help/sync.txt`.
+#[derive(Serialize)]
+struct Unmatched<'a> {
+    event: &'static str,
+    #[serde(flatten)]
+    pattern: &'a UnmatchedPattern,
+}
+
+impl<'a> From<&'a UnmatchedPattern> for Unmatched<'a> {
+    fn from(pattern: &'a UnmatchedPattern) -> Self {
+        Self { event: "unmatched", pattern }
+    }
 }
 
 /// What is made like what, and how.
@@ -104,6 +122,14 @@ impl<'a> Sync<'a> {
             place.node.write(text)?;
         }
         Ok(())
+    }
+
+    /// Patterns that did nothing, to people and to programs.
+    pub(super) fn warn_of_unmatched(&self, report: &CopyReport, out: &mut Output) -> Done {
+        let patterns = &report.unmatched_patterns;
+        select::warn_of_unmatched(patterns, &self.context.console);
+        let lines = patterns.iter().filter(|_| self.args.json);
+        lines.map(Unmatched::from).try_for_each(|line| out.json(&line))
     }
 
     pub(super) fn interrupted(&self) {

@@ -9,6 +9,7 @@ use std::time::Instant;
 use storage::blocking::StorageNode;
 use storage::types::{
     CopyOptions, CopyReport, Error, ErrorKind, FailedFile, Metadata, Operation, SkipReason, SkippedFile,
+    UnmatchedPattern,
 };
 
 use super::collisions::Destinations;
@@ -72,6 +73,8 @@ struct Transfer<'a> {
     total: Arc<Total>,
     options: CopyOptions,
     report: CopyReport,
+    /// The patterns that matched nothing in any source; none before the first.
+    unmatched: Option<Vec<UnmatchedPattern>>,
     /// Directories that were renamed in one step; the library reports each as one file.
     renamed: u64,
     /// Where content went that is not where it was sent.
@@ -111,6 +114,7 @@ impl<'a> Transfer<'a> {
             total,
             options,
             report: CopyReport::default(),
+            unmatched: None,
             renamed: 0,
             locations: Vec::new(),
             started: Instant::now(),
@@ -255,11 +259,16 @@ impl<'a> Transfer<'a> {
         all.directories += report.directories;
         all.bytes += report.bytes;
         let files = all.copied_count + all.skipped_count + all.failed_count;
+        match &mut self.unmatched {
+            Some(unmatched) => unmatched.retain(|pattern| report.unmatched_patterns.contains(pattern)),
+            None => self.unmatched = Some(report.unmatched_patterns),
+        }
         *self.total.before.lock().unwrap_or_else(PoisonError::into_inner) = (files, all.bytes);
     }
 
     fn finish(mut self, outcome: Done, destination: &Place, out: &mut Output) -> Done {
         self.report.elapsed = self.started.elapsed();
+        self.report.unmatched_patterns = self.unmatched.take().unwrap_or_default();
         let Self { action, args, context, meter, total, report, renamed, locations, options, .. } = self;
         // The bar goes before the last lines come.
         drop((meter, options));
@@ -286,6 +295,7 @@ impl<'a> Transfer<'a> {
         if report.copied_count + report.skipped_count > 0 || report.failed_count > 1 || outcome.is_ok() {
             context.console.note(&summary::copied(&report, renamed, action));
         }
+        select::warn_of_unmatched(&report.unmatched_patterns, &context.console);
         if total.links.load(Ordering::Relaxed) > 0 {
             context.console.hint(
                 "`--symlinks follow` takes what links point at, `--symlinks preserve` the links themselves",

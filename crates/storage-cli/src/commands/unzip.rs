@@ -7,8 +7,8 @@ use storage::blocking::StorageNode;
 use storage::types::{ArchiveOptions, CopyOptions, CopyReport, EntryKind, ExtractOptions, WalkOptions};
 
 use super::report::ReportJson;
-use super::summary;
 use super::zip::tell_left_out;
+use super::{select, summary};
 use crate::args::UnzipArgs;
 use crate::context::Context;
 use crate::exit::{Done, Exit, Stop};
@@ -84,6 +84,7 @@ fn tell(report: &CopyReport, args: &UnzipArgs, context: &Context, out: &mut Outp
         out.json_pretty(&ReportJson::new(report, context))?;
     }
     context.console.note(&summary::archived(report, "unpacked"));
+    select::warn_of_unmatched(&report.unmatched_patterns, &context.console);
     if report.failed_count > 0 { Err(Stop::Told(Exit::Failed)) } else { Ok(()) }
 }
 

@@ -30,6 +30,9 @@ pub(super) fn run(sync: &Sync<'_>, out: &mut Output) -> Done {
                 if let Err(Stop::Error(error)) = tell(sync, &report, further) {
                     context.tell(&error);
                 }
+                if !further {
+                    sync.warn_of_unmatched(&report, out)?;
+                }
             }
             Err(Stop::Interrupted) => {
                 sync.interrupted();

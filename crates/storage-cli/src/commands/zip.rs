@@ -6,7 +6,7 @@ use storage::blocking::{StorageNode, Zip};
 use storage::types::{CopyReport, SkipReason, SkippedFile, ZipOptions};
 
 use super::report::ReportJson;
-use super::{collisions, put, summary};
+use super::{collisions, put, select, summary};
 use crate::args::ZipArgs;
 use crate::console::Console;
 use crate::context::{Context, Place, Target};
@@ -87,6 +87,7 @@ fn tell(
         out.line(format_args!("{}:{location}", place.node.mount_name()))?;
     }
     context.console.note(&summary::archived(report, "zipped"));
+    select::warn_of_unmatched(&report.unmatched_patterns, &context.console);
     Ok(())
 }
 

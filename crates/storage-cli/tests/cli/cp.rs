@@ -298,8 +298,9 @@ skipped `box/sub`: excluded by pattern
         str![[r#"
 exit: 2
 --- stderr
-error: cannot copy `box`: `a[` is not a glob: unclosed character class; missing ']'
-hint: `*` and `?` stay in one segment, `**` crosses; write `[*]` for a star itself
+error: invalid value 'a[' for '--include <PATTERN>': the pattern `a[` can match nothing: a `[` is never closed; `[a-z]` is one of these characters, `{a,b}` one of these texts; `\[` and `\{` are the characters themselves
+
+For more information, try '--help'.
 
 "#]]
     );
@@ -434,6 +435,7 @@ exit: 3
   "directories": 2,
   "bytes": 2005,
   "bytes_resumed": 0,
+  "unmatched_patterns": [],
   "seconds": [SECONDS]
 }
 --- stderr

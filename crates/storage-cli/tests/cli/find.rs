@@ -50,7 +50,8 @@ fn by_name_and_path() {
     let world = world();
     assert_eq!(found(&world, "box --name *.rs"), "box/b.rs box/sub/deep/d.rs");
     assert_eq!(found(&world, "box --name *.rs --name a*"), "box/a.txt box/b.rs box/sub/deep/d.rs");
-    assert_eq!(found(&world, "box --path *.rs"), "box/b.rs");
+    assert_eq!(found(&world, "box --path *.rs"), "box/b.rs box/sub/deep/d.rs");
+    assert_eq!(found(&world, "box --path /*.rs"), "box/b.rs");
     assert_eq!(found(&world, "box --path sub/**"), "box/sub/c.txt box/sub/deep box/sub/deep/d.rs");
     assert_eq!(found(&world, "box --path **/*.rs --name d*"), "box/sub/deep/d.rs");
     assert_eq!(found(&world, "box/a.txt box/b.rs --name *.txt"), "box/a.txt");
@@ -59,7 +60,7 @@ fn by_name_and_path() {
         str![[r#"
 exit: 2
 --- stderr
-error: invalid value 'a/b' for '--name <GLOB>': a name has no `/`; `--path` compares the whole path
+error: invalid value 'a/b' for '--name <PATTERN>': a name has no `/`; `--path` compares the whole path
 
 For more information, try '--help'.
 
@@ -88,7 +89,7 @@ fn by_size() {
         str![[r#"
 exit: 2
 --- stderr
-error: invalid value 'big' for '--size <SIZE>': write `+10M` (more), `-4k` (less) or `1G` (exactly); a k is 1024 bytes
+error: invalid value 'big' for '--size <SIZE>': write `+10M` (more), `-4k` (less) or `1.5G` (exactly); a k is 1024 bytes, a kB 1000
 
 For more information, try '--help'.
 
@@ -113,7 +114,7 @@ fn by_age() {
         str![[r#"
 exit: 2
 --- stderr
-error: invalid value 'yesterday' for '--newer-than <WHEN>': write an age (`7d`, `2h30m`) or a time (`2026-03-01T12:00:00Z`)
+error: invalid value 'yesterday' for '--newer-than <WHEN>': write an age (`7d`, `1w`, `2h30m`), a date (`2026-03-01`) or a time (`2026-03-01T12:00:00Z`)
 
 For more information, try '--help'.
 

@@ -193,7 +193,7 @@ For more information, try '--help'.
         str![[r#"
 exit: 2
 --- stderr
-error: invalid value 'never' for '--timeout <TIME>': write `90s`, `15m`, `12h` or `7d`
+error: invalid value 'never' for '--timeout <TIME>': write `90s`, `15m`, `12h`, `7d` or `1w`
 
 For more information, try '--help'.
 

@@ -134,7 +134,7 @@ hint: no other mount of the configuration can
         str![[r#"
 exit: 2
 --- stderr
-error: invalid value 'soon' for '--expires <TIME>': write `90s`, `15m`, `12h` or `7d`
+error: invalid value 'soon' for '--expires <TIME>': write `90s`, `15m`, `12h`, `7d` or `1w`
 
 For more information, try '--help'.
 

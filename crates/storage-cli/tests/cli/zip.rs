@@ -163,6 +163,7 @@ exit: 0
   "directories": 0,
   "bytes": 1,
   "bytes_resumed": 0,
+  "unmatched_patterns": [],
   "seconds": [SECONDS]
 }
 

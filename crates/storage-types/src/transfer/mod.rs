@@ -66,9 +66,9 @@ pub struct Progress {
 pub struct CopyOptions {
     /// When to leave a file that the destination has already.
     pub skip: Skip,
-    /// Only files that match one of these globs; empty means all.
+    /// Only files that one of these [patterns](crate::Pattern) covers; empty means all.
     pub include: Vec<String>,
-    /// No files that match one of these globs.
+    /// No files and directories that one of these [patterns](crate::Pattern) covers.
     pub exclude: Vec<String>,
     /// Only files for which this says so.
     pub filter: Option<Filter>,
@@ -167,14 +167,14 @@ impl CopyOptions {
         self
     }
 
-    /// Adds a glob of files to copy.
+    /// Adds a [pattern](crate::Pattern) of what to copy.
     #[must_use]
     pub fn include(mut self, pattern: impl Into<String>) -> Self {
         self.include.push(pattern.into());
         self
     }
 
-    /// Adds a glob of files not to copy.
+    /// Adds a [pattern](crate::Pattern) of what not to copy.
     #[must_use]
     pub fn exclude(mut self, pattern: impl Into<String>) -> Self {
         self.exclude.push(pattern.into());

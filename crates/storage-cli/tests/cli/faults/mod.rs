@@ -5,6 +5,8 @@ mod collisions;
 mod configuration;
 mod inputs;
 mod lending;
+mod numbers;
+mod patterns;
 mod pipes;
 mod removing;
 mod terminal;

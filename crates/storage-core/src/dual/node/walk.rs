@@ -67,7 +67,7 @@ pub struct Walk {
 #[maybe_async]
 impl Walk {
     pub(crate) async fn start(root: &StorageNode, options: &WalkOptions) -> Result<Self> {
-        let glob = options.glob.as_deref().map(Pattern::whole_path).transpose();
+        let glob = options.glob.as_deref().map(Pattern::new).transpose();
         let glob = root.explain(Operation::List, glob)?;
         let mut list = ListOptions::new();
         list.kind_only = options.kind_only;
@@ -149,6 +149,6 @@ impl Walk {
             .node
             .path()
             .strip_prefix(self.root.path())
-            .is_some_and(|relative| glob.matches(relative.as_str()))
+            .is_some_and(|relative| glob.covers(relative.as_str(), entry.metadata.is_dir()))
     }
 }

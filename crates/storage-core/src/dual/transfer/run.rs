@@ -151,6 +151,7 @@ impl<'a> Run<'a> {
         report.elapsed = self.started.elapsed();
         report.dry_run = self.mode.dry_run;
         report.bytes_resumed = self.counters.resumed.load(Ordering::Relaxed);
+        report.unmatched_patterns = self.selection.patterns.unmatched();
         report
     }
 

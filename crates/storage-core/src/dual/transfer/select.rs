@@ -22,11 +22,15 @@ impl Selection {
 
     /// Why an entry is left out by its name. A directory is left out with all that is in it.
     fn by_name(&self, relative: &str, is_directory: bool) -> Option<SkipReason> {
-        if self.ignore.ignores(relative, is_directory) {
+        // What lies in a directory that is left out is not asked about.
+        if self.ignore.names(relative, is_directory) {
             return Some(SkipReason::Ignored);
         }
-        let left_out =
-            if is_directory { self.patterns.excludes(relative) } else { !self.patterns.allows(relative) };
+        let left_out = if is_directory {
+            self.patterns.excludes(relative, true)
+        } else {
+            !self.patterns.allows(relative)
+        };
         left_out.then_some(SkipReason::Excluded)
     }
 }

@@ -126,7 +126,7 @@ impl Members {
         let Some(tree) = &mut self.tree else { return Ok(None) };
         let relative =
             entry.node.path().strip_prefix(tree.walk.root().path()).unwrap_or_else(StoragePath::root);
-        if entry.metadata.is_dir() && self.patterns.excludes(relative.as_str()) {
+        if entry.metadata.is_dir() && self.patterns.excludes(relative.as_str(), true) {
             tree.walk.skip_directory();
             self.skip(&entry.node, SkipReason::Excluded);
             return Ok(None);
@@ -149,6 +149,10 @@ impl Members {
 }
 
 impl Members {
+    pub(super) fn patterns(&self) -> &PatternSet {
+        &self.patterns
+    }
+
     /// Whether a file or link goes in; if not, that is told.
     fn wanted(&self, node: &StorageNode, relative: &str, metadata: &Metadata) -> bool {
         let reason = match metadata.kind {

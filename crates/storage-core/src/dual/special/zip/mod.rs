@@ -10,7 +10,7 @@ mod writer;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use storage_types::{CopyReport, Metadata, Operation, Result, WriteOptions, ZipOptions};
+use storage_types::{CopyReport, Metadata, Operation, PatternSet, Result, WriteOptions, ZipOptions};
 
 use self::members::Members;
 use self::stream::ZipStream;
@@ -65,7 +65,7 @@ impl Zip {
     /// `NotFound` for a source that is missing; `InvalidInput` for a bad pattern. What goes wrong later is an error of the
     /// reader, whose bytes are no archive then.
     pub async fn reader(&self) -> Result<Reader> {
-        self.reader_into(None, self.options.clone()).await
+        Ok(self.reader_into(None, self.options.clone()).await?.0)
     }
 
     /// Stores the archive at `destination`, which is left out should it lie in what is archived. Tells the files that
@@ -78,7 +78,7 @@ impl Zip {
     pub async fn write_to(&self, destination: &StorageNode) -> Result<CopyReport> {
         let started = Instant::now();
         let (report, options) = self.reporting();
-        let mut reader = self.reader_into(Some(destination), options).await?;
+        let (mut reader, patterns) = self.reader_into(Some(destination), options).await?;
         let mut writer = destination.writer_with(&write_options(destination)).await?;
         if let Err(error) = pour(&mut reader, &mut writer).await {
             // Told, a store throws away what has arrived before this returns.
@@ -89,14 +89,21 @@ impl Zip {
         let mut report = std::mem::take(&mut *report.lock().unwrap_or_else(PoisonError::into_inner));
         report.location = written.location;
         report.elapsed = started.elapsed();
+        report.unmatched_patterns = patterns.unmatched();
         Ok(report)
     }
 
-    async fn reader_into(&self, destination: Option<&StorageNode>, options: ZipOptions) -> Result<Reader> {
+    /// The archive, and the patterns that will have seen its members at the end.
+    async fn reader_into(
+        &self,
+        destination: Option<&StorageNode>,
+        options: ZipOptions,
+    ) -> Result<(Reader, PatternSet)> {
         let members = Members::of(&self.sources, destination, &options).await?;
+        let patterns = members.patterns().clone();
         let mut metadata = Metadata::file(0);
         metadata.content_type = Some(MEDIA_TYPE.to_owned());
-        Ok(Reader::new(Box::new(ZipStream::new(members, options)), 0, metadata))
+        Ok((Reader::new(Box::new(ZipStream::new(members, options)), 0, metadata), patterns))
     }
 }
 
