@@ -120,9 +120,9 @@ fn each_file_under_way_has_a_line() {
 #[test]
 fn ctrl_c_takes_the_bar_away() {
     let world = World::new();
-    // Sparse: it costs the test nothing, and the copy more than long enough.
+    // It takes the test no room, and the copy more than long enough at this rate.
     File::create(world.here().join("big")).unwrap().set_len(64 << 30).unwrap();
-    let seen = watched(world.command(&["cp", "big", "data:big"]), |child| {
+    let seen = watched(world.command(&["cp", "--bandwidth", "64MiB", "big", "data:big"]), |child| {
         wait_until("cp writes", || writes_below(child, &world.data()));
         kill_process(Pid::from_child(child), Signal::INT).unwrap();
     });

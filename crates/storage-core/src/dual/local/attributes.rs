@@ -4,8 +4,8 @@ use std::os::fd::OwnedFd;
 
 use rustix::buffer::spare_capacity;
 use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr, getxattr};
-use rustix::io::Errno;
-use storage_types::{Error, ErrorKind, Metadata, Result, WriteOptions};
+use rustix::io::{Errno, retry_on_intr};
+use storage_types::{Error, ErrorKind, FileAttribute, Metadata, Result, WriteOptions};
 
 use super::beneath::explain;
 use super::core::Core;
@@ -32,36 +32,45 @@ impl Core {
     }
 }
 
-/// Stores what the options have; nothing to store costs nothing.
-pub(super) fn store(file: &OwnedFd, options: &WriteOptions) -> Result<()> {
-    if let Some(content_type) = &options.content_type {
-        set(file, CONTENT_TYPE, content_type)?;
+/// Stores what the options have; nothing to store costs nothing. False where the file system cannot keep it and it only
+/// came along.
+pub(super) fn store(file: &OwnedFd, options: &WriteOptions) -> Result<bool> {
+    let named = [(CONTENT_TYPE, &options.content_type), (CACHE_CONTROL, &options.cache_control)];
+    let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.as_ref()?)));
+    let user = options.user.iter().map(|(key, value)| (format!("{USER}{key}"), value));
+    for (name, value) in named.chain(user) {
+        match set(file, &name, value.as_bytes()) {
+            Err(Errno::OPNOTSUPP) if options.metadata_optional => return Ok(false),
+            result => result.map_err(|errno| cannot_keep(errno, &name))?,
+        }
     }
-    if let Some(cache_control) = &options.cache_control {
-        set(file, CACHE_CONTROL, cache_control)?;
-    }
-    options.user.iter().try_for_each(|(key, value)| set(file, &format!("{USER}{key}"), value))
+    Ok(true)
+}
+
+/// Whether the options have anything to store.
+pub(super) fn is_asked_for(options: &WriteOptions) -> bool {
+    options.content_type.is_some() || options.cache_control.is_some() || !options.user.is_empty()
 }
 
 /// Replaces what is stored by what the options have.
 pub(super) fn replace(file: &OwnedFd, options: &WriteOptions) -> Result<()> {
     for name in names(file)? {
-        if name == CONTENT_TYPE || name == CACHE_CONTROL || name.starts_with(USER) {
+        if is_ours(&name) {
             fremovexattr(file, &name).map_err(explain)?;
         }
     }
-    store(file, options)
+    store(file, options).map(drop)
 }
 
 /// Reads what is stored into `metadata`.
-pub(super) fn load(file: &OwnedFd, metadata: &mut Metadata) -> Result<()> {
-    for name in names(file)? {
+pub(super) fn load(file: &OwnedFd, names: &[String], metadata: &mut Metadata) -> Result<()> {
+    for name in names {
         if name == CONTENT_TYPE {
-            metadata.content_type = get(file, &name)?;
+            metadata.content_type = get(file, name)?;
         } else if name == CACHE_CONTROL {
-            metadata.cache_control = get(file, &name)?;
+            metadata.cache_control = get(file, name)?;
         } else if let Some(key) = name.strip_prefix(USER)
-            && let Some(value) = get(file, &name)?
+            && let Some(value) = get(file, name)?
         {
             metadata.user.insert(key.to_owned(), value);
         }
@@ -69,8 +78,8 @@ pub(super) fn load(file: &OwnedFd, metadata: &mut Metadata) -> Result<()> {
     Ok(())
 }
 
-fn set(file: &OwnedFd, name: &str, value: &str) -> Result<()> {
-    fsetxattr(file, name, value.as_bytes(), XattrFlags::empty()).map_err(|errno| match errno {
+fn cannot_keep(errno: Errno, name: &str) -> Error {
+    match errno {
         Errno::OPNOTSUPP => Error::unsupported(
             "store content types and user metadata: its file system has no extended attributes",
         ),
@@ -80,22 +89,70 @@ fn set(file: &OwnedFd, name: &str, value: &str) -> Result<()> {
         )
         .with_hint("most file systems allow 255 bytes for a name and 4 KiB for all values of a file"),
         errno => explain(errno),
-    })
+    }
+}
+
+fn set(file: &OwnedFd, name: &str, value: &[u8]) -> Result<(), Errno> {
+    retry_on_intr(|| fsetxattr(file, name, value, XattrFlags::empty()))
+}
+
+/// Whether an attribute is one of those that the options have, rather than of somebody else.
+fn is_ours(name: &str) -> bool {
+    name == CONTENT_TYPE || name == CACHE_CONTROL || name.starts_with(USER)
+}
+
+/// Gives a copy what else its source has: what users set, and with `all` everything that may be set. Tells what has to be
+/// left behind.
+pub(super) fn copy_others(
+    from: &OwnedFd,
+    names: &[String],
+    to: &OwnedFd,
+    all: bool,
+    mut left_behind: impl FnMut(FileAttribute),
+) -> Result<()> {
+    for name in names.iter().filter(|name| !is_ours(name)) {
+        let copied = (all || name.starts_with("user."))
+            && match value(from, name)? {
+                Some(value) => set(to, name, &value).is_ok(),
+                None => true,
+            };
+        if !copied && let Some(attribute) = kind(name) {
+            left_behind(attribute);
+        }
+    }
+    Ok(())
+}
+
+/// What an attribute stands for; `None` for labels that the system gives each file by itself.
+fn kind(name: &str) -> Option<FileAttribute> {
+    match name {
+        "system.posix_acl_access" | "system.posix_acl_default" | "system.nfs4_acl" | "system.richacl" => {
+            Some(FileAttribute::Acl)
+        }
+        "security.capability" => Some(FileAttribute::Capabilities),
+        _ if name.starts_with("user.") || name.starts_with("trusted.") => Some(FileAttribute::Xattrs),
+        _ => None,
+    }
 }
 
 fn get(file: &OwnedFd, name: &str) -> Result<Option<String>> {
+    Ok(value(file, name)?.and_then(|value| String::from_utf8(value).ok()))
+}
+
+fn value(file: &OwnedFd, name: &str) -> Result<Option<Vec<u8>>> {
     let mut value: Vec<u8> = Vec::with_capacity(256);
     loop {
         match fgetxattr(file, name, spare_capacity(&mut value)) {
-            Ok(_) => return Ok(String::from_utf8(value).ok()),
+            Ok(_) => return Ok(Some(value)),
             Err(Errno::RANGE) => value.reserve(64 << 10),
+            Err(Errno::INTR) => {}
             Err(Errno::NODATA) => return Ok(None),
             Err(errno) => return Err(explain(errno)),
         }
     }
 }
 
-fn names(file: &OwnedFd) -> Result<Vec<String>> {
+pub(super) fn names(file: &OwnedFd) -> Result<Vec<String>> {
     let mut list: Vec<u8> = Vec::with_capacity(256);
     loop {
         match flistxattr(file, spare_capacity(&mut list)) {

@@ -12,12 +12,28 @@ use super::root::RootDir;
 const TRIES: usize = 1000;
 
 pub(super) fn open(root: &RootDir, path: &str, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
-    let path = if path.is_empty() { "." } else { path };
     let resolve = if root.confined {
         ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS
     } else {
         ResolveFlags::empty()
     };
+    open_resolving(root, path, flags, mode, resolve)
+}
+
+/// What exists, by real links only: `LOOP` where one of those of `/proc` is on the way.
+pub(super) fn open_plain(root: &RootDir, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+    let beneath = if root.confined { ResolveFlags::BENEATH } else { ResolveFlags::empty() };
+    open_resolving(root, path, flags, Mode::empty(), beneath | ResolveFlags::NO_MAGICLINKS)
+}
+
+fn open_resolving(
+    root: &RootDir,
+    path: &str,
+    flags: OFlags,
+    mode: Mode,
+    resolve: ResolveFlags,
+) -> Result<OwnedFd, Errno> {
+    let path = if path.is_empty() { "." } else { path };
     let mut last = Errno::AGAIN;
     for _ in 0..TRIES {
         match openat2(&root.fd, path, flags | OFlags::CLOEXEC, mode, resolve) {

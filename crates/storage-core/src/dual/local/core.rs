@@ -10,6 +10,7 @@ use storage_types::{Durability, EntryKind, Error, ErrorKind, Metadata, Result, S
 use super::beneath;
 use super::describe;
 use super::root::{Root, RootDir};
+use super::special;
 use super::temp;
 
 /// The state of a local mount. Its methods are blocking system calls.
@@ -122,24 +123,85 @@ impl Spot<'_> {
         }
     }
 
-    /// What a write would replace: a file or a link to one. A directory, or a link to one, is refused.
+    /// What stands where something is to be written. A directory, or a link to one, is refused.
+    pub(super) fn there(&self) -> Result<There> {
+        let Some(stat) = self.stat()? else { return Ok(There::Nothing) };
+        match describe::kind(&stat) {
+            EntryKind::Directory => Err(Error::is_a_directory()),
+            EntryKind::Symlink => match self.followed() {
+                Some(Followed::Plain(stat)) if describe::kind(&stat) == EntryKind::Directory => {
+                    Err(Error::is_a_directory())
+                }
+                Some(Followed::Plain(followed)) if describe::kind(&followed) == EntryKind::Other => {
+                    Ok(There::Special(followed))
+                }
+                Some(Followed::Magic(stat)) => Ok(There::Special(stat)),
+                _ => Ok(There::Replaceable(stat)),
+            },
+            EntryKind::Other => Ok(There::Special(stat)),
+            _ => Ok(There::Replaceable(stat)),
+        }
+    }
+
+    /// What a write would replace: a file or a link to one. All else is refused.
     pub(super) fn replaceable(&self) -> Result<Option<Stat>> {
-        let Some(stat) = self.stat()? else { return Ok(None) };
-        let directory = match describe::kind(&stat) {
-            EntryKind::Directory => true,
-            EntryKind::Symlink => {
-                self.followed().is_some_and(|stat| describe::kind(&stat) == EntryKind::Directory)
+        match self.there()? {
+            There::Nothing => Ok(None),
+            There::Replaceable(stat) => Ok(Some(stat)),
+            There::Special(stat) => Err(special::refused(&stat)),
+        }
+    }
+
+    /// Whether a directory stands there, or a link to one that lies in the mount.
+    pub(super) fn is_directory(&self) -> Result<bool> {
+        let is_directory = |stat: &Stat| describe::kind(stat) == EntryKind::Directory;
+        Ok(match self.stat()? {
+            Some(stat) if describe::kind(&stat) == EntryKind::Symlink => {
+                matches!(self.followed(), Some(Followed::Plain(stat)) if is_directory(&stat))
             }
-            _ => false,
-        };
-        if directory { Err(Error::is_a_directory()) } else { Ok(Some(stat)) }
+            Some(stat) => is_directory(&stat),
+            None => false,
+        })
     }
 
     /// What a link points to, as long as that lies in the mount.
-    pub(super) fn followed(&self) -> Option<Stat> {
-        let fd = beneath::open(&self.root, self.rest, OFlags::PATH, Mode::empty()).ok()?;
-        fstat(fd).ok()
+    fn followed(&self) -> Option<Followed> {
+        let stat = |fd: OwnedFd| fstat(fd).ok();
+        match beneath::open_plain(&self.root, self.rest, OFlags::PATH) {
+            Ok(fd) => Some(Followed::Plain(stat(fd)?)),
+            Err(Errno::LOOP) if !self.root.confined => {
+                let fd = beneath::open(&self.root, self.rest, OFlags::PATH, Mode::empty()).ok()?;
+                Some(Followed::Magic(stat(fd)?))
+            }
+            Err(_) => None,
+        }
     }
+}
+
+/// What stands where something is to be written.
+pub(super) enum There {
+    Nothing,
+    /// A file, or a link to one or to nothing.
+    Replaceable(Stat),
+    /// A device, a pipe, a socket, or a link to one: content never takes its place.
+    Special(Stat),
+}
+
+impl There {
+    /// What content may take the place of.
+    pub(super) fn replaceable(self) -> Option<Stat> {
+        match self {
+            Self::Replaceable(stat) => Some(stat),
+            Self::Nothing | Self::Special(_) => None,
+        }
+    }
+}
+
+/// What a link points to.
+enum Followed {
+    Plain(Stat),
+    /// By a link that only looks like one: what a process has open, as in `/dev/stdout` (proc(5)).
+    Magic(Stat),
 }
 
 /// Parent and name.

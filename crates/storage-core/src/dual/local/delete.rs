@@ -9,7 +9,6 @@ use storage_types::{DeleteOptions, Error, ErrorKind, Result, StoragePath};
 
 use super::beneath::explain;
 use super::core::{Core, Spot};
-use super::kept;
 use super::list::{Names, is_directory};
 use super::lock::DirLock;
 use super::temp;
@@ -32,7 +31,7 @@ impl Core {
         }
         temp::refuse_name(spot.name)?;
         let unlinked = {
-            let _lock = DirLock::take(&spot.dir, false)?;
+            let _lock = DirLock::shared(&spot);
             unlinkat(&spot.dir, spot.name, AtFlags::empty())
         };
         match unlinked {
@@ -78,13 +77,13 @@ fn remove_empty(spot: &Spot<'_>) -> Result<(), Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let dir = openat(&spot.dir, spot.name, flags, Mode::empty())?;
     let names = Names::read(&dir).map_err(|_| Errno::IO)?;
-    // Whoever publishes something there holds the lock.
-    let _lock = DirLock::take(&dir, false).map_err(|_| Errno::NOTEMPTY)?;
     let names: Vec<&CStr> = (0..names.len()).map(|at| names.get(at).0).collect();
-    if !names.iter().all(|name| kept::is_left_over(&dir, name)) {
+    if !names.iter().all(|name| temp::is_left_over(&dir, name)) {
         return Err(Errno::NOTEMPTY);
     }
-    names.into_iter().try_for_each(|name| unlinkat(&dir, name, AtFlags::empty()))?;
+    if !names.into_iter().all(|name| temp::remove_left_over(&dir, name)) {
+        return Err(Errno::NOTEMPTY);
+    }
     remove()
 }
 

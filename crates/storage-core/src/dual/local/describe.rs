@@ -39,6 +39,11 @@ pub(super) fn modified(stat: &Stat) -> SystemTime {
     }
 }
 
+/// When anything about it changed, its names included, in whole seconds.
+pub(super) fn changed(stat: &Stat) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(u64::try_from(stat.st_ctime).unwrap_or(0))
+}
+
 #[cfg_attr(
     target_arch = "x86_64",
     expect(clippy::useless_conversion, reason = "a `u32` on other architectures")

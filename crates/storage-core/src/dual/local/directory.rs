@@ -1,12 +1,11 @@
 //! Making directories.
 
-use rustix::fs::{AtFlags, Mode, fsync, mkdirat, statat};
+use rustix::fs::{Mode, fsync, mkdirat};
 use rustix::io::Errno;
-use storage_types::{CreateDirOptions, Durability, EntryKind, Error, ErrorKind, Result, StoragePath};
+use storage_types::{CreateDirOptions, Durability, Error, ErrorKind, Result, StoragePath};
 
 use super::beneath::explain;
 use super::core::{Core, Spot};
-use super::describe;
 use crate::dual::content::already_exists;
 
 impl Core {
@@ -44,15 +43,7 @@ impl Core {
 }
 
 fn existing(spot: &Spot<'_>, options: &CreateDirOptions) -> Result<()> {
-    let stat = statat(&spot.dir, spot.name, AtFlags::SYMLINK_NOFOLLOW).map_err(explain)?;
-    let directory = match describe::kind(&stat) {
-        EntryKind::Directory => true,
-        EntryKind::Symlink => {
-            spot.followed().is_some_and(|stat| describe::kind(&stat) == EntryKind::Directory)
-        }
-        _ => false,
-    };
-    match (directory, options.exist_ok) {
+    match (spot.is_directory()?, options.exist_ok) {
         (true, true) => Ok(()),
         (true, false) => Err(already_exists()),
         (false, _) => Err(Error::not_a_directory()),

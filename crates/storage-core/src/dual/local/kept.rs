@@ -1,12 +1,10 @@
 //! Parts of files that a later write goes on with: the name is in the note of its checkpoint.
 
-use std::ffi::CStr;
-use std::hash::{BuildHasher as _, RandomState};
 use std::os::fd::OwnedFd;
-use std::time::SystemTime;
 
 use rustix::fs::{
-    AtFlags, FlockOperation, Mode, OFlags, SeekFrom, flock, fstat, ftruncate, openat, seek, unlinkat,
+    AtFlags, FlockOperation, Mode, OFlags, SeekFrom, Stat, fchmod, flock, fstat, ftruncate, openat, seek,
+    unlinkat,
 };
 use rustix::io::Errno;
 use storage_types::{Checkpoint, Error, Result, WriteOptions};
@@ -14,31 +12,38 @@ use storage_types::{Checkpoint, Error, Result, WriteOptions};
 use super::beneath::explain;
 use super::core::Spot;
 use super::publish;
-use super::temp::{NAME, Temp};
+use super::temp::{self, NAME, Temp};
 
 /// A file to write into, and how many bytes are in it already. It has a name where the options have a checkpoint that can
 /// be kept, and nobody else writes to it now.
-pub(super) fn create(spot: &Spot<'_>, options: &WriteOptions) -> Result<(Temp, u64)> {
+pub(super) fn create(spot: &Spot<'_>, options: &WriteOptions, there: Option<&Stat>) -> Result<(Temp, u64)> {
+    let (mode, replaces) = (publish::first_mode(options), publish::replaces(there));
     if let Some(checkpoint) = &options.checkpoint
-        && let Some(kept) = go_on(spot, options, checkpoint)?
+        && let Some(kept) = go_on(spot, checkpoint, if replaces { mode & 0o600 } else { mode })?
     {
         return Ok(kept);
     }
-    Ok((Temp::create(&spot.dir, publish::first_mode(options))?, 0))
+    Ok((Temp::create(&spot.dir, mode, replaces)?, 0))
 }
 
-fn go_on(spot: &Spot<'_>, options: &WriteOptions, checkpoint: &Checkpoint) -> Result<Option<(Temp, u64)>> {
+fn go_on(spot: &Spot<'_>, checkpoint: &Checkpoint, mode: u32) -> Result<Option<(Temp, u64)>> {
     if let Some(note) = checkpoint.saved().filter(|note| is_note(note))
-        && let Some(kept) = open(spot, &name_of(note), OFlags::RDWR, 0)?
+        && let Some(kept) = open(spot, &name_of(note), OFlags::RDWR, mode)?
     {
         return Ok(Some(kept));
     }
-    let note = fresh_note();
+    let note = temp::random();
     // First the note, then the file: one that nobody knows of must never stay.
     if checkpoint.keep(&note).is_err() {
         return Ok(None);
     }
-    open(spot, &name_of(&note), OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, publish::first_mode(options))
+    let name = name_of(&note);
+    let created = open(spot, &name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, mode)?;
+    if created.is_none() {
+        // Without a lock nobody could tell later whether it is still being written to.
+        let _ = unlinkat(&spot.dir, &*name, AtFlags::empty());
+    }
+    Ok(created)
 }
 
 /// `None` when there is none, or another process writes to it.
@@ -55,6 +60,10 @@ fn open(spot: &Spot<'_>, name: &str, flags: OFlags, mode: u32) -> Result<Option<
     if !is_ours || flock(&fd, FlockOperation::NonBlockingLockExclusive).is_err() {
         return Ok(None);
     }
+    let too_much = stat.st_mode & 0o777 & !mode;
+    if too_much != 0 {
+        fchmod(&fd, Mode::from_raw_mode(stat.st_mode & 0o777 & mode)).map_err(explain)?;
+    }
     let size = seek(&fd, SeekFrom::End(0)).map_err(explain)?;
     let dir = spot.dir.try_clone().map_err(Error::from_io)?;
     Ok(Some((Temp::Kept { fd, dir, name: name.to_owned() }, size)))
@@ -68,17 +77,6 @@ pub(super) fn no_more_than(part: &Temp, bytes: u64, whole: u64) -> Result<u64> {
     ftruncate(part.fd(), 0).map_err(explain)?;
     seek(part.fd(), SeekFrom::Start(0)).map_err(explain)?;
     Ok(0)
-}
-
-/// Whether a name is that of something that nobody writes to any more. To be asked under the lock of the directory.
-pub(super) fn is_left_over(dir: &OwnedFd, name: &CStr) -> bool {
-    let Some(rest) = name.to_str().ok().and_then(|name| name.strip_prefix(NAME)) else { return false };
-    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let is_free = || {
-        let fd = openat(dir, name, flags, Mode::empty());
-        fd.is_ok_and(|fd| flock(&fd, FlockOperation::NonBlockingLockExclusive).is_ok())
-    };
-    rest.is_empty() || (rest.starts_with("part-") && is_free())
 }
 
 /// Removes what a note tells of.
@@ -96,14 +94,6 @@ fn name_of(note: &str) -> String {
     format!("{NAME}part-{note}")
 }
 
-/// Random, so that what is found under it can only be what was written for it.
-fn fresh_note() -> String {
-    let (now, process) = (SystemTime::now(), std::process::id());
-    // Each state has keys of its own, drawn from the system's random numbers.
-    let random = || RandomState::new().hash_one((now, process));
-    format!("{:016x}{:016x}", random(), random())
-}
-
 /// A note comes from a file that anybody may have written to.
 fn is_note(note: &str) -> bool {
     note.len() == 32 && note.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -115,8 +105,8 @@ mod tests {
 
     #[test]
     fn a_note_names_nothing_else() {
-        assert!(is_note(&fresh_note()));
-        assert_ne!(fresh_note(), fresh_note());
+        assert!(is_note(&temp::random()));
+        assert_ne!(temp::random(), temp::random());
         for foreign in ["", "../../etc/passwd", "0123456789abcdef0123456789abcde/", "0123"] {
             assert!(!is_note(foreign), "{foreign}");
         }

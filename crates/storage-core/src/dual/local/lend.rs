@@ -24,7 +24,7 @@ impl LocalBackend {
         rt::unblock(move || {
             let (file, stat) = source.open_file(&from, &ReadOptions::new())?;
             let mut stored = describe::metadata(&stat);
-            attributes::load(&file, &mut stored)?;
+            attributes::load(&file, &attributes::names(&file)?, &mut stored)?;
             let mut options = lent(&stored, access);
             // A program may be an input, too.
             if stat.st_mode & 0o111 != 0 {

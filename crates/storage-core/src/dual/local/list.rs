@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, FileType, RawDir, statat};
+use rustix::fs::{AtFlags, FileType, RawDir, Stat, statat};
 use rustix::io::Errno;
 use storage_types::{EntryKind, Error, ErrorKind, ListOptions, Metadata, Result, StoragePath};
 
@@ -71,14 +71,37 @@ impl Core {
         if path.is_root() && self.root_is_missing(path) {
             return Ok(LocalLister { listing: None, at: 0, first: None });
         }
-        let dir = self.at(path, |root, rest| beneath::open_dir(root, rest))?;
-        let mut names = Names::read(&dir)?;
+        let dir = self.at(path, |root, rest| beneath::open_dir(root, rest));
+        let dir = dir.map_err(|error| self.absent_or_broken(path, error))?;
+        // It was open, so it was there: whoever lists it must not take it for one that never was.
+        let mut names = Names::read(&dir).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => vanished(),
+            _ => error,
+        })?;
         names.sort();
         let listing = Arc::new(Listing { dir, names, path: path.clone(), kind_only: options.kind_only });
         // Described in the same hop: a small directory takes no second one.
         let first = listing.describe(0);
         Ok(LocalLister { listing: Some(listing), at: BATCH, first: Some(first) })
     }
+}
+
+impl Core {
+    /// The error of a directory that cannot be opened: only one that is not there may be said to be missing.
+    fn absent_or_broken(&self, path: &StoragePath, error: Error) -> Error {
+        let there = || self.spot(path).and_then(|spot| spot.stat()).ok().flatten();
+        let is_directory = |stat: &Stat| describe::kind(stat) == EntryKind::Directory;
+        let missing = error.kind() == ErrorKind::NotFound;
+        if missing && !path.is_root() && there().is_some_and(|stat| is_directory(&stat)) {
+            return vanished();
+        }
+        error
+    }
+}
+
+fn vanished() -> Error {
+    Error::new(ErrorKind::Interrupted, "the directory is there but cannot be read, or it went away meanwhile")
+        .with_hint("list it again when nobody deletes it; `dmesg` tells when the file system is failing")
 }
 
 struct Listing {

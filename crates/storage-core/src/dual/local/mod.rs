@@ -24,6 +24,7 @@ mod read;
 mod rename;
 mod root;
 mod set_attributes;
+mod special;
 mod sync;
 mod temp;
 mod url;

@@ -1,22 +1,20 @@
-//! Giving a finished file its name: atomically, under the directory's lock, conditions checked.
+//! Giving a finished file its name: atomically, conditions checked.
 
 use std::os::fd::OwnedFd;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{AtFlags, Mode, RenameFlags, Stat, Timespec, Timestamps, UTIME_OMIT};
-use rustix::fs::{fchmod, fchown, fstat, fsync, futimens, renameat, renameat_with, unlinkat};
-use rustix::io::Errno;
+use rustix::fs::{fchmod, fchown, fstat, fsync, futimens, linkat, renameat, renameat_with, unlinkat};
+use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{Gid, Uid};
-use storage_types::{Durability, Metadata, Result, WriteMode, WriteOptions};
+use storage_types::{Durability, EntryKind, Metadata, Result, WriteMode, WriteOptions};
 
 use super::attributes;
 use super::beneath::explain;
 use super::core::Spot;
 use super::describe;
 use super::lock::DirLock;
-use super::rename::is_same;
 use super::temp::{self, Temp};
-use super::write::write_all;
 use crate::dual::content::{already_exists, check_write};
 
 /// Checks what a write demands of what is there.
@@ -27,82 +25,136 @@ pub(super) fn check(options: &WriteOptions, there: Option<&Stat>) -> Result<()> 
     }
 }
 
-/// Publishes a file that was written without a name.
+/// Publishes a file that was written. `is_new`: nothing stood there a moment ago.
 pub(super) fn publish(
     spot: &Spot<'_>,
     file: &Temp,
     options: &WriteOptions,
     durability: Durability,
+    is_new: bool,
 ) -> Result<Metadata> {
-    attributes::store(file.fd(), options)?;
-    if durability != Durability::None {
-        fsync(file.fd()).map_err(explain)?;
-    }
-    let stat = {
-        let _lock = DirLock::take(&spot.dir, options.mode != WriteMode::Replace)?;
-        let there = spot.replaceable()?;
-        check(options, there.as_ref())?;
-        let stat = adopt(file.fd(), there.as_ref(), options)?;
-        name_it(spot, file, there.is_some(), options)?;
-        stat
-    };
-    finish(spot, &stat, options, durability)
+    let published = publish_and_tell(spot, file, options, durability, is_new)?;
+    Ok(published.metadata(options))
 }
 
-/// Writes and publishes small content that needs no syncing where nothing stands yet: a file without a name gets its
-/// real one, with neither lock nor rename. `None` when something does stand there, and nothing has happened.
-fn publish_fresh(spot: &Spot<'_>, options: &WriteOptions, content: &[u8]) -> Result<Option<Metadata>> {
-    // A compare-and-set has nothing to compare with here; the other way says so.
-    if matches!(options.mode, WriteMode::IfMatch(_)) || spot.stat()?.is_some() {
-        return Ok(None);
+/// What was published.
+pub(super) struct Published {
+    pub(super) stat: Stat,
+    /// Whether what the options have is stored with it.
+    pub(super) with_attributes: bool,
+}
+
+impl Published {
+    pub(super) fn metadata(&self, options: &WriteOptions) -> Metadata {
+        let mut metadata = describe::metadata(&self.stat);
+        if self.with_attributes {
+            metadata.content_type.clone_from(&options.content_type);
+            metadata.cache_control.clone_from(&options.cache_control);
+            metadata.user.clone_from(&options.user);
+        }
+        metadata
     }
-    let file = Temp::create(&spot.dir, first_mode(options))?;
-    let Temp::Nameless(fd) = &file else { return Ok(None) };
-    write_all(fd, content)?;
-    attributes::store(fd, options)?;
-    let stat = adopt(fd, None, options)?;
-    match temp::link(fd, &spot.dir, spot.name) {
-        Ok(()) => finish(spot, &stat, options, Durability::None).map(Some),
+}
+
+pub(super) fn publish_and_tell(
+    spot: &Spot<'_>,
+    file: &Temp,
+    options: &WriteOptions,
+    durability: Durability,
+    is_new: bool,
+) -> Result<Published> {
+    let with_attributes = attributes::store(file.fd(), options)?;
+    if durability != Durability::None {
+        retry_on_intr(|| fsync(file.fd())).map_err(explain)?;
+    }
+    let created = if is_new { create(spot, file, options)? } else { None };
+    let stat = match created {
+        Some(stat) => stat,
+        None => replace(spot, file, options, durability)?,
+    };
+    if durability == Durability::Full {
+        retry_on_intr(|| fsync(&spot.dir)).map_err(explain)?;
+    }
+    Ok(Published { stat, with_attributes })
+}
+
+/// Gives the file a name that nothing has, without any lock: nothing is replaced, so no condition of others is broken.
+/// `None` when something stands there by now, or the file system has no way to do that.
+fn create(spot: &Spot<'_>, file: &Temp, options: &WriteOptions) -> Result<Option<Stat>> {
+    let create_only = options.mode == WriteMode::Create;
+    let named = match file {
+        // A compare-and-set has nothing to compare with here; the other way says so.
+        _ if matches!(options.mode, WriteMode::IfMatch(_)) => return Ok(None),
+        Temp::Nameless(fd) => {
+            let stat = adopt(spot, file, None, options)?;
+            temp::link(fd, &spot.dir, spot.name).map(|()| stat)
+        }
+        Temp::Named { dir, name, .. } | Temp::Kept { dir, name, .. } if create_only => {
+            let stat = adopt(spot, file, None, options)?;
+            rename_to_nothing(dir, name, spot).map(|()| stat)
+        }
+        _ => return Ok(None),
+    };
+    match named {
+        Ok(stat) => Ok(Some(stat)),
+        Err(Errno::EXIST) if create_only => Err(already_exists()),
         Err(Errno::EXIST) => Ok(None),
         Err(errno) => Err(explain(errno)),
     }
 }
 
-/// Writes and publishes small content that needs no syncing, in as few system calls as possible. The file that it was
-/// copied from is left as it is when that is the one to replace.
-pub(super) fn publish_at_once(
-    spot: &Spot<'_>,
-    options: &WriteOptions,
-    content: &[u8],
-    source: Option<&Stat>,
-) -> Result<Metadata> {
-    if let Some(metadata) = publish_fresh(spot, options, content)? {
-        return Ok(metadata);
+/// `EXIST` when something is there. Where the kernel has no such rename for a file system, a second name is given and the
+/// first one taken away; where there are no second names, whoever is ours keeps away.
+fn rename_to_nothing(dir: &OwnedFd, name: &str, spot: &Spot<'_>) -> Result<(), Errno> {
+    match renameat_with(dir, name, &spot.dir, spot.name, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+        result => return result,
     }
-    let lock = DirLock::take(&spot.dir, options.mode != WriteMode::Replace)?;
-    let there = spot.replaceable()?;
-    if let Some(source) = source.filter(|source| there.as_ref().is_some_and(|there| is_same(there, source))) {
-        return Ok(describe::metadata(source));
+    match linkat(dir, name, &spot.dir, spot.name, AtFlags::empty()) {
+        Ok(()) => {
+            let _ = unlinkat(dir, name, AtFlags::empty());
+            return Ok(());
+        }
+        Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP | Errno::MLINK) => {}
+        result => return result,
     }
-    check(options, there.as_ref())?;
-    let file = temp::create_exclusively(&spot.dir, temp::NAME, first_mode(options))?;
-    let publish = || {
-        write_all(&file, content)?;
-        attributes::store(&file, options)?;
-        let stat = adopt(&file, there.as_ref(), options)?;
-        rename(&spot.dir, temp::NAME, spot, there.is_some(), options).map_err(explain)?;
-        Ok(stat)
+    let _lock = DirLock::alone(spot).map_err(|_| Errno::NOLCK)?;
+    match spot.stat() {
+        Ok(None) => renameat(dir, name, &spot.dir, spot.name),
+        Ok(Some(_)) => Err(Errno::EXIST),
+        Err(_) => Err(Errno::IO),
+    }
+}
+
+/// Puts the file in the place of what is there.
+fn replace(spot: &Spot<'_>, file: &Temp, options: &WriteOptions, durability: Durability) -> Result<Stat> {
+    let lock = match options.mode {
+        WriteMode::IfMatch(_) => DirLock::alone(spot)?,
+        _ => DirLock::shared(spot),
     };
-    match publish() {
-        Ok(stat) => {
-            lock.until_close();
-            finish(spot, &stat, options, Durability::None)
+    let there = spot.replaceable()?;
+    check(options, there.as_ref())?;
+    let stat = adopt(spot, file, there.as_ref(), options)?;
+    match file {
+        // Renaming works on file systems without links, too.
+        Temp::Named { dir, name, .. } | Temp::Kept { dir, name, .. } => {
+            renameat(dir, name, &spot.dir, spot.name).map_err(explain)?;
         }
-        Err(error) => {
-            let _ = unlinkat(&spot.dir, temp::NAME, AtFlags::empty());
-            Err(error)
-        }
+        Temp::Nameless(fd) => link_and_rename(fd, spot).map_err(explain)?,
+        Temp::Special(_) => {}
     }
+    if durability == Durability::None {
+        lock.until_close();
+    }
+    Ok(stat)
+}
+
+fn link_and_rename(fd: &OwnedFd, spot: &Spot<'_>) -> Result<(), Errno> {
+    let locked = temp::lock(fd);
+    let (name, ()) = temp::with_free_name(&spot.dir, locked, |name| temp::link(fd, &spot.dir, name))?;
+    renameat(&spot.dir, &name, &spot.dir, spot.name).inspect_err(|_| {
+        let _ = unlinkat(&spot.dir, &name, AtFlags::empty());
+    })
 }
 
 /// The mode to create a file with, before the umask.
@@ -110,70 +162,60 @@ pub(super) fn first_mode(options: &WriteOptions) -> u32 {
     options.unix_mode.or(options.create_mode).map_or(0o666, |mode| mode & 0o777)
 }
 
-fn name_it(spot: &Spot<'_>, file: &Temp, exists: bool, options: &WriteOptions) -> Result<()> {
-    let fd = match file {
-        // Renaming works on file systems without links, too.
-        Temp::Named { dir, name, .. } | Temp::Kept { dir, name, .. } => {
-            return rename(dir, name, spot, exists, options).map_err(explain);
-        }
-        Temp::Nameless(fd) => fd,
-    };
-    if !exists {
-        match temp::link(fd, &spot.dir, spot.name) {
-            Err(Errno::EXIST) if options.mode == WriteMode::Create => return Err(already_exists()),
-            Err(Errno::EXIST) => {}
-            result => return result.map_err(explain),
-        }
-    }
-    let link = || temp::link(fd, &spot.dir, temp::NAME);
-    let linked = match link() {
-        Err(Errno::EXIST) => unlinkat(&spot.dir, temp::NAME, AtFlags::empty()).and_then(|()| link()),
-        result => result,
-    };
-    linked.map_err(explain)?;
-    rename(&spot.dir, temp::NAME, spot, exists, options).map_err(|errno| {
-        let _ = unlinkat(&spot.dir, temp::NAME, AtFlags::empty());
-        explain(errno)
-    })
-}
-
-fn rename(
-    dir: &OwnedFd,
-    from: &str,
-    spot: &Spot<'_>,
-    exists: bool,
-    options: &WriteOptions,
-) -> Result<(), Errno> {
-    if options.mode == WriteMode::Create && !exists {
-        // Not every writer is one of ours and takes the lock.
-        return renameat_with(dir, from, &spot.dir, spot.name, RenameFlags::NOREPLACE);
-    }
-    renameat(dir, from, &spot.dir, spot.name)
+/// Whether a file is replaced, whose mode and owner the new one takes. A link is replaced by a file that is new.
+pub(super) fn replaces(there: Option<&Stat>) -> bool {
+    there.is_some_and(|there| describe::kind(there) == EntryKind::File)
 }
 
 /// Gives the new file the owner and mode of the one that it replaces, and a later time. Tells its final state.
-fn adopt(file: &OwnedFd, there: Option<&Stat>, options: &WriteOptions) -> Result<Stat> {
-    let mut stat = fstat(file).map_err(explain)?;
+fn adopt(spot: &Spot<'_>, file: &Temp, there: Option<&Stat>, options: &WriteOptions) -> Result<Stat> {
+    let fd = file.fd();
+    let mut stat = fstat(fd).map_err(explain)?;
     let mut changed = false;
-    // A link is replaced by a file, whose mode is not the link's.
-    if let Some(there) = there.filter(|there| describe::kind(there) == storage_types::EntryKind::File) {
-        if (there.st_uid, there.st_gid) != (stat.st_uid, stat.st_gid) {
-            // Only root may, and for others the new owner is right.
-            let owner = (Uid::from_raw(there.st_uid), Gid::from_raw(there.st_gid));
-            changed |= fchown(file, Some(owner.0), Some(owner.1)).is_ok();
-        }
-        changed |= set_mode(file, &stat, options.unix_mode.unwrap_or(there.st_mode) & 0o7777)?;
+    let replaced = there.filter(|there| replaces(Some(there)) && is_trusted(spot, there, &stat));
+    if let Some(there) = replaced {
+        let given_away = !options.preserve_all && set_owner(fd, &stat, there);
+        changed |= given_away;
+        // Whoever runs a file as its owner trusted the old content.
+        let allowed = if given_away { 0o1777 } else { 0o7777 };
+        changed |= set_mode(fd, &stat, options.unix_mode.unwrap_or(there.st_mode & 0o777) & allowed)?;
     } else if let Some(mode) = options.unix_mode {
-        changed |= set_mode(file, &stat, mode & 0o7777)?;
+        changed |= set_mode(fd, &stat, mode & 0o7777)?;
+    } else if !matches!(file, Temp::Nameless(_)) && stat.st_mode & 0o777 == 0o600 {
+        // It was to replace a file that is gone.
+        changed |= set_mode(fd, &stat, first_mode(options) & !umask().unwrap_or(0o77))?;
     }
     if let Some(time) = new_time(&stat, there, options) {
-        set_modified(file, time)?;
+        futimens(fd, &times(time)).map_err(explain)?;
         changed = true;
     }
     if changed {
-        stat = fstat(file).map_err(explain)?;
+        stat = fstat(fd).map_err(explain)?;
     }
     Ok(stat)
+}
+
+/// Anybody can put a file of his own where anybody may write (`/tmp`), and is not to be given what is written there.
+fn is_trusted(spot: &Spot<'_>, there: &Stat, new: &Stat) -> bool {
+    const STICKY: u32 = 0o1000;
+    there.st_uid == new.st_uid
+        || fstat(&spot.dir).is_ok_and(|dir| dir.st_mode & STICKY == 0 || dir.st_uid == there.st_uid)
+}
+
+fn set_owner(file: &OwnedFd, stat: &Stat, there: &Stat) -> bool {
+    if (there.st_uid, there.st_gid) == (stat.st_uid, stat.st_gid) {
+        return false;
+    }
+    // Only root may, and for others the new owner is right, with the group where they are in it.
+    let group = Some(Gid::from_raw(there.st_gid));
+    fchown(file, Some(Uid::from_raw(there.st_uid)), group).or_else(|_| fchown(file, None, group)).is_ok()
+}
+
+/// The bits that the process takes from the mode of what it creates (proc(5); `umask(2)` only tells by changing it).
+fn umask() -> Option<u32> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let umask = status.lines().find_map(|line| line.strip_prefix("Umask:"))?;
+    u32::from_str_radix(umask.trim(), 8).ok()
 }
 
 fn set_mode(file: &OwnedFd, stat: &Stat, mode: u32) -> Result<bool> {
@@ -195,10 +237,6 @@ fn new_time(stat: &Stat, there: Option<&Stat>, options: &WriteOptions) -> Option
     (!ticked).then(|| SystemTime::now().max(before + Duration::from_nanos(1)))
 }
 
-fn set_modified(file: &OwnedFd, time: SystemTime) -> Result<()> {
-    futimens(file, &times(time)).map_err(explain)
-}
-
 /// This modification time, and the time of the last access as it is.
 pub(super) fn times(time: SystemTime) -> Timestamps {
     let (seconds, nanos) = match time.duration_since(UNIX_EPOCH) {
@@ -216,17 +254,6 @@ pub(super) fn times(time: SystemTime) -> Timestamps {
     }
 }
 
-fn finish(spot: &Spot<'_>, stat: &Stat, options: &WriteOptions, durability: Durability) -> Result<Metadata> {
-    if durability == Durability::Full {
-        fsync(&spot.dir).map_err(explain)?;
-    }
-    let mut metadata = describe::metadata(stat);
-    metadata.content_type.clone_from(&options.content_type);
-    metadata.cache_control.clone_from(&options.cache_control);
-    metadata.user.clone_from(&options.user);
-    Ok(metadata)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -235,6 +262,7 @@ mod tests {
     use storage_types::{Durability, ErrorKind, WriteOptions};
 
     use super::super::root::RootDir;
+    use super::super::write::write_all;
     use super::*;
 
     /// What happens on file systems that know no files without names; the others go the other way by themselves.
@@ -249,7 +277,8 @@ mod tests {
         let write = |text: &str, options: &WriteOptions| {
             let file = Temp::create_named(&spot.dir, 0o666)?;
             write_all(file.fd(), text.as_bytes())?;
-            publish(&spot, &file, options, Durability::Full)
+            let is_new = spot.stat()?.is_none();
+            publish(&spot, &file, options, Durability::Full, is_new)
         };
         let read = || std::fs::read_to_string(folder.join("file")).unwrap();
 

@@ -75,7 +75,7 @@ impl Core {
                 Err(error) => return Err(error),
             };
             metadata = describe::metadata(&stat);
-            attributes::load(&file, &mut metadata)?;
+            attributes::load(&file, &attributes::names(&file)?, &mut metadata)?;
         }
         Ok(metadata)
     }

@@ -5,9 +5,10 @@ use rustix::io::Errno;
 use storage_types::{Durability, EntryKind, Error, Result, StoragePath};
 
 use super::beneath::explain;
-use super::core::Core;
+use super::core::{Core, There};
 use super::describe;
 use super::lock::DirLock;
+use super::special;
 
 impl Core {
     /// `None` when the kernel has no single step for it, and the caller copies.
@@ -20,7 +21,7 @@ impl Core {
         let there = source.spot(from)?;
         let Some(moved) = there.stat()? else { return Err(Error::not_found()) };
         let here = self.spot_or_make(to, self.durability)?;
-        let _lock = DirLock::take(&here.dir, false)?;
+        let _lock = DirLock::shared(&here);
         match here.stat()? {
             Some(stat) if is_same(&moved, &stat) => return Ok(Some(())),
             Some(stat) if describe::kind(&stat) == EntryKind::Directory => {
@@ -31,7 +32,14 @@ impl Core {
                 };
             }
             Some(_) if describe::kind(&moved) == EntryKind::Directory => return Err(Error::not_a_directory()),
-            _ => {}
+            Some(stat) if describe::kind(&stat) == EntryKind::Other => return Err(special::refused(&stat)),
+            Some(_) => {
+                // A link to a device stands for it.
+                if let Ok(There::Special(stat)) = here.there() {
+                    return Err(special::refused(&stat));
+                }
+            }
+            None => {}
         }
         match renameat(&there.dir, there.name, &here.dir, here.name) {
             Ok(()) => {}

@@ -1,6 +1,7 @@
 //! Writing, in one go and streamed.
 
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -8,28 +9,31 @@ use rustix::io::{Errno, write};
 use storage_types::{Durability, ErrorKind, Metadata, Result, StoragePath, WriteOptions};
 
 use super::beneath::explain;
-use super::core::Core;
+use super::core::{Core, There};
 use super::direct::Direct;
 use super::kept;
 use super::publish;
+use super::special;
 use super::temp::Temp;
 use crate::dual::stream::{WriteStream, closed};
 use crate::{maybe_async, rt};
-
-/// Up to this size, content that needs no syncing is written while the directory is locked.
-pub(super) const AT_ONCE: usize = 256 << 10;
 
 impl Core {
     pub(super) fn put(&self, path: &StoragePath, content: &[u8], options: &WriteOptions) -> Result<Metadata> {
         let durability = options.durability.unwrap_or(self.durability);
         let spot = self.spot_or_make(path, durability)?;
-        if durability == Durability::None && content.len() <= AT_ONCE {
-            return publish::publish_at_once(&spot, options, content, None);
-        }
-        spot.replaceable()?;
-        let file = Temp::create(&spot.dir, publish::first_mode(options))?;
+        let there = match spot.there()? {
+            There::Special(there) => {
+                write_all(&special::open(&spot, &there, options)?, content)?;
+                return Ok(special::metadata(content.len() as u64));
+            }
+            there => there.replaceable(),
+        };
+        publish::check(options, there.as_ref())?;
+        let replaces = publish::replaces(there.as_ref());
+        let file = Temp::create(&spot.dir, publish::first_mode(options), replaces)?;
         write_all(file.fd(), content)?;
-        publish::publish(&spot, &file, options, durability)
+        publish::publish(&spot, &file, options, durability, there.is_none())
     }
 
     /// The writer, and how many bytes an earlier one left.
@@ -40,9 +44,15 @@ impl Core {
     ) -> Result<(LocalWriter, u64)> {
         let durability = options.durability.unwrap_or(self.durability);
         let spot = self.spot_or_make(path, durability)?;
-        // What can never succeed is said now, not after the caller sent everything.
-        publish::check(options, spot.replaceable()?.as_ref())?;
-        let (file, resumed) = kept::create(&spot, options)?;
+        let (file, resumed) = match spot.there()? {
+            There::Special(there) => (Temp::Special(special::open(&spot, &there, options)?), 0),
+            there => {
+                let there = there.replaceable();
+                // What can never succeed is said now, not after the caller sent everything.
+                publish::check(options, there.as_ref())?;
+                kept::create(&spot, options, there.as_ref())?
+            }
+        };
         let direct = match options.size {
             Some(size) if self.durability != Durability::None => Direct::open(file.fd(), resumed, size),
             _ => None,
@@ -53,6 +63,7 @@ impl Core {
             options: options.clone(),
             file,
             direct: Mutex::new(direct),
+            written: AtomicU64::new(0),
         };
         let behind = rt::Behind::default();
         Ok((LocalWriter { state: Some(Arc::new(state)), waiting: Vec::new(), behind }, resumed))
@@ -90,15 +101,19 @@ struct Unfinished {
     options: WriteOptions,
     file: Temp,
     direct: Mutex<Option<Direct>>,
+    written: AtomicU64,
 }
 
 impl Unfinished {
     fn append(&self, pieces: Vec<Bytes>) -> Result<()> {
         let mut direct = self.direct.lock().unwrap_or_else(PoisonError::into_inner);
         // Each piece is given back as soon as the file has it.
-        pieces.into_iter().try_for_each(|piece| match &mut *direct {
-            Some(direct) => direct.write(self.file.fd(), &piece),
-            None => write_all(self.file.fd(), &piece),
+        pieces.into_iter().try_for_each(|piece| {
+            self.written.fetch_add(piece.len() as u64, Ordering::Relaxed);
+            match &mut *direct {
+                Some(direct) => direct.write(self.file.fd(), &piece),
+                None => write_all(self.file.fd(), &piece),
+            }
         })
     }
 
@@ -107,9 +122,13 @@ impl Unfinished {
         if let Some(direct) = direct {
             direct.finish(self.file.fd())?;
         }
+        if let Temp::Special(_) = self.file {
+            return Ok(special::metadata(self.written.load(Ordering::Relaxed)));
+        }
         let durability = self.options.durability.unwrap_or(self.core.durability);
         let spot = self.core.spot_or_make(&self.path, durability)?;
-        publish::publish(&spot, &self.file, &self.options, durability)
+        let is_new = spot.replaceable()?.is_none();
+        publish::publish(&spot, &self.file, &self.options, durability, is_new)
     }
 }
 
