@@ -2,11 +2,60 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use crate::metadata::EntryKind;
 use crate::report::{CopiedFile, SkippedFile};
 use crate::transfer::{CancelToken, CopyOptions, Progress, SymlinkPolicy};
 
 type Callback<T> = Arc<dyn Fn(&T) + Send + Sync>;
+
+type Shift = Arc<dyn Fn(SystemTime) -> SystemTime + Send + Sync>;
+
+/// A time zone for times that have none, as DOS keeps them in archives. This library knows no time zones, so its caller
+/// says how a zone turns what a clock on the wall shows into a time, and back.
+#[derive(Clone)]
+pub struct WallClock {
+    time: Shift,
+    shown: Shift,
+}
+
+impl WallClock {
+    /// `time` gives the time at which the clock shows this, and `shown` what it shows then; what it shows is written as if
+    /// it were UTC.
+    #[must_use]
+    pub fn new(
+        time: impl Fn(SystemTime) -> SystemTime + Send + Sync + 'static,
+        shown: impl Fn(SystemTime) -> SystemTime + Send + Sync + 'static,
+    ) -> Self {
+        Self { time: Arc::new(time), shown: Arc::new(shown) }
+    }
+
+    /// The time at which the clock shows this.
+    #[must_use]
+    pub fn time(&self, shown: SystemTime) -> SystemTime {
+        (self.time)(shown)
+    }
+
+    /// What the clock shows at this time.
+    #[must_use]
+    pub fn shown(&self, time: SystemTime) -> SystemTime {
+        (self.shown)(time)
+    }
+}
+
+/// UTC.
+impl Default for WallClock {
+    fn default() -> Self {
+        Self::new(|time| time, |time| time)
+    }
+}
+
+impl fmt::Debug for WallClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WallClock").finish_non_exhaustive()
+    }
+}
 
 /// Options of making a zip archive.
 #[derive(Clone)]
@@ -20,6 +69,8 @@ pub struct ZipOptions {
     pub exclude: Vec<String>,
     /// What becomes of symbolic links. `Preserve` stores the links themselves.
     pub symlinks: SymlinkPolicy,
+    /// The zone of the times that programs read who know no better ones: UTC by default.
+    pub clock: WallClock,
     /// Called as files are read; bytes are those of the files, not of the archive.
     pub progress: Option<Callback<Progress>>,
     /// Called after each file; its destination is the name in the archive.
@@ -37,6 +88,7 @@ impl Default for ZipOptions {
             include: Vec::new(),
             exclude: Vec::new(),
             symlinks: SymlinkPolicy::Skip,
+            clock: WallClock::default(),
             progress: None,
             on_file: None,
             on_skip: None,
@@ -80,6 +132,13 @@ impl ZipOptions {
         self
     }
 
+    /// The zone of the times that programs read who know no better ones.
+    #[must_use]
+    pub fn clock(mut self, clock: WallClock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// Called as files are read.
     #[must_use]
     pub fn progress(mut self, call: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
@@ -120,28 +179,42 @@ impl fmt::Debug for ZipOptions {
     }
 }
 
-/// What an archive may demand before it is refused, whatever it says about itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What an archive may demand before it is refused, whatever it says about itself, and how its names and times are read.
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ArchiveOptions {
-    /// Bytes of all files together, unpacked; 64 GiB by default.
+    /// Bytes of all files together, unpacked; any number by default. A service that unpacks what strangers send wants a
+    /// limit.
     pub max_bytes: u64,
-    /// Files and directories; 1,000,000 by default. An open archive keeps some 200 bytes for each in memory.
+    /// Files and directories; 10,000,000 by default. An open archive keeps some 200 bytes for each in memory.
     pub max_entries: u64,
-    /// How many times larger than packed all files together may be; 250 by default. Not asked below 64 MiB unpacked.
+    /// How many times larger than packed all files together may be; 1,032 by default, which is the most that deflate can
+    /// do. Not asked below 1 GiB unpacked.
     pub max_ratio: u64,
     /// Leave out entries whose names lead out of the destination. Without it such an archive is refused.
     pub skip_unsafe_names: bool,
+    /// The encoding of names that do not say that they are UTF-8: `cp437`, `cp850`, `cp852`, or a name of the WHATWG
+    /// Encoding Standard such as `shift_jis`. By default they are UTF-8 where that is valid, else `cp437`.
+    pub encoding: Option<String>,
+    /// The zone of times that have none (Python and .NET write no others): UTC by default.
+    pub clock: WallClock,
 }
 
 impl Default for ArchiveOptions {
     fn default() -> Self {
-        Self { max_bytes: 64 << 30, max_entries: 1_000_000, max_ratio: 250, skip_unsafe_names: false }
+        Self {
+            max_bytes: u64::MAX,
+            max_entries: 10_000_000,
+            max_ratio: 1_032,
+            skip_unsafe_names: false,
+            encoding: None,
+            clock: WallClock::default(),
+        }
     }
 }
 
 impl ArchiveOptions {
-    /// 64 GiB, a million entries, 250 to 1.
+    /// Any number of bytes, ten million entries, 1,032 to 1: whatever this library packs, it unpacks.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -173,6 +246,62 @@ impl ArchiveOptions {
     pub fn skip_unsafe_names(mut self, skip: bool) -> Self {
         self.skip_unsafe_names = skip;
         self
+    }
+
+    /// The zone of times that have none.
+    #[must_use]
+    pub fn clock(mut self, clock: WallClock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The encoding of names that do not say that they are UTF-8.
+    #[must_use]
+    pub fn encoding(mut self, name: impl Into<String>) -> Self {
+        self.encoding = Some(name.into());
+        self
+    }
+}
+
+/// One entry of an archive, as its directory describes it: nothing is checked against the content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ArchiveEntry {
+    /// The name with `/` between folders, safe or not; that of a directory mostly ends with one.
+    pub name: String,
+    /// What it would be unpacked to.
+    pub kind: EntryKind,
+    /// Bytes unpacked.
+    pub size: u64,
+    /// Bytes in the archive.
+    pub packed: u64,
+    /// When it was changed last.
+    pub modified: Option<SystemTime>,
+    /// Permission bits, from archives made on Unix.
+    pub mode: Option<u32>,
+    /// Whether a password is needed.
+    pub encrypted: bool,
+    /// How it is packed, as a number of the zip format: 0 not at all, 8 by deflate.
+    pub method: u16,
+    /// Why it would not be unpacked, if so.
+    pub problem: Option<String>,
+}
+
+impl ArchiveEntry {
+    /// An entry of which nothing more is known.
+    #[must_use]
+    pub fn new(name: String, kind: EntryKind) -> Self {
+        Self {
+            name,
+            kind,
+            size: 0,
+            packed: 0,
+            modified: None,
+            mode: None,
+            encrypted: false,
+            method: 0,
+            problem: None,
+        }
     }
 }
 

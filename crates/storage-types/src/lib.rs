@@ -45,7 +45,7 @@ pub mod size;
 pub mod suggest;
 pub mod transfer;
 
-pub use archive::{ArchiveOptions, ExtractOptions, ZipOptions};
+pub use archive::{ArchiveEntry, ArchiveOptions, ExtractOptions, WallClock, ZipOptions};
 pub use capabilities::{Capabilities, Colour, Permissions};
 pub use checkpoint::Checkpoint;
 pub use config::{Config, MountConfig, Secret};

@@ -49,6 +49,8 @@ pub enum SkipReason {
     SameFile,
     /// The name in an archive leads out of the destination.
     UnsafeName,
+    /// A later entry of the archive has the same name.
+    Duplicate,
 }
 
 impl SkipReason {
@@ -73,6 +75,7 @@ impl SkipReason {
             Self::Special => "neither file nor directory",
             Self::SameFile => "source and destination are the same",
             Self::UnsafeName => "the name leads out of the destination",
+            Self::Duplicate => "a later entry of the archive has the same name",
         }
     }
 }

@@ -28,6 +28,7 @@ mod diff;
 mod directories;
 mod disk_full;
 mod disorder;
+mod faults_archives;
 mod faults_lending;
 mod faults_patterns;
 mod folded;
@@ -148,6 +149,7 @@ fn behaviours() -> Vec<Behaviour> {
         concat::behaviours(),
         diff::behaviours(),
         zip::behaviours(),
+        faults_archives::behaviours(),
         faults_patterns::behaviours(),
         super::own_behaviours(),
     ];

@@ -14,6 +14,8 @@ pub struct Member {
     flags: u16,
     made_by: u16,
     attributes: u32,
+    /// Extra fields of the directory.
+    extra: Vec<u8>,
     /// The content lies where that of the entry before lies.
     overlapping: bool,
 }
@@ -34,8 +36,15 @@ impl Member {
             flags: 1 << 11,
             made_by: 3 << 8,
             attributes: 0o100_644 << 16,
+            extra: Vec::new(),
             overlapping: false,
         }
+    }
+
+    /// A directory, made on Unix.
+    #[must_use]
+    pub fn directory(name: &str) -> Self {
+        Self { attributes: 0o040_755 << 16, ..Self::file(name, "") }
     }
 
     /// A symbolic link, made on Unix.
@@ -66,6 +75,15 @@ impl Member {
     #[must_use]
     pub fn method(self, method: u16) -> Self {
         Self { method, ..self }
+    }
+
+    /// The same with one more extra field in the directory.
+    #[must_use]
+    pub fn extra(mut self, id: u16, data: &[u8]) -> Self {
+        self.extra.extend(id.to_le_bytes());
+        self.extra.extend(u16::try_from(data.len()).unwrap_or(u16::MAX).to_le_bytes());
+        self.extra.extend(data);
+        self
     }
 
     /// The same with another checksum.
@@ -110,10 +128,12 @@ pub fn archive(members: &[Member]) -> Vec<u8> {
         directory.extend(*b"PK\x01\x02");
         directory.extend(member.made_by.to_le_bytes());
         directory.extend(common(member));
-        directory.extend([0; 8]);
+        directory.extend(u16::try_from(member.extra.len()).unwrap_or(u16::MAX).to_le_bytes());
+        directory.extend([0; 6]);
         directory.extend(member.attributes.to_le_bytes());
         directory.extend(u32::try_from(offset).unwrap_or(u32::MAX).to_le_bytes());
         directory.extend(&member.name);
+        directory.extend(&member.extra);
     }
     let start = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     let length = u32::try_from(directory.len()).unwrap_or(u32::MAX);

@@ -18,7 +18,7 @@ pub(super) fn run_all(place: &Place) -> Result<(), String> {
         npm::install(place)?;
         place::write(&stamp, &wanted)?;
     }
-    nginx_from_the_system()
+    from_the_system()
 }
 
 fn wanted() -> String {
@@ -27,20 +27,46 @@ fn wanted() -> String {
     lines.join("\n") + "\n"
 }
 
-/// nginx is no package of Python or npm, so it comes from the system.
-fn nginx_from_the_system() -> Result<(), String> {
-    if nginx::program().is_some() {
+/// What is no package of Python or npm comes from the system: nginx, and the programs whose zip archives are unpacked in
+/// tests.
+fn from_the_system() -> Result<(), String> {
+    let mut packages = missing();
+    if packages.is_empty() {
         return Ok(());
     }
-    if !apt_get(&["install", "-y", "--no-install-recommends", "nginx-light"])? {
+    let mut install = vec!["install", "-y", "--no-install-recommends"];
+    install.append(&mut packages);
+    if !apt_get(&install)? {
         // A fresh machine has no list of packages, or an old one.
         apt_get(&["update"])?;
-        apt_get(&["install", "-y", "--no-install-recommends", "nginx-light"])?;
+        apt_get(&install)?;
     }
-    match nginx::program() {
-        Some(_) => Ok(()),
-        None => Err("nginx is missing; hint: apt-get install nginx-light".to_owned()),
+    match &missing()[..] {
+        [] => Ok(()),
+        packages => Err(format!("programs are missing; hint: apt-get install {}", packages.join(" "))),
     }
+}
+
+/// The packages of Debian whose programs are not there.
+fn missing() -> Vec<&'static str> {
+    let nginx = if nginx::program().is_some() { &[][..] } else { &["nginx-light"] };
+    let zips = ZIPS.iter().filter(|(programs, _)| !programs.iter().any(|program| is_found(program)));
+    nginx.iter().copied().chain(zips.flat_map(|(_, packages)| packages.iter().copied())).collect()
+}
+
+/// Programs that make zip archives, by any of their names, and the packages that they are in.
+const ZIPS: [(&[&str], &[&str]); 6] = [
+    (&["zip"], &["zip"]),
+    (&["unzip"], &["unzip"]),
+    (&["bsdtar"], &["libarchive-tools"]),
+    (&["7zz", "7z"], &["7zip"]),
+    (&["javac"], &["default-jdk-headless"]),
+    (&["mcs"], &["mono-mcs", "mono-runtime", "libmono-system-io-compression-filesystem4.0-cil"]),
+];
+
+fn is_found(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 fn apt_get(args: &[&str]) -> Result<bool, String> {

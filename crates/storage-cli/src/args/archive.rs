@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Args;
 use storage::types::SymlinkPolicy;
 
-use super::parse::{SkipWhen, size, skip, symlinks};
+use super::parse::{SkipWhen, archived_symlinks, size, skip, symlinks};
 use super::select::PatternArgs;
 
 #[derive(Debug, Args)]
@@ -52,16 +52,24 @@ pub(crate) struct UnzipArgs {
     #[arg(long, conflicts_with_all = ["destination", "include", "exclude"])]
     pub(crate) list: bool,
 
+    /// The encoding of names that are not marked as UTF-8: `cp437`, `cp850`, `cp866`, `shift_jis`, `gbk`, ...
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
+
+    /// Symbolic links: `skip` and say so, or `preserve` (restore those that stay inside DST)
+    #[arg(long, value_name = "POLICY", default_value = "skip", value_parser = archived_symlinks)]
+    pub(crate) symlinks: SymlinkPolicy,
+
     /// Refuse an archive that holds more than this unpacked: `10MiB`, `2GiB`
-    #[arg(long, value_name = "SIZE", default_value = "64GiB", value_parser = size)]
-    pub(crate) max_bytes: u64,
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_bytes: Option<u64>,
 
     /// Refuse an archive with more files and directories than this
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 10_000_000)]
     pub(crate) max_entries: u64,
 
-    /// Refuse an archive that grows more than so many times when unpacked
-    #[arg(long, value_name = "N", default_value_t = 250)]
+    /// Refuse an archive that grows more than so many times when unpacked, and past 1 GiB
+    #[arg(long, value_name = "N", default_value_t = 1_032)]
     pub(crate) max_ratio: u64,
 
     /// Leave out entries whose names lead out of DST, instead of refusing the archive

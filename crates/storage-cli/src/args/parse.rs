@@ -29,6 +29,14 @@ pub(super) fn symlinks(text: &str) -> Result<SymlinkPolicy, String> {
     text.parse().map_err(|error| brief(&error))
 }
 
+/// An archive does not follow its links: what they point at is not in it, or is in it anyhow.
+pub(super) fn archived_symlinks(text: &str) -> Result<SymlinkPolicy, String> {
+    match symlinks(text) {
+        Ok(SymlinkPolicy::Follow) | Err(_) => Err("write `skip` or `preserve`".to_owned()),
+        policy => policy,
+    }
+}
+
 pub(super) fn range(text: &str) -> Result<ByteRange, String> {
     text.parse().map_err(|error| brief(&error))
 }

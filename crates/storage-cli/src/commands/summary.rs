@@ -121,6 +121,7 @@ fn word(reason: SkipReason) -> &'static str {
         SkipReason::Special => "special file",
         SkipReason::SameFile => "same file",
         SkipReason::UnsafeName => "unsafe name",
+        SkipReason::Duplicate => "same name again",
         other => other.describe(),
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use storage::blocking::StorageNode;
-use storage::types::{ArchiveOptions, CopyOptions, CopyReport, EntryKind, ExtractOptions, WalkOptions};
+use storage::types::{
+    ArchiveEntry, ArchiveOptions, CopyOptions, CopyReport, EntryKind, Error, ExtractOptions, SkipReason,
+};
 
 use super::report::ReportJson;
 use super::zip::tell_left_out;
@@ -12,38 +14,30 @@ use super::{select, summary};
 use crate::args::UnzipArgs;
 use crate::context::Context;
 use crate::exit::{Done, Exit, Stop};
-use crate::output::{Output, count, human};
+use crate::output::{Output, count, harmless, human};
 use crate::progress::Meter;
 use crate::times;
 
 pub(crate) fn run(args: &UnzipArgs, context: &Context, out: &mut Output) -> Done {
     let archive = context.file(&args.archive)?;
-    let limits = limits(args);
-    if args.list {
-        list(&archive, &limits, args, context, out)
-    } else {
-        unpack(&archive, limits, args, context, out)
-    }
+    if args.list { list(&archive, args, context, out) } else { unpack(&archive, args, context, out) }
 }
 
-fn limits(args: &UnzipArgs) -> ArchiveOptions {
-    ArchiveOptions::new()
-        .max_bytes(args.max_bytes)
+fn options(args: &UnzipArgs) -> ArchiveOptions {
+    let mut options = ArchiveOptions::new()
+        .max_bytes(args.max_bytes.unwrap_or(u64::MAX))
         .max_entries(args.max_entries)
         .max_ratio(args.max_ratio)
         .skip_unsafe_names(args.skip_unsafe)
+        .clock(times::wall_clock());
+    options.encoding.clone_from(&args.encoding);
+    options
 }
 
-fn unpack(
-    archive: &StorageNode,
-    limits: ArchiveOptions,
-    args: &UnzipArgs,
-    context: &Context,
-    out: &mut Output,
-) -> Done {
+fn unpack(archive: &StorageNode, args: &UnzipArgs, context: &Context, out: &mut Output) -> Done {
     let destination = context.place(&args.destination)?.node;
     let meter = Arc::new(Meter::new(&context.console, context.progress));
-    let options = ExtractOptions::new().archive(limits).copy(copy_options(args, context, &meter));
+    let options = ExtractOptions::new().archive(options(args)).copy(copy_options(args, context, &meter));
     let outcome = archive.extract_to_with(&destination, &options);
     // The bar goes before the last lines come.
     drop((meter, options));
@@ -61,6 +55,7 @@ fn copy_options(args: &UnzipArgs, context: &Context, meter: &Arc<Meter>) -> Copy
     let mut options = CopyOptions::new()
         .skip(args.skip.0.clone())
         .preserve(true)
+        .symlinks(args.symlinks)
         .concurrency(args.jobs.into())
         .cancel(context.interrupt.token().clone());
     options.include.clone_from(&args.patterns.include);
@@ -85,7 +80,22 @@ fn tell(report: &CopyReport, args: &UnzipArgs, context: &Context, out: &mut Outp
     }
     context.console.note(&summary::archived(report, "unpacked"));
     select::warn_of_unmatched(&report.unmatched_patterns, &context.console);
-    if report.failed_count > 0 { Err(Stop::Told(Exit::Failed)) } else { Ok(()) }
+    let skipped = |reason| report.skipped_by_reason.get(&reason).copied().unwrap_or_default();
+    if skipped(SkipReason::Symlink) > 0 {
+        context.console.hint("`--symlinks preserve` restores the links that stay inside the destination");
+    }
+    if report.failed_count > 0 {
+        return Err(Stop::Told(Exit::Failed));
+    }
+    // Nothing at all, and not because the user wanted so: that is no success.
+    let unsafe_names = skipped(SkipReason::UnsafeName);
+    if unsafe_names > 0 && report.copied_count == 0 && unsafe_names == report.skipped_count {
+        let names = count(unsafe_names, "name in it leads", "names in it lead");
+        return Err(Stop::Error(Error::invalid(format!(
+            "nothing was unpacked: {names} out of the destination"
+        ))));
+    }
+    Ok(())
 }
 
 /// An entry in JSON; documented in `help/unzip.txt`.
@@ -94,40 +104,45 @@ struct EntryJson<'a> {
     name: &'a str,
     r#type: EntryKind,
     size: u64,
+    packed: u64,
     modified: Option<String>,
+    problem: Option<&'a str>,
 }
 
-fn list(
-    archive: &StorageNode,
-    limits: &ArchiveOptions,
-    args: &UnzipArgs,
-    context: &Context,
-    out: &mut Output,
-) -> Done {
-    let mut walk = archive.open_zip_with(limits)?.walk(&WalkOptions::new())?;
-    let (mut files, mut bytes) = (0, 0);
-    while let Some(entry) = walk.next()? {
-        let (name, metadata) = (entry.node.path().as_str(), &entry.metadata);
-        if !metadata.is_dir() {
+/// Entry by entry, in the order of the archive. No limit is needed for that, and nothing is left out.
+fn list(archive: &StorageNode, args: &UnzipArgs, context: &Context, out: &mut Output) -> Done {
+    let mut entries = archive.zip_entries(&options(args))?;
+    let (mut files, mut bytes) = (0, 0_u64);
+    while let Some(entry) = entries.next()? {
+        if entry.kind != EntryKind::Directory {
             files += 1;
-            bytes += metadata.size;
+            bytes = bytes.saturating_add(entry.size);
         }
-        if args.json {
-            let modified = metadata.modified.and_then(times::exact);
-            out.json(&EntryJson { name, r#type: metadata.kind, size: metadata.size, modified })?;
-            continue;
-        }
-        let time = metadata.modified.map_or_else(|| "-".to_owned(), times::short);
-        let size = if metadata.is_dir() { "-".to_owned() } else { human(metadata.size) };
-        let slash = if metadata.is_dir() { "/" } else { "" };
-        out.line(format_args!("{size:>10}  {time:<16}  {}{slash}", out_name(name)))?;
+        if args.json { out.json(&json(&entry))? } else { line(&entry, out)? }
     }
     out.flush()?;
     context.console.note(&format!("{}, {}", count(files, "file", "files"), human(bytes)));
     Ok(())
 }
 
+fn json(entry: &ArchiveEntry) -> EntryJson<'_> {
+    EntryJson {
+        name: entry.name.trim_end_matches('/'),
+        r#type: entry.kind,
+        size: entry.size,
+        packed: entry.packed,
+        modified: entry.modified.and_then(times::exact),
+        problem: entry.problem.as_deref(),
+    }
+}
+
 /// Whoever made the archive chose its names: none steers a terminal, wherever the list goes.
-fn out_name(name: &str) -> String {
-    crate::output::harmless(name)
+fn line(entry: &ArchiveEntry, out: &mut Output) -> Done {
+    let time = entry.modified.map_or_else(|| "-".to_owned(), times::short);
+    let directory = entry.kind == EntryKind::Directory;
+    let size = if directory { "-".to_owned() } else { human(entry.size) };
+    let name = entry.name.trim_end_matches('/');
+    let slash = if directory { "/" } else { "" };
+    let problem = entry.problem.as_ref().map(|problem| format!("  ({problem})")).unwrap_or_default();
+    out.line(format_args!("{size:>10}  {time:<16}  {}{slash}{}", harmless(name), harmless(&problem)))
 }

@@ -14,6 +14,7 @@ use crate::exit::{Done, Stop, usage};
 use crate::names::Names;
 use crate::output::Output;
 use crate::progress::Meter;
+use crate::times;
 
 pub(crate) fn run(args: &ZipArgs, context: &Context, out: &mut Output) -> Done {
     let sources: Vec<StorageNode> =
@@ -43,6 +44,7 @@ pub(crate) fn run(args: &ZipArgs, context: &Context, out: &mut Output) -> Done {
 fn options(args: &ZipArgs, context: &Context, meter: &Arc<Meter>) -> ZipOptions {
     let mut options =
         ZipOptions::new().level(args.level).symlinks(args.symlinks).cancel(context.interrupt.token().clone());
+    options.clock = times::wall_clock();
     options.include.clone_from(&args.patterns.include);
     options.exclude.clone_from(&args.patterns.exclude);
     let (console, names, verbose) = (context.console.clone(), context.names.clone(), args.verbose);

@@ -9,6 +9,7 @@
 mod support;
 
 mod addresses;
+mod archives;
 mod cat;
 mod check;
 mod concat_diff;

@@ -123,12 +123,12 @@ fn a_list_unpacks_nothing() {
         str![[r#"
 exit: 0
 --- stdout
-{"name":"a.txt","type":"file","size":6000,"modified":"2026-03-01T12:00:00Z"}
-{"name":"deep","type":"directory","size":0,"modified":"[DATE]"}
-{"name":"deep/run.sh","type":"file","size":10,"modified":"2026-03-01T12:00:00Z"}
-{"name":"empty","type":"file","size":0,"modified":"2026-03-01T12:00:00Z"}
-{"name":"hollow","type":"directory","size":0,"modified":"[DATE]"}
-{"name":"é ü.txt","type":"file","size":6,"modified":"2026-03-01T12:00:00Z"}
+{"name":"a.txt","type":"file","size":6000,"packed":54,"modified":"2026-03-01T12:00:00Z","problem":null}
+{"name":"deep","type":"directory","size":0,"packed":0,"modified":"[DATE]","problem":null}
+{"name":"deep/run.sh","type":"file","size":10,"packed":10,"modified":"2026-03-01T12:00:00Z","problem":null}
+{"name":"empty","type":"file","size":0,"packed":2,"modified":"2026-03-01T12:00:00Z","problem":null}
+{"name":"hollow","type":"directory","size":0,"packed":0,"modified":"[DATE]","problem":null}
+{"name":"é ü.txt","type":"file","size":6,"packed":6,"modified":"2026-03-01T12:00:00Z","problem":null}
 --- stderr
 4 files, 5.9 KiB
 

@@ -1,5 +1,6 @@
 //! Faults that users met, one test for each. Their names are the promises that were broken.
 
+mod archives;
 mod checksums;
 mod collisions;
 mod configuration;

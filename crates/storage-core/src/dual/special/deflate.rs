@@ -1,6 +1,6 @@
-//! DEFLATE (RFC 1951) and CRC-32 in pieces, done where it holds up nobody.
+//! Packing by DEFLATE (RFC 1951) and CRC-32 in pieces, done where it holds up nobody.
 
-use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress, Status};
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::{maybe_async, rt};
@@ -91,43 +91,6 @@ impl Packer {
     }
 }
 
-/// Unpacks one file.
-pub(super) struct Unpacker {
-    inflate: Decompress,
-    ended: bool,
-}
-
-impl Unpacker {
-    pub(super) fn new() -> Self {
-        Self { inflate: Decompress::new(false), ended: false }
-    }
-
-    /// Whether the packed form told its own end.
-    pub(super) fn has_ended(&self) -> bool {
-        self.ended
-    }
-
-    /// At most `room` bytes of the content, and how many packed bytes were used for them.
-    pub(super) fn unpack(&mut self, packed: &[u8], room: usize) -> Result<(Vec<u8>, usize)> {
-        let mut out = Vec::with_capacity(room);
-        let mut at = 0;
-        while !self.ended && out.len() < room {
-            let (before, had) = (self.inflate.total_in(), out.len());
-            let status = self
-                .inflate
-                .decompress_vec(&packed[at..], &mut out, FlushDecompress::None)
-                .map_err(|error| corrupted("the packed content is damaged").with_source(error))?;
-            let used = (self.inflate.total_in() - before) as usize;
-            at += used;
-            self.ended = status == Status::StreamEnd;
-            if used == 0 && out.len() == had {
-                break;
-            }
-        }
-        Ok((out, at))
-    }
-}
-
 /// The archive is not what was stored.
 pub(super) fn corrupted(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Corrupted, message).with_hint("get the archive again, or have it made again")
@@ -137,44 +100,8 @@ pub(super) fn corrupted(message: impl Into<std::borrow::Cow<'static, str>>) -> E
 mod tests {
     use super::*;
 
-    fn unpacked(packed: &[u8], room: usize) -> Vec<u8> {
-        let (mut unpacker, mut out, mut at) = (Unpacker::new(), Vec::new(), 0);
-        while !unpacker.has_ended() {
-            let (piece, used) =
-                unpacker.unpack(&packed[at..packed.len().min(at + 100)], room).unwrap_or_default();
-            assert!(used > 0 || !piece.is_empty() || unpacker.has_ended(), "no progress");
-            assert!(piece.len() <= room);
-            at += used;
-            out.extend(piece);
-        }
-        out
-    }
-
-    #[test]
-    fn what_is_packed_is_unpacked() {
-        let content: Vec<u8> = (0..300_000_u32).flat_map(|n| (n % 977 * 31 % 251).to_le_bytes()).collect();
-        for level in [0, 1, 6, 9] {
-            let mut packer = Packer::new(level);
-            let mut packed = Vec::new();
-            for piece in content.chunks(70_000) {
-                packed.extend(packer.pack(piece).unwrap_or_default());
-            }
-            packed.extend(packer.finish().unwrap_or_default());
-            let sizes =
-                Sizes { crc: crc32(&content), packed: packed.len() as u64, size: content.len() as u64 };
-            assert_eq!(packer.sizes(), sizes);
-            assert!(unpacked(&packed, 1000) == content, "level {level}");
-        }
-    }
-
     #[test]
     fn the_check_value_of_crc_32() {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
-    }
-
-    #[test]
-    fn damage_is_noticed() {
-        let error = Unpacker::new().unpack(&[0xff; 10], 100).map(drop);
-        assert!(error.is_err_and(|error| error.kind() == ErrorKind::Corrupted));
     }
 }

@@ -13,4 +13,6 @@ mod unzip;
 mod zip;
 
 #[cfg(feature = "zip")]
+pub use unzip::ArchiveEntries;
+#[cfg(feature = "zip")]
 pub use zip::Zip;

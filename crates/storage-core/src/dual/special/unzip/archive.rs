@@ -1,53 +1,79 @@
-//! An archive that is open: its directory, and where its bytes come from.
+//! An archive that is open: its directory in memory, and what of it is left out.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes, BytesMut};
 use storage_types::{
-    ArchiveOptions, ByteRange, EntryKind, Error, ErrorKind, Operation, ReadOptions, Result, SkipReason,
-    SkippedFile,
+    ArchiveOptions, CopyOptions, CopyReport, EntryKind, Error, ErrorKind, Operation, Result, SkipReason,
+    SkippedFile, StoragePath,
 };
 
+use super::encoding::NameEncoding;
 use super::index::{Index, Item, Place};
 use super::names;
-use super::records::{CENTRAL, Central, End, LOCAL, central_length};
+use super::records::{Central, End, LOCAL};
+use super::source::Source;
 use crate::dual::node::StorageNode;
 use crate::dual::special::deflate::corrupted;
-use crate::dual::stream::Reader;
 use crate::maybe_async;
 
-/// So much of the end is read at once: enough for the directory of most archives, and for the whole of small ones.
-const TAIL: u64 = 256 << 10;
-
-/// Pieces up to this size are read in one go.
-const AT_ONCE: u64 = 1 << 20;
-
-/// The limit of the ratio is not asked below this.
-const HARMLESS: u64 = 64 << 20;
+/// The limit of the ratio is not asked below this: filling a gibibyte harms nobody.
+const HARMLESS: u64 = 1 << 30;
 
 /// Bytes of memory that one entry may take on average, directories that the archive does not name included.
 const WEIGHT: u64 = 400;
 
-/// Names that are kept of those that were left out.
-const KEPT: usize = 10_000;
+/// How many times more memory than bytes a directory may take, past [`MODEST`]. A name of 64 KiB can stand for 30,000
+/// directories.
+const GROWTH: u64 = 32;
+
+/// Memory that any directory may take.
+const MODEST: u64 = 64 << 20;
 
 pub(super) struct Archive {
-    pub(super) node: StorageNode,
+    pub(super) source: Source,
     pub(super) index: Index,
-    /// What was left out because of its name.
-    pub(super) unsafe_names: Vec<SkippedFile>,
-    pub(super) unsafe_count: u64,
-    /// Where the directory begins; no content reaches behind it.
-    end: u64,
-    tail: Bytes,
-    tail_start: u64,
+    pub(super) left_out: LeftOut,
 }
 
 /// Its directory may have a million entries, so they are not shown.
 impl fmt::Debug for Archive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Archive").field("node", &self.node).finish_non_exhaustive()
+        f.debug_struct("Archive").field("node", &self.source.node).finish_non_exhaustive()
+    }
+}
+
+/// Entries that are in the archive and not in its index.
+#[derive(Default)]
+pub(super) struct LeftOut {
+    listed: Vec<SkippedFile>,
+    unlisted: BTreeMap<SkipReason, u64>,
+}
+
+impl LeftOut {
+    /// Names that are kept.
+    const KEPT: usize = 10_000;
+
+    fn add(&mut self, archive: &StorageNode, name: &str, reason: SkipReason) {
+        if self.listed.len() < Self::KEPT {
+            self.listed.push(SkippedFile::new(format!("{archive}:{name}"), reason));
+        } else {
+            *self.unlisted.entry(reason).or_default() += 1;
+        }
+    }
+
+    /// Tells whoever listens, and the report.
+    pub(super) fn tell(&self, options: &CopyOptions, report: &mut CopyReport) {
+        for skipped in &self.listed {
+            if let Some(call) = &options.on_skip {
+                call(skipped);
+            }
+            report.add_skipped(skipped.clone());
+        }
+        for (reason, count) in &self.unlisted {
+            report.count_skipped(*reason, *count);
+        }
     }
 }
 
@@ -60,89 +86,58 @@ impl Archive {
     }
 
     async fn open_undescribed(node: &StorageNode, options: &ArchiveOptions) -> Result<Self> {
-        let last = node.get_with(&ReadOptions::new().range(ByteRange::Suffix(TAIL))).await?;
-        let size = last.metadata.size.max(last.bytes.len() as u64);
-        let tail_start = size - last.bytes.len() as u64;
-        let end = End::find(&last.bytes, tail_start)?;
-        let mut archive = Self {
+        let encoding = NameEncoding::named(options.encoding.as_deref())?;
+        let source = Source::find(node).await?;
+        let mut building = Building {
+            options,
+            encoding,
             node: node.clone(),
-            index: Index::new(),
-            unsafe_names: Vec::new(),
-            unsafe_count: 0,
-            end: end.start,
-            tail: last.bytes,
-            tail_start,
+            end: source.end,
+            packed: 0,
+            bytes: 0,
+            index: Index::within(weight(options, &source.end)),
+            left_out: LeftOut::default(),
         };
-        let mut building = Building { options, end, entries: 0, packed: 0, bytes: 0 };
-        building.read(&mut archive).await?;
-        archive.index.sort();
-        Ok(archive)
-    }
-
-    /// These bytes of the file. Small pieces come at once, and those at the end are there already.
-    pub(super) async fn bytes(&self, start: u64, end: u64) -> Result<Reader> {
-        let end = end.max(start);
-        if start >= self.tail_start {
-            let from = usize::try_from(start - self.tail_start).unwrap_or(usize::MAX).min(self.tail.len());
-            let to = usize::try_from(end - self.tail_start).unwrap_or(usize::MAX).min(self.tail.len());
-            return Ok(Reader::from_bytes(self.tail.slice(from..to), storage_types::Metadata::file(0)));
-        }
-        let options = ReadOptions::new().range(start..end);
-        if end - start <= AT_ONCE {
-            let content = self.node.get_with(&options).await?;
-            return Ok(Reader::from_bytes(content.bytes, content.metadata));
-        }
-        self.node.reader_with(&options).await
-    }
-
-    /// Where contents have to end.
-    pub(super) fn end_of_contents(&self) -> u64 {
-        self.end
+        building.read(&source).await?;
+        let Building { mut index, mut left_out, .. } = building;
+        index.sort(|path| left_out.add(node, path.as_str(), SkipReason::Duplicate));
+        Ok(Self { source, index, left_out })
     }
 }
 
 /// The directory as it is read, with what it adds up to.
 struct Building<'a> {
     options: &'a ArchiveOptions,
+    encoding: NameEncoding,
+    node: StorageNode,
     end: End,
-    entries: u64,
     packed: u64,
     bytes: u64,
+    index: Index,
+    left_out: LeftOut,
 }
 
 #[maybe_async]
 impl Building<'_> {
-    async fn read(&mut self, archive: &mut Archive) -> Result<()> {
+    async fn read(&mut self, source: &Source) -> Result<()> {
         self.check_entries(self.end.entries)?;
-        let mut records = Records::of(archive, &self.end).await?;
+        let mut records = source.records().await?;
         while let Some(record) = records.next().await? {
-            let entry = Central::parse(&record)?;
-            self.entries += 1;
-            self.check_entries(self.entries)?;
-            self.add(&entry, archive)?;
+            self.check_entries(records.count())?;
+            self.add(&Central::parse(&record)?)?;
         }
-        let told = if self.end.narrow { self.entries & 0xffff } else { self.entries };
-        if told != self.end.entries {
-            return Err(corrupted(format!(
-                "its directory has {} entries, and its end says {}",
-                self.entries, self.end.entries
-            )));
-        }
-        self.check_overlaps()
+        self.check_overlaps(records.count())
     }
 }
 
 impl Building<'_> {
-    fn add(&mut self, entry: &Central, archive: &mut Archive) -> Result<()> {
-        let name = names::decoded(entry)?;
-        let path = match names::safe(&name, entry.from_dos) {
+    fn add(&mut self, entry: &Central) -> Result<()> {
+        let name = names::with_slashes(names::decoded(entry, &self.encoding)?, entry.dos);
+        let kind = kind(entry, &name);
+        let path = match names::safe(&name, kind, entry.dos) {
             Ok(path) => path,
             Err(_) if self.options.skip_unsafe_names => {
-                archive.unsafe_count += 1;
-                if archive.unsafe_names.len() < KEPT {
-                    let shown = format!("{}:{name}", archive.node);
-                    archive.unsafe_names.push(SkippedFile::new(shown, SkipReason::UnsafeName));
-                }
+                self.left_out.add(&self.node, &name, SkipReason::UnsafeName);
                 return Ok(());
             }
             Err(why) => return Err(unsafe_name(&name, why)),
@@ -150,9 +145,17 @@ impl Building<'_> {
         self.packed = self.packed.saturating_add(entry.packed);
         self.bytes = self.bytes.saturating_add(entry.size);
         self.check_bytes()?;
-        archive.index.add(item(entry, path, name.ends_with('/'), &self.end)?);
-        if archive.index.weight() > self.options.max_entries.saturating_mul(WEIGHT).max(1 << 20) {
-            return Err(refused("its directory takes too much memory".into(), "max_entries"));
+        // The folder that everything lies in is there already.
+        if !path.is_root() {
+            let mut item = item(entry, path, kind, &self.end)?;
+            item.modified = entry.modified(&self.options.clock);
+            self.index.add(item);
+        }
+        if self.index.is_too_large() {
+            return Err(Error::new(
+                ErrorKind::QuotaExceeded,
+                "its directory takes too much memory: its names stand for too many directories",
+            ));
         }
         Ok(())
     }
@@ -178,13 +181,19 @@ impl Building<'_> {
     }
 
     /// Contents that overlap make a small archive a huge one (David Fifield, "A better zip bomb", 2019).
-    fn check_overlaps(&self) -> Result<()> {
-        let headers = self.entries.saturating_mul(LOCAL as u64);
+    fn check_overlaps(&self, entries: u64) -> Result<()> {
+        let headers = entries.saturating_mul(LOCAL as u64);
         if self.packed.saturating_add(headers) > self.end.start {
             return Err(corrupted("its contents overlap, or do not fit into it"));
         }
         Ok(())
     }
+}
+
+/// The memory that the directory may take.
+fn weight(options: &ArchiveOptions, end: &End) -> u64 {
+    let by_entries = options.max_entries.saturating_mul(WEIGHT).max(1 << 20);
+    by_entries.min(end.size.saturating_mul(GROWTH).max(MODEST))
 }
 
 fn refused(message: String, option: &'static str) -> Error {
@@ -194,20 +203,25 @@ fn refused(message: String, option: &'static str) -> Error {
 }
 
 fn unsafe_name(name: &str, why: &str) -> Error {
-    let shown: String = name.chars().take(200).collect();
-    Error::invalid(format!("the name `{shown}` in it is not safe: {why}"))
+    Error::invalid(format!("the name `{}` in it is not safe: {why}", names::shown(name)))
         .with_hint("nothing was unpacked; with `skip_unsafe_names` such entries are left out")
         .with_option("skip_unsafe_names")
 }
 
-fn item(entry: &Central, path: storage_types::StoragePath, slash: bool, end: &End) -> Result<Item> {
-    // POSIX `st_mode`: what is not told is a file.
-    let kind = match entry.mode.map(|mode| mode & 0o170_000) {
-        _ if slash => EntryKind::Directory,
+/// What an entry is. Content that came from a pipe or a device is a file: an archive holds the bytes, and Info-ZIP
+/// marks what it read from its standard input so.
+pub(super) fn kind(entry: &Central, name: &str) -> EntryKind {
+    // POSIX `st_mode`.
+    match entry.mode.map(|mode| mode & 0o170_000) {
+        _ if name.ends_with('/') => EntryKind::Directory,
         Some(0o120_000) => EntryKind::Symlink,
-        None | Some(0 | 0o100_000 | 0o040_000) => EntryKind::File,
-        Some(_) => EntryKind::Other,
-    };
+        Some(0o040_000) if entry.size == 0 => EntryKind::Directory,
+        _ if entry.dos_directory && entry.size == 0 => EntryKind::Directory,
+        _ => EntryKind::File,
+    }
+}
+
+fn item(entry: &Central, path: StoragePath, kind: EntryKind, end: &End) -> Result<Item> {
     let header = entry.offset.checked_add(end.before).filter(|&header| header < end.start);
     let place = match header {
         _ if kind == EntryKind::Directory => None,
@@ -219,50 +233,8 @@ fn item(entry: &Central, path: storage_types::StoragePath, slash: bool, end: &En
             size: entry.size,
             crc: entry.crc,
             method: entry.method,
-            encrypted: entry.flags & 1 != 0,
+            encrypted: entry.is_encrypted(),
         }),
     };
-    // Bits that change whose rights a program has are not taken from strangers; no bits at all were not meant.
-    let mode = entry.mode.map(|mode| mode & 0o777).filter(|&mode| mode != 0);
-    Ok(Item { path, kind, modified: entry.modified, mode, place })
-}
-
-/// The records of the directory, one after the other.
-struct Records {
-    reader: Reader,
-    buffer: BytesMut,
-    left: u64,
-}
-
-#[maybe_async]
-impl Records {
-    async fn of(archive: &Archive, end: &End) -> Result<Self> {
-        let reader = archive.bytes(end.start, end.start + end.size).await?;
-        Ok(Self { reader, buffer: BytesMut::new(), left: end.size })
-    }
-
-    async fn next(&mut self) -> Result<Option<Bytes>> {
-        if self.left == 0 {
-            return Ok(None);
-        }
-        self.fill(CENTRAL).await?;
-        let length = central_length(&self.buffer[..CENTRAL])?;
-        self.fill(length).await?;
-        self.left = self
-            .left
-            .checked_sub(length as u64)
-            .ok_or_else(|| corrupted("its directory is longer than its end says"))?;
-        let record = Bytes::copy_from_slice(&self.buffer[..length]);
-        self.buffer.advance(length);
-        Ok(Some(record))
-    }
-
-    async fn fill(&mut self, length: usize) -> Result<()> {
-        while self.buffer.len() < length {
-            let chunk = self.reader.next().await?;
-            let chunk = chunk.ok_or_else(|| corrupted("its directory ends too early"))?;
-            self.buffer.extend_from_slice(&chunk);
-        }
-        Ok(())
-    }
+    Ok(Item { path, kind, modified: None, mode: entry.permissions(), place })
 }

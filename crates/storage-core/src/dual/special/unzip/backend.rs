@@ -10,6 +10,8 @@ use storage_types::{
 };
 
 use super::archive::Archive;
+use super::links;
+use super::names::shown;
 use super::stream::{EntryStream, check_readable};
 use crate::dual::backend::{Backend, Content};
 use crate::dual::content::refuse_version;
@@ -35,6 +37,7 @@ impl Backend for ArchiveBackend {
         can.read = true;
         can.list = true;
         can.directories = true;
+        can.symlinks = true;
         can
     }
 
@@ -70,6 +73,29 @@ impl Backend for ArchiveBackend {
         };
         let stream = EntryStream::new(self.0.clone(), place, start, length);
         Ok(Reader::new(Box::new(stream), length, metadata))
+    }
+
+    /// The target of a link, unless it leads out of the folder that the archive would be unpacked into.
+    async fn read_link(&self, path: &StoragePath) -> Result<String> {
+        let item = self.0.index.get(path)?;
+        let Some(place) = item.place.filter(|_| item.kind == EntryKind::Symlink) else {
+            return Err(Error::invalid("it is not a symbolic link"));
+        };
+        if self.0.index.is_level(path) {
+            return Err(Error::invalid("the archive has a link of this name and a directory, too"));
+        }
+        check_readable(&place)?;
+        if place.size > links::LONGEST {
+            return Err(Error::invalid("the target of the link is longer than any path"));
+        }
+        let stream = EntryStream::new(self.0.clone(), place, 0, place.size);
+        let target = Reader::new(Box::new(stream), place.size, item.metadata()).read_all().await?;
+        let target = String::from_utf8(target.to_vec())
+            .map_err(|_| Error::invalid("the target of the link is not UTF-8"))?;
+        match links::leaves(path, &target) {
+            None => Ok(target),
+            Some(why) => Err(Error::invalid(format!("the link to `{}` is not safe: {why}", shown(&target)))),
+        }
     }
 
     async fn put(&self, _path: &StoragePath, _content: Bytes, _options: &WriteOptions) -> Result<Metadata> {

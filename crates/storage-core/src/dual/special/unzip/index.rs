@@ -50,15 +50,18 @@ impl Item {
 }
 
 /// Every directory with its entries, sorted by name, a file before a directory of its name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Index {
     levels: BTreeMap<StoragePath, Vec<Item>>,
+    /// How many bytes of memory it takes, roughly.
     weight: u64,
+    heaviest: u64,
 }
 
 impl Index {
-    pub(super) fn new() -> Self {
-        Self { levels: BTreeMap::from([(StoragePath::root(), Vec::new())]), weight: 0 }
+    /// One that may take so many bytes of memory.
+    pub(super) fn within(heaviest: u64) -> Self {
+        Self { levels: BTreeMap::from([(StoragePath::root(), Vec::new())]), weight: 0, heaviest }
     }
 
     /// Adds an entry and the directories above it, which an archive need not name.
@@ -68,7 +71,7 @@ impl Index {
         }
         let mut parent = item.path.parent();
         let mut known = self.put(&parent, item);
-        while !known {
+        while !known && !self.is_too_large() {
             let above = parent.parent();
             known = self.put(&above, Item::directory(parent));
             parent = above;
@@ -83,14 +86,14 @@ impl Index {
         known
     }
 
-    /// How many bytes of memory it takes, roughly.
-    pub(super) fn weight(&self) -> u64 {
-        self.weight
+    /// Whether it takes more memory than it may; then it is not whole.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.weight > self.heaviest
     }
 
-    /// Sorts every level. Of equal names the last one counts, as when they are unpacked one after the other; of
-    /// directories the one that the archive names.
-    pub(super) fn sort(&mut self) {
+    /// Sorts every level. Of equal names the last one counts, as when they are unpacked one after the other, and those
+    /// before it are told; of directories the one that the archive names.
+    pub(super) fn sort(&mut self, mut replaced: impl FnMut(&StoragePath)) {
         for level in self.levels.values_mut() {
             level.sort_by(|a, b| {
                 let named = |item: &Item| item.modified.is_some();
@@ -99,8 +102,12 @@ impl Index {
                 })
             });
             level.reverse();
-            level.dedup_by(|later, kept| {
-                later.path == kept.path && later.is_directory() == kept.is_directory()
+            level.dedup_by(|earlier, kept| {
+                let same = earlier.path == kept.path && earlier.is_directory() == kept.is_directory();
+                if same && !earlier.is_directory() {
+                    replaced(&earlier.path);
+                }
+                same
             });
             level.reverse();
             level.shrink_to_fit();
@@ -122,6 +129,20 @@ impl Index {
             Ok(above) if !above.is_directory() => Error::not_a_directory(),
             _ => Error::not_found(),
         }
+    }
+
+    /// Whether anything lies below this path, or it is a directory.
+    pub(super) fn is_level(&self, path: &StoragePath) -> bool {
+        self.levels.contains_key(path)
+    }
+
+    /// The directories of which the archive tells anything; those above come before those below.
+    pub(super) fn directories(&self) -> Vec<Item> {
+        let levels = self.levels.values().flatten();
+        let named = |item: &&Item| item.is_directory() && (item.mode.is_some() || item.modified.is_some());
+        let mut found: Vec<Item> = levels.filter(named).cloned().collect();
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        found
     }
 
     /// So many entries of a level from the `from`th; `None` when there is no such directory.
@@ -152,14 +173,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_stands_for_many_directories_stops_at_the_limit() {
+        let mut index = Index::within(1 << 20);
+        index.add(file(&"d/".repeat(30_000), 1));
+        assert!(index.is_too_large() && index.weight < 2 << 20);
+    }
+
+    #[test]
     fn levels_are_sorted_and_whole() {
-        let mut index = Index::new();
+        let mut index = Index::within(u64::MAX);
         for item in
             [file("b/c/d", 1), file("a-b", 2), file("a", 3), file("a", 4), file("a/x", 5), file("b/c/e", 6)]
         {
             index.add(item);
         }
-        index.sort();
+        let mut replaced = Vec::new();
+        index.sort(|path| replaced.push(path.as_str().to_owned()));
+        assert_eq!(replaced, ["a"]);
         let owned = |list: &[(&str, bool, u64)]| {
             Some(list.iter().map(|&(name, directory, size)| (name.to_owned(), directory, size)).collect())
         };

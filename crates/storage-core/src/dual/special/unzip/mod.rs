@@ -2,17 +2,27 @@
 
 mod archive;
 mod backend;
+mod encoding;
+mod entries;
+mod folders;
 mod index;
+mod links;
+mod methods;
 mod names;
 mod records;
+mod source;
 mod stream;
 
 use std::sync::Arc;
 
-use storage_types::{ArchiveOptions, CopyReport, ExtractOptions, Result, SkipReason, StoragePath};
+use storage_types::{
+    ArchiveOptions, CopyReport, Error, ExtractOptions, Operation, Result, StoragePath, SymlinkPolicy,
+};
 
 use self::archive::Archive;
 use self::backend::ArchiveBackend;
+pub use self::entries::ArchiveEntries;
+use self::folders::Folders;
 use crate::dual::manager::Mount;
 use crate::dual::node::StorageNode;
 use crate::maybe_async;
@@ -23,14 +33,15 @@ impl StorageNode {
     /// be done that reads. Its directory is read now, and is kept in memory; contents are read, unpacked and checked
     /// (size and CRC-32) as they are asked for.
     ///
-    /// Symbolic links in it are listed as such and cannot be read.
+    /// Symbolic links in it are listed as such. They are not followed, and their targets are told only when they stay
+    /// inside.
     ///
     /// # Errors
     ///
     /// `NotFound`; `Corrupted` when it is no archive or damaged; `InvalidInput` when a name in it is absolute, goes up,
     /// or otherwise leads out of where it would be unpacked; `QuotaExceeded` when it holds more than the limits of
-    /// [`ArchiveOptions`]; `Unsupported` for one part of several. Reading an entry that is encrypted, or packed other
-    /// than by deflate, is `Unsupported`.
+    /// [`ArchiveOptions`]; `Unsupported` for one part of several. Reading an entry that is encrypted, or packed by
+    /// a rare method, is `Unsupported`.
     pub async fn open_zip(&self) -> Result<StorageNode> {
         self.open_zip_with(&ArchiveOptions::new()).await
     }
@@ -54,33 +65,37 @@ impl StorageNode {
         self.extract_to_with(destination, &ExtractOptions::new()).await?.into_result()
     }
 
-    /// Unpacks by options. Symbolic links are left out and reported. One failing file does not stop the others (unless
-    /// `fail_fast`): the report lists it.
+    /// Unpacks by options. Symbolic links are left out and reported, or with [`SymlinkPolicy::Preserve`] restored when
+    /// they stay inside the destination; nothing is written through one. One failing file does not stop the others
+    /// (unless `fail_fast`): the report lists it.
     ///
     /// # Errors
     ///
-    /// As [`open_zip`](Self::open_zip), before anything is written; `Interrupted` when cancelled.
+    /// As [`open_zip`](Self::open_zip), before anything is written; `InvalidInput` for [`SymlinkPolicy::Follow`], as what
+    /// a link points at is in the archive anyhow or not at all; `Interrupted` when cancelled.
     pub async fn extract_to_with(
         &self,
         destination: &StorageNode,
         options: &ExtractOptions,
     ) -> Result<CopyReport> {
-        let archive = Archive::open(self, &options.archive).await?;
-        let mut report = root(archive.clone()).copy_to_with(destination, &options.copy).await?;
-        for skipped in &archive.unsafe_names {
-            if let Some(call) = &options.copy.on_skip {
-                call(skipped);
-            }
-            report.add_skipped(skipped.clone());
+        if options.copy.symlinks == SymlinkPolicy::Follow {
+            let error = Error::invalid("links of an archive are not followed")
+                .with_hint("unpack with the symlink policy `skip` or `preserve`");
+            return self.explain(Operation::Read, Err(error));
         }
-        let unlisted = archive.unsafe_count - archive.unsafe_names.len() as u64;
-        report.count_skipped(SkipReason::UnsafeName, unlisted);
+        let archive = Archive::open(self, &options.archive).await?;
+        let mut copy = options.copy.clone();
+        let folders = Folders::of(archive.index.directories(), destination, &mut copy);
+        folders.prepare().await;
+        let mut report = root(archive.clone()).copy_to_with(destination, &copy).await?;
+        folders.finish(&copy, &mut report).await;
+        archive.left_out.tell(&options.copy, &mut report);
         Ok(report)
     }
 }
 
 /// The top of an archive, as the root of a hidden mount that has the archive's name.
 fn root(archive: Arc<Archive>) -> StorageNode {
-    let (name, memory) = (archive.node.full_path(), archive.node.memory().clone());
+    let (name, memory) = (archive.source.node.full_path(), archive.source.node.memory().clone());
     StorageNode::new(Mount::new(&name, Arc::new(ArchiveBackend(archive)), memory), StoragePath::root())
 }

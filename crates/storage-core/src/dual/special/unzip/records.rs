@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use storage_types::Result;
+use storage_types::{Result, WallClock};
 
 use crate::dual::special::deflate::corrupted;
 use crate::dual::special::zip::records::{IN_ZIP64, UTF8};
@@ -120,11 +120,16 @@ pub(super) struct Central {
     pub(super) size: u64,
     /// Of the record before the content, as the archive counts.
     pub(super) offset: u64,
-    pub(super) modified: Option<SystemTime>,
+    /// When it was changed last, where the archive says so with a zone.
+    exact: Option<SystemTime>,
+    /// What a clock showed when it was changed last.
+    shown: Option<SystemTime>,
     /// POSIX `st_mode`, from archives made on Unix.
     pub(super) mode: Option<u32>,
-    /// Whether it was made where a backslash separates folders.
-    pub(super) from_dos: bool,
+    /// Whether it was made on DOS or Windows, or by a program that says so wherever it runs (Java, old .NET).
+    pub(super) dos: bool,
+    /// Whether DOS calls it a directory.
+    pub(super) dos_directory: bool,
     /// Bytes of the extra fields, as a guess at how many stand before the content.
     pub(super) extra: usize,
 }
@@ -156,8 +161,9 @@ impl Central {
         if disk != 0 && disk != u16::MAX {
             return Err(several_disks());
         }
-        // 3 is Unix, 19 is macOS (4.4.2.2).
+        // 3 is Unix, 19 is macOS; 0 is FAT, 6 HPFS, 10 NTFS, 11 NTFS for Info-ZIP, 14 VFAT (4.4.2.2).
         let unix = matches!(made_by >> 8, 3 | 19);
+        let dos = matches!(made_by >> 8, 0 | 6 | 10 | 11 | 14);
         let mut this = Self {
             name: fields.take(name)?.to_vec(),
             flags,
@@ -166,28 +172,48 @@ impl Central {
             packed: packed.into(),
             size: size.into(),
             offset: offset.into(),
-            modified: time::from_dos(time, date),
+            exact: None,
+            shown: time::from_dos(time, date),
             mode: (unix && attributes >> 16 != 0).then_some(attributes >> 16),
-            from_dos: !unix,
+            dos,
+            dos_directory: dos && attributes & 0x10 != 0,
             extra,
         };
         this.read_extra(fields.take(extra)?)?;
         Ok(this)
     }
 
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.flags & 1 != 0
+    }
+
+    /// When it was changed last. The time of DOS has steps of two seconds and no zone, so another one is better.
+    pub(super) fn modified(&self, clock: &WallClock) -> Option<SystemTime> {
+        self.exact.or(self.shown.map(|shown| clock.time(shown)))
+    }
+
+    /// Permission bits. Those that change whose rights a program has are not taken from strangers; no bits at all were
+    /// not meant.
+    pub(super) fn permissions(&self) -> Option<u32> {
+        self.mode.map(|mode| mode & 0o777).filter(|&mode| mode != 0)
+    }
+
     /// What the extra fields know better (4.5, 4.6). Damaged ones are left out, but for zip64.
     fn read_extra(&mut self, extra: &[u8]) -> Result<()> {
         let mut fields = Fields(extra);
-        let mut zip64 = None;
+        let (mut zip64, mut unix, mut ntfs) = (None, None, None);
         while let (Ok(id), Ok(length)) = (fields.u16(), fields.u16()) {
             let Ok(data) = fields.take(usize::from(length)) else { break };
             match id {
                 0x0001 => zip64 = Some(data),
-                0x5455 => self.read_timestamp(data),
+                0x000a => ntfs = time_of_ntfs(data),
+                0x5455 => unix = time_of_unix(data),
                 0x7075 => self.read_name(data),
                 _ => {}
             }
         }
+        // The finer one counts.
+        self.exact = ntfs.or(unix);
         let mut wide = Fields(zip64.unwrap_or_default());
         for number in [&mut self.size, &mut self.packed, &mut self.offset] {
             if *number == u64::from(IN_ZIP64) && zip64.is_some() {
@@ -195,15 +221,6 @@ impl Central {
             }
         }
         Ok(())
-    }
-
-    /// The extended timestamp of Info-ZIP.
-    fn read_timestamp(&mut self, data: &[u8]) {
-        if let [flags, a, b, c, d, ..] = *data
-            && flags & 1 != 0
-        {
-            self.modified = time::from_unix(i32::from_le_bytes([a, b, c, d]).into()).or(self.modified);
-        }
     }
 
     /// The Unicode name of Info-ZIP (4.6.9), which holds only for the name it was made for.
@@ -215,6 +232,27 @@ impl Central {
             self.flags |= UTF8;
         }
     }
+}
+
+/// The time of modification in the extended timestamp of Info-ZIP (0x5455).
+fn time_of_unix(data: &[u8]) -> Option<SystemTime> {
+    match *data {
+        [flags, a, b, c, d, ..] if flags & 1 != 0 => time::from_unix(i32::from_le_bytes([a, b, c, d]).into()),
+        _ => None,
+    }
+}
+
+/// The time of modification that Windows and 7-Zip write (4.5.5): tenths of microseconds since 1601.
+fn time_of_ntfs(data: &[u8]) -> Option<SystemTime> {
+    let mut fields = Fields(data);
+    fields.skip(4).ok()?;
+    while let (Ok(tag), Ok(length)) = (fields.u16(), fields.u16()) {
+        let attribute = fields.take(usize::from(length)).ok()?;
+        if tag == 1 {
+            return time::from_ntfs(Fields(attribute).u64().ok()?);
+        }
+    }
+    None
 }
 
 /// How many bytes of texts follow the fixed part of the record before the content.
@@ -272,6 +310,7 @@ mod tests {
             method: DEFLATED,
             modified: Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_772_366_401)),
             mode: 0o100_640,
+            shown: None,
             large,
             streamed: true,
         }
@@ -303,7 +342,10 @@ mod tests {
     fn names_and_times_come_back() {
         let record = head(false).central(&Sizes::default(), 0).unwrap_or_default();
         let entry = Central::parse(&record).ok();
-        let entry = entry.map(|entry| (entry.name, entry.modified, entry.from_dos));
+        let entry = entry.map(|entry| {
+            let modified = entry.modified(&WallClock::default());
+            (entry.name, modified, entry.dos)
+        });
         assert_eq!(entry, Some(("folder/é".into(), head(false).modified, false)));
     }
 

@@ -8,9 +8,9 @@ use storage_types::{Error, ErrorKind, Result};
 
 use super::archive::Archive;
 use super::index::Place;
+use super::methods::{self, Unpacker};
 use super::records::{LOCAL, local_texts};
-use crate::dual::special::deflate::{Unpacker, beside, corrupted};
-use crate::dual::special::zip::records::{DEFLATED, STORED};
+use crate::dual::special::deflate::{beside, corrupted};
 use crate::dual::stream::{ReadStream, Reader};
 use crate::maybe_async;
 
@@ -19,17 +19,26 @@ const PIECE: usize = 256 << 10;
 
 /// Whether the content can be unpacked at all.
 pub(super) fn check_readable(place: &Place) -> Result<()> {
-    if place.encrypted {
-        return Err(Error::new(ErrorKind::Unsupported, "it is encrypted")
-            .with_hint("unpack it with a program that asks for the password, such as `7z`"));
+    unreadable(place.method, place.encrypted).map_or(Ok(()), Err)
+}
+
+/// Why content cannot be unpacked, if that is so.
+pub(super) fn unreadable(method: u16, encrypted: bool) -> Option<Error> {
+    if encrypted {
+        return Some(
+            Error::new(ErrorKind::Unsupported, "it is encrypted")
+                .with_hint("unpack it with a program that asks for the password, such as `7z`"),
+        );
     }
-    if !matches!(place.method, STORED | DEFLATED) {
-        let message =
-            format!("it is packed by method {}, and only 0 and 8 (deflate) are known", place.method);
-        return Err(Error::new(ErrorKind::Unsupported, message)
-            .with_hint("unpack it with another program, such as `7z`"));
+    if !methods::is_known(method) {
+        let name = methods::name_of(method).map_or_else(|| format!("method {method}"), str::to_owned);
+        let message = format!("it is packed by {name}, and only {} are known", methods::KNOWN);
+        return Some(
+            Error::new(ErrorKind::Unsupported, message)
+                .with_hint("unpack it with another program, such as `7z`"),
+        );
     }
-    Ok(())
+    None
 }
 
 pub(super) struct EntryStream {
@@ -100,9 +109,9 @@ impl EntryStream {
     /// Reads what stands before the content, which is not always as long as the directory lets expect.
     async fn begin(&mut self) -> Result<Open> {
         let place = self.place;
-        let limit = self.archive.end_of_contents();
+        let limit = self.archive.source.end.start;
         let guess = place.header.saturating_add(place.header_length as u64).saturating_add(place.packed);
-        let mut reader = self.archive.bytes(place.header, guess.min(limit)).await?;
+        let mut reader = self.archive.source.bytes(place.header, guess.min(limit)).await?;
         let mut head = Vec::with_capacity(LOCAL);
         let mut packed = Bytes::new();
         while head.len() < LOCAL {
@@ -112,7 +121,7 @@ impl EntryStream {
         let content = place.header + (LOCAL + local_texts(&head)?) as u64;
         let end = content.checked_add(place.packed).filter(|&end| end <= limit).ok_or_else(ends_early)?;
         if end > guess {
-            reader = self.archive.bytes(content, end).await?;
+            reader = self.archive.source.bytes(content, end).await?;
             packed = Bytes::new();
         } else {
             let mut skip = content - place.header - LOCAL as u64;
@@ -131,7 +140,7 @@ impl EntryStream {
             reader,
             left: place.packed - packed.len() as u64,
             packed,
-            unpacker: (place.method == DEFLATED).then(Unpacker::new),
+            unpacker: Unpacker::of(&place),
             crc: Crc::new(),
             given: 0,
         })

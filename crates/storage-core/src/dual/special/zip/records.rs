@@ -31,6 +31,8 @@ pub(in crate::dual::special) struct Head {
     pub(in crate::dual::special) name: String,
     pub(in crate::dual::special) method: u16,
     pub(in crate::dual::special) modified: Option<SystemTime>,
+    /// What a clock on the wall showed then.
+    pub(in crate::dual::special) shown: Option<SystemTime>,
     /// POSIX `st_mode`.
     pub(in crate::dual::special) mode: u32,
     /// Whether sizes may need more than 32 bits; decided before the content is known.
@@ -45,7 +47,7 @@ impl Head {
     }
 
     fn times(&self) -> (u16, u16) {
-        time::dos(self.modified.unwrap_or(SystemTime::UNIX_EPOCH))
+        time::dos(self.shown.or(self.modified).unwrap_or(SystemTime::UNIX_EPOCH))
     }
 
     /// The extended timestamp (Info-ZIP, 0x5455): the time of modification alone.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use storage_types::{
-    CopiedFile, EntryKind, Error, Metadata, Operation, Progress, Result, ZipOptions, media_type,
+    CopiedFile, EntryKind, Error, Metadata, Operation, Progress, Result, WallClock, ZipOptions, media_type,
 };
 
 use super::members::{Member, Members};
@@ -114,7 +114,10 @@ impl ZipStream {
 
     async fn begin(&mut self, member: Member) -> Result<()> {
         match member.metadata.kind {
-            EntryKind::Directory => self.archive.whole(&head(&member, STORED), &Sizes::default(), &[]),
+            EntryKind::Directory => {
+                let head = head(&member, STORED, &self.options.clock);
+                self.archive.whole(&head, &Sizes::default(), &[])
+            }
             EntryKind::Symlink => {
                 let target = member.node.backend().read_link(member.node.path()).await;
                 let target = member.node.explain(Operation::Read, target)?;
@@ -134,7 +137,7 @@ impl ZipStream {
         let bytes = content.clone();
         let (sizes, packed) = beside(bytes.len(), move || pack(&bytes, level)).await?;
         let shrunk = sizes.packed < sizes.size;
-        let head = head(member, if shrunk { DEFLATED } else { STORED });
+        let head = head(member, if shrunk { DEFLATED } else { STORED }, &self.options.clock);
         let sizes = if shrunk { sizes } else { Sizes { packed: sizes.size, ..sizes } };
         self.archive.whole(&head, &sizes, if shrunk { &packed } else { content })?;
         self.advance(sizes.size);
@@ -145,7 +148,7 @@ impl ZipStream {
     /// Begins a member whose content does not fit into memory, or may not.
     async fn stream(&mut self, member: Member) -> Result<()> {
         let reader = member.node.reader().await?;
-        let mut head = head(&member, DEFLATED);
+        let mut head = head(&member, DEFLATED, &self.options.clock);
         head.streamed = true;
         head.large = member.metadata.size.max(reader.len()) >= LARGE;
         let packer = Packer::new(self.level(&member.name));
@@ -192,11 +195,12 @@ fn pack(content: &[u8], level: u8) -> Result<(Sizes, Vec<u8>)> {
     Ok((packer.sizes(), packed))
 }
 
-fn head(member: &Member, method: u16) -> Head {
+fn head(member: &Member, method: u16, clock: &WallClock) -> Head {
     Head {
         name: member.name.clone(),
         method,
         modified: member.metadata.modified,
+        shown: member.metadata.modified.map(|time| clock.shown(time)),
         mode: mode(&member.metadata),
         large: false,
         streamed: false,

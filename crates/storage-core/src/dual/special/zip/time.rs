@@ -1,5 +1,5 @@
-//! Times in zip archives. A DOS time has no zone and steps of two seconds; it is taken for UTC here, as a store has no
-//! zone of its own. The extended timestamp (extra field 0x5455 of Info-ZIP) has seconds since 1970 beside it.
+//! Times in zip archives. A DOS time has no zone and steps of two seconds; here it is what a clock shows, as if that were
+//! UTC. The extended timestamp (extra field 0x5455 of Info-ZIP) has seconds since 1970 beside it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -21,6 +21,17 @@ pub(in crate::dual::special) fn unix(time: SystemTime) -> Option<i32> {
 pub(in crate::dual::special) fn from_unix(seconds: i64) -> Option<SystemTime> {
     let distance = Duration::from_secs(seconds.unsigned_abs());
     if seconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
+}
+
+/// Back from tenths of microseconds since 1601; none stand for a time that is not known.
+pub(in crate::dual::special) fn from_ntfs(ticks: u64) -> Option<SystemTime> {
+    const TO_1970: u64 = 116_444_736_000_000_000;
+    let distance = |ticks: u64| Duration::new(ticks / 10_000_000, (ticks % 10_000_000) as u32 * 100);
+    match ticks {
+        0 => None,
+        TO_1970.. => UNIX_EPOCH.checked_add(distance(ticks - TO_1970)),
+        _ => UNIX_EPOCH.checked_sub(distance(TO_1970 - ticks)),
+    }
 }
 
 /// The DOS time and date (APPNOTE.TXT, 4.4.6): the nearest there is from 1980 to 2107.
@@ -94,6 +105,15 @@ mod tests {
         assert_eq!(dos(at(9_999_999_999)), dos(at(4_354_819_199)));
         assert_eq!(from_dos(0, 0), None);
         assert_eq!(from_dos(0xffff, (3 << 5) | 1), None);
+    }
+
+    #[test]
+    fn times_of_ntfs() {
+        assert_eq!(from_ntfs(116_444_736_000_000_000), Some(UNIX_EPOCH));
+        assert_eq!(from_ntfs(116_444_736_015_000_000), Some(UNIX_EPOCH + Duration::from_millis(1500)));
+        assert_eq!(from_ntfs(116_444_735_990_000_000), Some(UNIX_EPOCH - Duration::from_secs(1)));
+        assert_eq!(from_ntfs(0), None);
+        assert!(from_ntfs(u64::MAX).is_some());
     }
 
     #[test]
