@@ -30,6 +30,7 @@ mod disk_full;
 mod disorder;
 mod faults_archives;
 mod faults_lending;
+mod faults_local;
 mod faults_patterns;
 mod folded;
 mod hash;
@@ -88,6 +89,7 @@ pub fn trials(fixture: impl Fixture) -> Vec<Trial> {
 pub fn library_trials() -> Vec<Trial> {
     let on_disk = [
         local::behaviours(),
+        faults_local::behaviours(),
         changing::behaviours(),
         sync_faults::behaviours(),
         denied::behaviours(),

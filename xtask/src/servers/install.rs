@@ -27,8 +27,7 @@ fn wanted() -> String {
     lines.join("\n") + "\n"
 }
 
-/// What is no package of Python or npm comes from the system: nginx, and the programs whose zip archives are unpacked in
-/// tests.
+/// What is no package of Python or npm comes from the system: nginx, and programs that tests run.
 fn from_the_system() -> Result<(), String> {
     let mut packages = missing();
     if packages.is_empty() {
@@ -50,12 +49,14 @@ fn from_the_system() -> Result<(), String> {
 /// The packages of Debian whose programs are not there.
 fn missing() -> Vec<&'static str> {
     let nginx = if nginx::program().is_some() { &[][..] } else { &["nginx-light"] };
-    let zips = ZIPS.iter().filter(|(programs, _)| !programs.iter().any(|program| is_found(program)));
-    nginx.iter().copied().chain(zips.flat_map(|(_, packages)| packages.iter().copied())).collect()
+    let others = PROGRAMS.iter().filter(|(programs, _)| !programs.iter().any(|program| is_found(program)));
+    nginx.iter().copied().chain(others.flat_map(|(_, packages)| packages.iter().copied())).collect()
 }
 
-/// Programs that make zip archives, by any of their names, and the packages that they are in.
-const ZIPS: [(&[&str], &[&str]); 6] = [
+/// Programs that tests run, by any of their names, and the packages that they are in: what lets system calls fail, and
+/// what makes zip archives.
+const PROGRAMS: [(&[&str], &[&str]); 7] = [
+    (&["strace"], &["strace"]),
     (&["zip"], &["zip"]),
     (&["unzip"], &["unzip"]),
     (&["bsdtar"], &["libarchive-tools"]),

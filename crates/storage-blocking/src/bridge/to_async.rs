@@ -49,6 +49,14 @@ macro_rules! forward {
     }};
 }
 
+/// A watch of the other colour that tells this one.
+fn forwarded(watch: &CopyWatch) -> crate::CopyWatch {
+    let (step, resumed, left) = (watch.clone(), watch.clone(), watch.clone());
+    crate::CopyWatch::new(move |bytes| step.step(bytes))
+        .on_resumed(move |bytes| resumed.resumed(bytes))
+        .on_left_behind(move |attribute| left.left_behind(attribute))
+}
+
 /// The backend and path behind `backend` once relative mounts are taken off.
 fn physical(
     mut backend: Arc<dyn BlockingBackend>,
@@ -153,11 +161,7 @@ impl Backend for ToAsync {
     ) -> Result<Option<Metadata>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
         let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
-        let (to, options, watch) = (to.clone(), options.clone(), watch.clone());
-        let (resumed, left) = (watch.clone(), watch.clone());
-        let watch = crate::CopyWatch::new(move |bytes| watch.step(bytes))
-            .on_resumed(move |bytes| resumed.resumed(bytes))
-            .on_left_behind(move |attribute| left.left_behind(attribute));
+        let (to, options, watch) = (to.clone(), options.clone(), forwarded(watch));
         hop(move || inner.copy_from(&*source, &from, &to, &options, &watch)).await
     }
 
@@ -193,6 +197,19 @@ impl Backend for ToAsync {
 
     async fn set_attributes(&self, path: &StoragePath, attributes: &Attributes) -> Result<()> {
         forward!(self.set_attributes(path, attributes))
+    }
+
+    async fn copy_attributes_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+        watch: &CopyWatch,
+    ) -> Result<Option<()>> {
+        let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
+        let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
+        let (to, watch) = (to.clone(), forwarded(watch));
+        hop(move || inner.copy_attributes_from(&*source, &from, &to, &watch)).await
     }
 
     async fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {

@@ -39,6 +39,14 @@ macro_rules! forward {
     }};
 }
 
+/// A watch of the other colour that tells this one.
+fn forwarded(watch: &CopyWatch) -> storage_core::CopyWatch {
+    let (step, resumed, left) = (watch.clone(), watch.clone(), watch.clone());
+    storage_core::CopyWatch::new(move |bytes| step.step(bytes))
+        .on_resumed(move |bytes| resumed.resumed(bytes))
+        .on_left_behind(move |attribute| left.left_behind(attribute))
+}
+
 /// The backend and path behind `backend` once relative mounts are taken off.
 fn physical(
     mut backend: Arc<dyn AsyncBackend>,
@@ -142,11 +150,7 @@ impl Backend for ToBlocking {
     ) -> Result<Option<Metadata>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
         let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
-        let (to, options, watch) = (to.clone(), options.clone(), watch.clone());
-        let (resumed, left) = (watch.clone(), watch.clone());
-        let watch = storage_core::CopyWatch::new(move |bytes| watch.step(bytes))
-            .on_resumed(move |bytes| resumed.resumed(bytes))
-            .on_left_behind(move |attribute| left.left_behind(attribute));
+        let (to, options, watch) = (to.clone(), options.clone(), forwarded(watch));
         block_on(async move { inner.copy_from(&*source, &from, &to, &options, &watch).await })
     }
 
@@ -177,6 +181,19 @@ impl Backend for ToBlocking {
 
     fn set_attributes(&self, path: &StoragePath, attributes: &Attributes) -> Result<()> {
         forward!(self.set_attributes(path, attributes))
+    }
+
+    fn copy_attributes_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+        watch: &CopyWatch,
+    ) -> Result<Option<()>> {
+        let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
+        let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
+        let (to, watch) = (to.clone(), forwarded(watch));
+        block_on(async move { inner.copy_attributes_from(&*source, &from, &to, &watch).await })
     }
 
     fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {

@@ -248,6 +248,20 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         Err(Error::unsupported("set times and permission bits"))
     }
 
+    /// Gives what stands at `to` the owner, the ACLs and the extended attributes of what stands at `from`, for directories and
+    /// links of trees that are copied with everything ([`WriteOptions::preserve_all`]). `watch` is told what is left behind.
+    /// `None` where the two backends have no such things in common.
+    async fn copy_attributes_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+        watch: &CopyWatch,
+    ) -> Result<Option<()>> {
+        let _ = (source, from, to, watch);
+        Ok(None)
+    }
+
     /// The tags of a file, where the store has any beside user metadata.
     async fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {
         let _ = path;

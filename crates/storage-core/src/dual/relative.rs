@@ -210,6 +210,17 @@ impl Backend for RelativeBackend {
         self.parent.set_attributes(&self.inner(path), attributes).await
     }
 
+    async fn copy_attributes_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+        watch: &CopyWatch,
+    ) -> Result<Option<()>> {
+        self.writing()?;
+        self.parent.copy_attributes_from(source, from, &self.inner(to), watch).await
+    }
+
     async fn tags(&self, path: &StoragePath) -> Result<BTreeMap<String, String>> {
         self.parent.tags(&self.inner(path)).await
     }

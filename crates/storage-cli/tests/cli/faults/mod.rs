@@ -1,9 +1,11 @@
 //! Faults that users met, one test for each. Their names are the promises that were broken.
 
 mod archives;
+mod attributes;
 mod checksums;
 mod collisions;
 mod configuration;
+mod injected;
 mod inputs;
 mod lending;
 mod locks;

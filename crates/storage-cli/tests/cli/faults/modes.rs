@@ -1,12 +1,13 @@
 //! Permission bits of what is copied.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _, chown};
 use std::path::Path;
+use std::process::Stdio;
 
 use rustix::process::geteuid;
 
-use crate::support::World;
+use crate::support::{World, wait_until};
 
 fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
@@ -91,4 +92,27 @@ fn somebody_elses_unfinished_file_in_a_sticky_folder_stops_nobody() {
     let shown = world.run_unprivileged("cp new tmp/own");
     assert!(shown.starts_with("exit: 0\n"), "{shown}");
     assert_eq!(fs::read_to_string(&own).unwrap(), "new");
+}
+
+#[test]
+fn what_is_written_of_a_private_file_is_private_while_it_is_replaced() {
+    let world = World::new();
+    // Large enough for its part to be kept.
+    let big = fs::File::create(world.here().join("big")).unwrap();
+    big.write_all_at(&vec![b'x'; 32 << 20], 0).unwrap();
+    let there = world.write("folder/file", "old");
+    chmod(&there, 0o600);
+    let line = "cp --state-dir state --bandwidth 4MiB big folder/file";
+    let mut child = world.spawn(line, Stdio::null());
+    let part = || {
+        let entries = fs::read_dir(world.here().join("folder")).unwrap();
+        entries.map(|entry| entry.unwrap().path()).find(|path| *path != there)
+    };
+    wait_until("a part is there", || part().is_some());
+    let bits = mode(&part().unwrap());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(bits, 0o600);
+    assert_eq!(mode(&part().unwrap()), 0o600);
+    assert_eq!(fs::read_to_string(&there).unwrap(), "old");
 }

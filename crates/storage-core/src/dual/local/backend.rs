@@ -218,6 +218,19 @@ impl Backend for LocalBackend {
         rt::unblock(move || core.set_attributes(&path, &attributes)).await
     }
 
+    async fn copy_attributes_from(
+        &self,
+        source: &dyn Backend,
+        from: &StoragePath,
+        to: &StoragePath,
+        watch: &CopyWatch,
+    ) -> Result<Option<()>> {
+        let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
+        let (core, source, watch) = (self.core.pinned(to)?, source.pinned_source(from)?, watch.clone());
+        let (from, to) = (from.clone(), to.clone());
+        rt::unblock(move || core.copy_attributes(&source, &from, &to, &watch).map(Some)).await
+    }
+
     async fn presign(&self, path: &StoragePath, options: &PresignOptions) -> Result<String> {
         self.core.url(path, options)
     }
