@@ -141,7 +141,7 @@ impl Console {
     fn place(&self, error: &Error) -> Option<String> {
         match (error.mount(), error.path()) {
             (Some(mount), Some(path)) => {
-                Some(format!("`{}`", self.names.show_text(&format!("{mount}:{path}"))))
+                Some(format!("`{}`", shortened(self.names.show_text(&format!("{mount}:{path}")))))
             }
             (Some(mount), None) if mount == crate::names::PLAIN => None,
             (Some(mount), None) => Some(format!("mount `{mount}`")),
@@ -176,6 +176,18 @@ impl Console {
             None => print(),
         }
     }
+}
+
+/// Paths that no screen has room for lose their middle.
+fn shortened(path: String) -> String {
+    const SHOWN: usize = 400;
+    let letters = path.chars().count();
+    if letters <= SHOWN {
+        return path;
+    }
+    let begin: String = path.chars().take(SHOWN / 2).collect();
+    let end: String = path.chars().skip(letters - SHOWN / 2).collect();
+    format!("{begin}…{end}")
 }
 
 /// Colour on a terminal that can, unless the user asked for none (<https://no-color.org>).

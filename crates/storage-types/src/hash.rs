@@ -93,7 +93,7 @@ mod tests {
         }
         assert_eq!("SHA-256".parse::<HashAlgorithm>().unwrap(), HashAlgorithm::Sha256);
         assert_eq!("CRC32C".parse::<HashAlgorithm>().unwrap(), HashAlgorithm::Crc32c);
-        let error = "sha1".parse::<HashAlgorithm>().unwrap_err();
+        let error = "sha3".parse::<HashAlgorithm>().unwrap_err();
         assert!(error.hint().is_some_and(|hint| hint.contains("sha256")), "{error}");
     }
 }

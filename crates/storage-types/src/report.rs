@@ -1,6 +1,7 @@
 //! What a transfer did.
 
 use std::collections::BTreeMap;
+use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
 use crate::pattern::UnmatchedPattern;
-use crate::transfer::ErrorNote;
+use crate::transfer::{Cancelled, ErrorNote};
 
 /// Why a file was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -290,8 +291,33 @@ impl fmt::Display for CopyReport {
     }
 }
 
-/// An error stands for `Interrupted` when the transfer itself was cancelled.
+/// Whether an error says that the caller cancelled what failed, and not that something else broke it off.
 #[must_use]
 pub fn is_cancelled(error: &Error) -> bool {
-    error.kind() == ErrorKind::Interrupted && !error.is_retryable()
+    let mut cause = StdError::source(error);
+    while let Some(found) = cause {
+        if found.is::<Cancelled>() {
+            return error.kind() == ErrorKind::Interrupted;
+        }
+        cause = found.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CancelToken;
+
+    #[test]
+    fn only_what_the_caller_cancelled_is_cancelled() {
+        let token = CancelToken::new();
+        token.cancel();
+        let cancelled = token.check().unwrap_err();
+        assert!(is_cancelled(&cancelled));
+        let told = Error::new(ErrorKind::Interrupted, "the part `a`: cancelled").with_source(cancelled);
+        assert!(is_cancelled(&told));
+        let broken = Error::new(ErrorKind::Interrupted, "somebody replaced it").with_retryable(false);
+        assert!(!is_cancelled(&broken));
+    }
 }

@@ -1,9 +1,22 @@
 //! Stopping what runs.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
+
+/// The source of the error of what was cancelled: other interruptions, as by a server that goes away, have not got it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cancelled;
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the caller cancelled it")
+    }
+}
+
+impl std::error::Error for Cancelled {}
 
 /// Stops running transfers from another thread, task or signal handler. Clones share one switch.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +45,8 @@ impl CancelToken {
     /// `Interrupted` (not retryable) once cancelled.
     pub fn check(&self) -> Result<()> {
         if self.is_cancelled() {
-            return Err(Error::new(ErrorKind::Interrupted, "cancelled").with_retryable(false));
+            let error = Error::new(ErrorKind::Interrupted, "cancelled").with_retryable(false);
+            return Err(error.with_source(Cancelled));
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use cancel::CancelToken;
+pub(crate) use cancel::Cancelled;
 pub use event::{Change, ErrorNote, TransferEvent};
 pub use ignore_rules::IgnoreRules;
 pub use skip::{Skip, SymlinkPolicy};
