@@ -19,6 +19,7 @@ behaviours! {
     what_came_through_a_pipe_is_a_file if [list];
     backslashes_of_dos_separate_folders if [list];
     a_directory_is_one_without_a_slash if [list];
+    something_behind_the_archive_does_not_hide_it if [list];
     what_packs_well_is_no_bomb if [list];
     names_of_many_directories_take_no_more_memory_than_they_may;
     a_list_needs_no_limits;
@@ -72,6 +73,18 @@ async fn backslashes_of_dos_separate_folders(stage: &Stage) -> Outcome {
 async fn a_directory_is_one_without_a_slash(stage: &Stage) -> Outcome {
     let members = [Member::file("folder", "").mode(0o040_755), Member::file("folder/a", "a")];
     equal(unpack(stage, &members).await?, Tree::new().file("folder/a", "a"));
+    Ok(())
+}
+
+/// A line feed of a download, the zeros that a tape is filled up with.
+#[maybe_async]
+async fn something_behind_the_archive_does_not_hide_it(stage: &Stage) -> Outcome {
+    let whole = archive(&[Member::file("a", "a")]);
+    for behind in [&b"\n"[..], &[0; 5000], b"PK\x05\x06"] {
+        let packed = stage.file("more.zip", [&whole[..], behind].concat()).await?;
+        equal(names(&packed).await?, ["a"]);
+        equal(packed.open_zip().await?.child("a")?.read_text().await?, "a");
+    }
     Ok(())
 }
 

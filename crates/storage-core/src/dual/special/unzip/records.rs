@@ -70,13 +70,17 @@ fn several_disks() -> storage_types::Error {
     .with_hint("join the parts first: `zip -s 0`")
 }
 
-/// The last end record whose comment reaches exactly to the end of the file.
+/// The last end record whose comment reaches exactly to the end of the file, or else the last one that fits: something may
+/// have been put behind the archive.
 fn end_record(tail: &[u8]) -> Option<usize> {
     let last = tail.len().checked_sub(END)?;
-    (last.saturating_sub(usize::from(u16::MAX))..=last).rev().find(|&at| {
-        tail[at..].starts_with(&0x0605_4b50_u32.to_le_bytes())
-            && usize::from(u16::from_le_bytes([tail[at + 20], tail[at + 21]])) == last - at
-    })
+    let comment = |at: usize| usize::from(u16::from_le_bytes([tail[at + 20], tail[at + 21]]));
+    let signed = || {
+        let reached = last.saturating_sub(usize::from(u16::MAX))..=last;
+        reached.rev().filter(|&at| tail[at..].starts_with(&0x0605_4b50_u32.to_le_bytes()))
+    };
+    let exact = signed().find(|&at| comment(at) == last - at);
+    exact.or_else(|| signed().find(|&at| comment(at) < last - at))
 }
 
 /// The zip64 end record, when there is a locator before the end record.
@@ -364,13 +368,14 @@ mod tests {
     }
 
     #[test]
-    fn an_end_with_a_comment_is_found_and_one_in_the_comment_is_not() {
+    fn an_end_with_a_comment_or_more_behind_it_is_found_and_one_in_the_comment_is_not() {
         let mut bytes = written::end(0, 0, 0);
         bytes[20..22].copy_from_slice(&30_u16.to_le_bytes());
         bytes.extend([*b"PK\x05\x06", [b' '; 4], [b'!'; 4]].concat());
         bytes.extend([b' '; 18]);
         assert_eq!(end_record(&bytes), Some(0));
+        // Something behind it makes it no other archive.
         bytes.push(b'x');
-        assert_eq!(end_record(&bytes), None);
+        assert_eq!(end_record(&bytes), Some(0));
     }
 }
