@@ -20,11 +20,12 @@ impl Core {
     pub(super) fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
         let spot = match self.spot(path) {
             Ok(spot) => spot,
-            // Nothing can be there, so there is nothing to do.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                return Ok(());
+            Err(error) => {
+                let error = self.absent_or_broken(&path.parent(), error);
+                // Nothing can be there, so there is nothing to do.
+                let nothing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+                return if nothing { Ok(()) } else { Err(error) };
             }
-            Err(error) => return Err(error),
         };
         if spot.name.is_empty() {
             return Err(Error::invalid("the root of a mount cannot be deleted"));

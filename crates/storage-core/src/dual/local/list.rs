@@ -88,7 +88,7 @@ impl Core {
 
 impl Core {
     /// The error of a directory that cannot be opened: only one that is not there may be said to be missing.
-    fn absent_or_broken(&self, path: &StoragePath, error: Error) -> Error {
+    pub(super) fn absent_or_broken(&self, path: &StoragePath, error: Error) -> Error {
         let there = || self.spot(path).and_then(|spot| spot.stat()).ok().flatten();
         let is_directory = |stat: &Stat| describe::kind(stat) == EntryKind::Directory;
         let missing = error.kind() == ErrorKind::NotFound;
