@@ -2,6 +2,7 @@
 //! examples are in `help/`.
 
 mod archive;
+mod cleanup;
 mod exec;
 #[cfg(feature = "http")]
 mod fill;
@@ -24,6 +25,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use storage::types::ByteRange;
 
 pub(crate) use self::archive::{UnzipArgs, ZipArgs};
+pub(crate) use self::cleanup::CleanupArgs;
 pub(crate) use self::exec::ExecArgs;
 #[cfg(feature = "http")]
 pub(crate) use self::fill::FillArgs;
@@ -170,6 +172,9 @@ pub(crate) enum Command {
     /// Add up sizes
     #[command(after_help = include_str!("help/du.txt"))]
     Du(DuArgs),
+    /// List what stopped runs left, and remove it on request
+    #[command(after_help = include_str!("help/cleanup.txt"))]
+    Cleanup(CleanupArgs),
     /// List old versions of a file; read, restore and delete them
     #[command(after_help = include_str!("help/versions.txt"))]
     Versions(VersionsArgs),

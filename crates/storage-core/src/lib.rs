@@ -41,6 +41,7 @@ pub use dual::backend::{Backend, Content, CopyWatch};
 pub use dual::base64::{Base64Backend, Base64Config, Base64Provider};
 pub use dual::buffers::BufferPool;
 pub use dual::call::{Call, CallOutput, CallPart};
+pub use dual::leftovers::ResumeNote;
 pub use dual::local::{LocalBackend, LocalConfig, LocalProvider, LocalRoot};
 pub use dual::local_copy::LocalPath;
 pub use dual::manager::{MEMORY, Mount, StorageManager};

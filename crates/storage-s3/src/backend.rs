@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use storage_cloud::object::{Arrived, Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
+use storage_cloud::object::{
+    Arrived, Download, Limits, ListQuery, ObjectBackend, OpenUpload, Page, Part, Store,
+};
 use storage_cloud::transport::{Payload, Transport};
 use storage_cloud::tuning::Tuning;
 use storage_types::{
@@ -214,6 +216,14 @@ impl Store for S3Store {
         let upload = Upload(note.to_owned());
         let arrived = self.arrived_parts(key, &upload).await?;
         Ok(arrived.map(|arrived| (upload, arrived)))
+    }
+
+    async fn uploads(&self, prefix: &str) -> Result<Vec<OpenUpload>> {
+        self.open_uploads(prefix).await
+    }
+
+    async fn abort_open(&self, key: &str, id: &str) -> Result<bool> {
+        self.abort_open_upload(key, id).await
     }
 
     async fn abort(&self, key: &str, upload: &Upload) -> Result<()> {

@@ -40,6 +40,7 @@ mod remove;
 mod request;
 mod sdk;
 mod sign;
+mod uploads;
 mod versions;
 mod writer;
 

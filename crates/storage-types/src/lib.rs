@@ -31,6 +31,7 @@ pub mod config;
 pub mod diff;
 pub mod error;
 pub mod hash;
+pub mod leftover;
 pub mod local_path;
 pub mod media_type;
 pub mod metadata;
@@ -52,6 +53,7 @@ pub use config::{Config, MountConfig, Secret};
 pub use diff::DiffOptions;
 pub use error::{ApiName, Error, ErrorKind, Operation, Result};
 pub use hash::HashAlgorithm;
+pub use leftover::{Leftover, LeftoverKind, LeftoverOptions};
 pub use local_path::LocalPathOptions;
 pub use metadata::{Checksum, EntryKind, FileAttribute, Metadata, Version};
 pub use options::{

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use storage::types::{CopyOptions, DeleteOptions, StoragePath, WalkOptions};
+use storage::types::{CopyOptions, DeleteOptions, LeftoverKind, StoragePath, WalkOptions};
 
-use super::api::StorageNode;
+use super::api::{ResumeNote, StorageNode};
 use super::clouds::fresh_prefix;
 use super::killed::{Between, agree, kills, mirrored, mount};
 use super::maybe_async;
@@ -18,6 +18,7 @@ use crate::support::process::Helper;
 behaviours! {
     a_sync_to_a_bucket_and_back_killed_at_any_moment_is_finished_by_the_next if [list, delete];
     a_large_file_killed_again_and_again_goes_on_each_time if [list, delete];
+    an_upload_that_was_killed_is_found_without_its_note_and_removed if [list, delete];
 }
 
 const FILES: u64 = 150;
@@ -152,5 +153,30 @@ async fn a_large_file_killed_again_and_again_goes_on_each_time(stage: &Stage) ->
     }
     yes(resumed > 0);
     bucket.child("large")?.delete().await?;
+    Ok(())
+}
+
+#[maybe_async]
+async fn an_upload_that_was_killed_is_found_without_its_note_and_removed(stage: &Stage) -> Outcome {
+    let (folder, notes) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let (from, to) = (format!("local={}", folder.path().display()), format!("s3={}", fresh_prefix()));
+    mount(&stage.manager, "from", &from)?.child("large")?.write(noise(70, SEVEN_PARTS)).await?;
+    let bucket = mount(&stage.manager, "bucket", &to)?;
+    let mut helper = Helper::start(&["resume", &from, &to, &notes.path().display().to_string()])?;
+    helper.wait_until_begun()?;
+    let begun = Instant::now();
+    while bucket.leftovers().await?.is_empty() && begun.elapsed() < Duration::from_secs(60) {}
+    helper.kill()?;
+    // The note is lost, as with a state folder that was removed.
+    for note in ResumeNote::all(notes.path()).await? {
+        note.remove().await?;
+    }
+    let found = bucket.leftovers().await?.into_iter().collect::<Result<Vec<_>, _>>()?;
+    equal(found.len(), 1);
+    equal((found[0].kind, found[0].path.as_str()), (LeftoverKind::Upload, "large"));
+    yes(found[0].modified.is_some());
+    yes(bucket.remove_leftover(&found[0]).await?);
+    equal(bucket.leftovers().await?.len(), 0);
+    equal(bucket.list().await?.len(), 0);
     Ok(())
 }

@@ -29,6 +29,7 @@ mod directories;
 mod disk_full;
 mod disorder;
 mod faults_archives;
+mod faults_leftovers;
 mod faults_lending;
 mod faults_local;
 mod faults_patterns;
@@ -138,6 +139,7 @@ fn behaviours() -> Vec<Behaviour> {
         urls::behaviours(),
         local_path::behaviours(),
         faults_lending::behaviours(),
+        faults_leftovers::behaviours(),
         serve::behaviours(),
         call::behaviours(),
         symlinks::behaviours(),

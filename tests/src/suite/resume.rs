@@ -35,18 +35,18 @@ const STOPPED: u64 = 28 << 20;
 /// At least so many must have arrived then, in bytes.
 const ARRIVED: u64 = 8 << 20;
 
-struct Notes(tempfile::TempDir);
+pub(super) struct Notes(tempfile::TempDir);
 
 impl Notes {
-    fn new() -> Result<Self, Failure> {
+    pub(super) fn new() -> Result<Self, Failure> {
         Ok(Self(tempfile::tempdir()?))
     }
 
-    fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Path {
         self.0.path()
     }
 
-    fn options(&self) -> CopyOptions {
+    pub(super) fn options(&self) -> CopyOptions {
         CopyOptions::new().resume(self.folder())
     }
 
@@ -68,7 +68,11 @@ impl Notes {
 
 /// Copies, and stops when so many bytes have moved.
 #[maybe_async]
-async fn stop_half_way(source: &StorageNode, destination: &StorageNode, options: &CopyOptions) -> Outcome {
+pub(super) async fn stop_half_way(
+    source: &StorageNode,
+    destination: &StorageNode,
+    options: &CopyOptions,
+) -> Outcome {
     let token = CancelToken::new();
     let stop = token.clone();
     let options = options.clone().cancel(token).progress(move |progress| {
@@ -94,7 +98,7 @@ async fn go_on(
 }
 
 #[maybe_async]
-async fn large_in_memory(stage: &Stage, seed: u64) -> Result<StorageNode, Failure> {
+pub(super) async fn large_in_memory(stage: &Stage, seed: u64) -> Result<StorageNode, Failure> {
     let source = stage.memory().await?.child("large")?;
     source.write(noise(seed, SIZE)).await?;
     Ok(source)

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use storage_core::{Backend, Content, CopyWatch, Entry, Lister, Reader, SyncHandle, SyncTarget, Writer};
 use storage_types::{
     Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind,
-    ListOptions, Metadata, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
+    Leftover, LeftoverOptions, ListOptions, Metadata, PresignOptions, ReadOptions, Result, StoragePath,
+    Version, WriteOptions,
 };
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -135,6 +136,20 @@ impl Backend for ToAsync {
     async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
         let (inner, path, note) = (self.inner.clone(), path.clone(), note.to_owned());
         hop(move || inner.discard(&path, &note)).await
+    }
+
+    async fn leftovers(
+        &self,
+        path: &StoragePath,
+        options: &LeftoverOptions,
+    ) -> Result<Vec<Result<Leftover>>> {
+        let (inner, path, options) = (self.inner.clone(), path.clone(), *options);
+        hop(move || inner.leftovers(&path, &options)).await
+    }
+
+    async fn remove_leftover(&self, leftover: &Leftover) -> Result<bool> {
+        let (inner, leftover) = (self.inner.clone(), leftover.clone());
+        hop(move || inner.remove_leftover(&leftover)).await
     }
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use storage_core::Backend as AsyncBackend;
 use storage_types::{
-    Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, ListOptions,
-    Metadata, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
+    Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Leftover,
+    LeftoverOptions, ListOptions, Metadata, PresignOptions, ReadOptions, Result, StoragePath, Version,
+    WriteOptions,
 };
 
 use super::runtime::block_on;
@@ -124,6 +125,16 @@ impl Backend for ToBlocking {
     fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
         let (inner, path, note) = (self.inner.clone(), path.clone(), note.to_owned());
         block_on(async move { inner.discard(&path, &note).await })
+    }
+
+    fn leftovers(&self, path: &StoragePath, options: &LeftoverOptions) -> Result<Vec<Result<Leftover>>> {
+        let (inner, path, options) = (self.inner.clone(), path.clone(), *options);
+        block_on(async move { inner.leftovers(&path, &options).await })
+    }
+
+    fn remove_leftover(&self, leftover: &Leftover) -> Result<bool> {
+        let (inner, leftover) = (self.inner.clone(), leftover.clone());
+        block_on(async move { inner.remove_leftover(&leftover).await })
     }
 
     fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {

@@ -4,10 +4,11 @@ use serde::Serialize;
 use storage::blocking::StorageNode;
 use storage::types::WalkOptions;
 
+use super::cleanup;
 use crate::args::DuArgs;
 use crate::context::Context;
 use crate::exit::{Done, Tally};
-use crate::output::{Output, size};
+use crate::output::{Output, count, size};
 
 pub(crate) fn run(args: &DuArgs, context: &Context, out: &mut Output) -> Done {
     let mut usage = Usage { args, context, out };
@@ -17,7 +18,7 @@ pub(crate) fn run(args: &DuArgs, context: &Context, out: &mut Output) -> Done {
         if metadata.is_dir() {
             return usage.tree(node);
         }
-        usage.print(&Sum { bytes: metadata.size, files: 1, directories: 0, directory: node })
+        usage.print(&Sum { bytes: metadata.size, files: 1, ..Sum::new(node) })
     })
 }
 
@@ -33,6 +34,8 @@ struct Sum {
     bytes: u64,
     files: u64,
     directories: u64,
+    /// Hidden parts of files that are not finished, and their bytes.
+    hidden: (u64, u64),
 }
 
 /// A sum in JSON; documented in `help/du.txt`.
@@ -42,11 +45,15 @@ struct SumJson {
     bytes: u64,
     files: u64,
     directories: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hidden_parts: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hidden_bytes: Option<u64>,
 }
 
 impl Sum {
     fn new(directory: StorageNode) -> Self {
-        Self { directory, bytes: 0, files: 0, directories: 0 }
+        Self { directory, bytes: 0, files: 0, directories: 0, hidden: (0, 0) }
     }
 }
 
@@ -54,6 +61,8 @@ impl Usage<'_> {
     /// Walks once; a directory is printed when the walk has left it.
     fn tree(&mut self, top: StorageNode) -> Done {
         let mut tally = Tally::default();
+        let hidden = cleanup::hidden(&top);
+        let root = top.clone();
         let mut walk = top.walk(&WalkOptions::new())?;
         let mut open = vec![Sum::new(top)];
         loop {
@@ -79,9 +88,14 @@ impl Usage<'_> {
                 sum.bytes += entry.metadata.size;
             }
         }
-        while !open.is_empty() {
+        while open.len() > 1 {
             self.close(&mut open)?;
         }
+        if let Some(sum) = open.last_mut() {
+            sum.hidden = hidden;
+        }
+        self.close(&mut open)?;
+        self.tell_hidden(&root, hidden);
         tally.end()
     }
 
@@ -95,11 +109,23 @@ impl Usage<'_> {
         if self.args.summarize && !open.is_empty() { Ok(()) } else { self.print(&done) }
     }
 
+    /// What is hidden is not counted with the rest, and takes room all the same.
+    fn tell_hidden(&self, root: &StorageNode, (parts, bytes): (u64, u64)) {
+        if parts > 0 {
+            let (parts, bytes) = (count(parts, "hidden part", "hidden parts"), size(bytes, self.args.bytes));
+            let root = self.context.show(root);
+            self.context
+                .console
+                .note(&format!("`{root}`: {parts} beside, {bytes}; see `storage cleanup {root}`"));
+        }
+    }
+
     fn print(&mut self, sum: &Sum) -> Done {
         let path = self.context.show(&sum.directory);
         if self.args.json {
-            let Sum { bytes, files, directories, .. } = *sum;
-            return self.out.json(&SumJson { path, bytes, files, directories });
+            let Sum { bytes, files, directories, hidden: (parts, hidden), .. } = *sum;
+            let (hidden_parts, hidden_bytes) = Some((parts, hidden)).filter(|_| parts > 0).unzip();
+            return self.out.json(&SumJson { path, bytes, files, directories, hidden_parts, hidden_bytes });
         }
         let size = size(sum.bytes, self.args.bytes);
         self.out.line(format_args!("{size:>11}  {}", self.out.name(&path)))

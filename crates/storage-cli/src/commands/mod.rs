@@ -5,9 +5,11 @@ mod below;
 mod beside;
 mod cat;
 mod check;
+mod cleanup;
 mod collisions;
 mod completions;
 mod concat;
+mod copies;
 mod cp;
 mod diff;
 mod du;
@@ -91,6 +93,7 @@ fn only_prints(command: &Command) -> bool {
         Command::Cp(args) => is_stdout(&args.destination),
         Command::Concat(args) => is_stdout(&args.destination),
         Command::Zip(args) => is_stdout(&args.destination),
+        Command::Cleanup(args) => !args.delete,
         #[cfg(feature = "http")]
         Command::Fill(_) => false,
         Command::Put(_) | Command::Mv(_) | Command::Sync(_) | Command::Watch(_) | Command::Check(_) => false,
@@ -126,6 +129,7 @@ pub(crate) fn dispatch(command: &Command, context: &Context, out: &mut Output) -
         Command::Hash(args) => hash::run(args, context, out),
         Command::Md5(args) => md5::run(args, context, out),
         Command::Du(args) => du::run(args, context, out),
+        Command::Cleanup(args) => cleanup::run(args, context, out),
         Command::Versions(args) => versions::run(args, context, out),
         Command::Restore(args) => restore::run(args, context, out),
         Command::Meta(args) => meta::run(args, context, out),

@@ -45,6 +45,7 @@ help! {
     hash: "hash --help" => "help/hash.txt";
     md5: "md5 --help" => "help/md5.txt";
     du: "du --help" => "help/du.txt";
+    cleanup: "cleanup --help" => "help/cleanup.txt";
     versions: "versions --help" => "help/versions.txt";
     versions_list: "versions list --help" => "help/versions-list.txt";
     versions_cat: "versions cat --help" => "help/versions-cat.txt";
@@ -72,7 +73,7 @@ fn every_command_has_examples() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(commands.len(), if cfg!(feature = "http") { 28 } else { 27 }, "{commands:?}");
+    assert_eq!(commands.len(), if cfg!(feature = "http") { 29 } else { 28 }, "{commands:?}");
     let nested = [
         "mounts test",
         "versions list",

@@ -9,13 +9,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use storage_core::{Backend, Content, CopyWatch, Entry, Lister, Reader, Writer};
 use storage_types::{
-    Capabilities, Checksum, Colour, CreateDirOptions, DeleteOptions, Error, ErrorKind, ListOptions, Metadata,
-    Permissions, PresignMethod, PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
+    Capabilities, Checksum, Colour, CreateDirOptions, DeleteOptions, Error, ErrorKind, Leftover,
+    LeftoverKind, LeftoverOptions, ListOptions, Metadata, Permissions, PresignMethod, PresignOptions,
+    ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
 use super::note;
 use super::reader;
-use super::store::{Download, Store};
+use super::store::{Download, OpenUpload, Store};
 use super::writer::{self, UploadWriter};
 use crate::checksum::Verifier;
 use crate::keys::Prefix;
@@ -228,6 +229,26 @@ impl<S: Store> Backend for ObjectBackend<S> {
             Some((_, note)) => self.shared.discard(&key, note).await,
             None => Ok(()),
         }
+    }
+
+    async fn leftovers(
+        &self,
+        path: &StoragePath,
+        _options: &LeftoverOptions,
+    ) -> Result<Vec<Result<Leftover>>> {
+        let prefix = &self.shared.prefix;
+        let uploads = self.shared.store.uploads(&prefix.folder(path)).await?;
+        let of = |upload: OpenUpload| {
+            let mut leftover = Leftover::new(LeftoverKind::Upload, prefix.path(&upload.key)?, upload.id);
+            (leftover.size, leftover.modified) = (upload.size, upload.modified);
+            Some(Ok(leftover))
+        };
+        Ok(uploads.into_iter().filter_map(of).collect())
+    }
+
+    async fn remove_leftover(&self, leftover: &Leftover) -> Result<bool> {
+        let key = self.writable(&leftover.path)?;
+        self.shared.store.abort_open(&key, &leftover.id).await
     }
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {

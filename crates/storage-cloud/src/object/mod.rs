@@ -22,7 +22,7 @@ use storage_types::{Error, ErrorKind};
 use tokio::task::JoinError;
 
 pub use self::backend::ObjectBackend;
-pub use self::store::{Arrived, Download, Limits, ListQuery, Object, Page, Part, Store};
+pub use self::store::{Arrived, Download, Limits, ListQuery, Object, OpenUpload, Page, Part, Store};
 
 /// The error of a task that has no result; `panicked` says what it was doing.
 fn lost_task(panicked: &'static str, lost: JoinError) -> Error {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use storage_types::{
@@ -95,6 +96,19 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
     ) -> Result<Option<(Self::Upload, Vec<Arrived>)>> {
         let _ = (key, note, options);
         Ok(None)
+    }
+
+    /// Uploads that are open: begun, and neither completed nor aborted. Only those of keys with this prefix. Nothing where
+    /// the store does not list them.
+    async fn uploads(&self, prefix: &str) -> Result<Vec<OpenUpload>> {
+        let _ = prefix;
+        Ok(Vec::new())
+    }
+
+    /// Throws away an open upload by its id. `false` when it is gone already.
+    async fn abort_open(&self, key: &str, id: &str) -> Result<bool> {
+        let _ = (key, id);
+        Ok(false)
     }
 
     /// Throws an upload away; one that is gone is fine.
@@ -227,6 +241,19 @@ pub struct Part {
     pub last: bool,
     /// Its bytes.
     pub content: Payload,
+}
+
+/// An upload that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenUpload {
+    /// The whole key that it is to become.
+    pub key: String,
+    /// What the store calls it.
+    pub id: String,
+    /// Bytes that have arrived, where the store says so.
+    pub size: Option<u64>,
+    /// When its last part arrived, or when it began.
+    pub modified: Option<SystemTime>,
 }
 
 /// A part that has arrived.

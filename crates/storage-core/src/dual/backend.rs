@@ -9,8 +9,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use storage_types::{
     Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error,
-    FileAttribute, ListOptions, Metadata, PresignOptions, ReadOptions, Result, StoragePath, Version,
-    WriteOptions,
+    FileAttribute, Leftover, LeftoverOptions, ListOptions, Metadata, PresignOptions, ReadOptions, Result,
+    StoragePath, Version, WriteOptions,
 };
 
 use super::stream::{Entry, Lister, Reader, Writer};
@@ -171,6 +171,24 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
         let _ = (path, note);
         Ok(())
+    }
+
+    /// What stopped writes left in a directory, and what writes that are under way keep there: each with what the store
+    /// knows of its age. An error of one directory below does not hide what is in the others. Nothing where a killed
+    /// process leaves nothing.
+    async fn leftovers(
+        &self,
+        path: &StoragePath,
+        options: &LeftoverOptions,
+    ) -> Result<Vec<Result<Leftover>>> {
+        let _ = (path, options);
+        Ok(Vec::new())
+    }
+
+    /// Removes what a stopped write left. `false` when it is gone already, or somebody writes to it: then nothing happens.
+    async fn remove_leftover(&self, leftover: &Leftover) -> Result<bool> {
+        let _ = leftover;
+        Ok(false)
     }
 
     /// Deletes a file, a link, or with `recursive` a directory.

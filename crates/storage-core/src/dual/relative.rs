@@ -10,8 +10,8 @@ use serde::Deserialize;
 use storage_types::path::Address;
 use storage_types::{
     Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind,
-    ListOptions, Metadata, MountConfig, Permissions, PresignMethod, PresignOptions, ReadOptions, Result,
-    StoragePath, Version, WriteOptions,
+    Leftover, LeftoverOptions, ListOptions, Metadata, MountConfig, Permissions, PresignMethod,
+    PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
 use super::backend::{Backend, Content, CopyWatch};
@@ -130,6 +130,26 @@ impl Backend for RelativeBackend {
     async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
         self.demand(Permissions::Readwrite, "write")?;
         self.parent.discard(&self.inner(path), note).await
+    }
+
+    async fn leftovers(
+        &self,
+        path: &StoragePath,
+        options: &LeftoverOptions,
+    ) -> Result<Vec<Result<Leftover>>> {
+        let found = self.parent.leftovers(&self.inner(path), options).await?;
+        let strip = |mut leftover: Leftover| {
+            leftover.path = leftover.path.strip_prefix(&self.base).unwrap_or(leftover.path);
+            leftover
+        };
+        Ok(found.into_iter().map(|leftover| leftover.map(strip)).collect())
+    }
+
+    async fn remove_leftover(&self, leftover: &Leftover) -> Result<bool> {
+        self.demand(Permissions::Readwrite, "remove what stopped writes left")?;
+        let mut inner = leftover.clone();
+        inner.path = self.inner(&leftover.path);
+        self.parent.remove_leftover(&inner).await
     }
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {

@@ -7,6 +7,7 @@ mod collisions;
 mod configuration;
 mod injected;
 mod inputs;
+mod leftovers;
 mod lending;
 mod locks;
 mod modes;

@@ -7,8 +7,9 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use rustix::fs::{Mode, OFlags};
 use storage_types::{
-    Access, Attributes, Capabilities, CreateDirOptions, DeleteOptions, Durability, Error, ListOptions,
-    Metadata, Operation, PresignOptions, ReadOptions, Result, StoragePath, WriteOptions,
+    Access, Attributes, Capabilities, CreateDirOptions, DeleteOptions, Durability, Error, Leftover,
+    LeftoverOptions, ListOptions, Metadata, Operation, PresignOptions, ReadOptions, Result, StoragePath,
+    WriteOptions,
 };
 
 use super::attributes;
@@ -145,6 +146,20 @@ impl Backend for LocalBackend {
     async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
         let (core, path, note) = (self.core.pinned(path)?, path.clone(), note.to_owned());
         rt::unblock(move || core.discard(&path, &note)).await
+    }
+
+    async fn leftovers(
+        &self,
+        path: &StoragePath,
+        options: &LeftoverOptions,
+    ) -> Result<Vec<Result<Leftover>>> {
+        let (core, path, options) = (self.core.pinned(path)?, path.clone(), *options);
+        rt::unblock(move || core.leftovers(&path, options)).await
+    }
+
+    async fn remove_leftover(&self, leftover: &Leftover) -> Result<bool> {
+        let (core, path) = (self.core.pinned(&leftover.path)?, leftover.path.clone());
+        rt::unblock(move || core.remove_leftover(&path)).await
     }
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {

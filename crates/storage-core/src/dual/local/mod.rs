@@ -15,6 +15,7 @@ mod describe;
 mod direct;
 mod directory;
 mod kept;
+mod leftovers;
 mod lend;
 mod links;
 mod list;

@@ -171,7 +171,7 @@ pub(super) fn is_left_over(dir: &OwnedFd, name: &CStr) -> bool {
 }
 
 /// What nobody writes to any more: a file, locked until it is dropped, or a link, which cannot be locked.
-fn left_over<N: Arg + Copy>(dir: &OwnedFd, name: N) -> Option<Option<OwnedFd>> {
+pub(super) fn left_over<N: Arg + Copy>(dir: &OwnedFd, name: N) -> Option<Option<OwnedFd>> {
     let stat = statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
     match describe::kind(&stat) {
         EntryKind::File => {}

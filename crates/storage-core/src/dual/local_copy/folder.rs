@@ -47,7 +47,7 @@ impl TempFolder {
     }
 
     /// Where files may be put.
-    pub(super) fn path(&self) -> &Path {
+    pub(super) fn files(&self) -> &Path {
         &self.files
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Staged {
 impl Staged {
     /// Where the file lies, or will.
     pub(super) fn path(&self) -> PathBuf {
-        self.folder.path().join(self.name.as_str())
+        self.folder.files().join(self.name.as_str())
     }
 
     /// A full disk is that of the temporary folder, not that of the mount.
@@ -37,7 +37,7 @@ impl Staged {
             return error;
         }
         let message =
-            format!("no room for a copy in `{}`: {}", self.folder.path().display(), error.message());
+            format!("no room for a copy in `{}`: {}", self.folder.files().display(), error.message());
         Error::new(ErrorKind::QuotaExceeded, message)
             .with_hint("set `TMPDIR` to a folder with more room, best on the file system of the file")
             .with_source(error)
@@ -50,7 +50,7 @@ impl Staged {
     pub(super) async fn empty(node: &StorageNode, options: &LocalPathOptions) -> Result<Self> {
         let (name, parent) = (StoragePath::parse(&name::of(node))?, options.folder.clone());
         let folder = rt::unblock(move || TempFolder::create(parent.as_deref())).await?;
-        let backend = LocalBackend::at(folder.path())?.durability(Durability::None);
+        let backend = LocalBackend::at(folder.files())?.durability(Durability::None);
         Ok(Self { folder, name, backend, cancel: options.cancel.clone() })
     }
 
