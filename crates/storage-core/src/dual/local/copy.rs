@@ -16,7 +16,7 @@ use super::beneath::explain;
 use super::core::{Core, Spot, There};
 use super::describe;
 use super::direct::{self, Direct};
-use super::kept;
+use super::partial;
 use super::publish;
 use super::read::read_to_end;
 use super::rename::is_same;
@@ -81,8 +81,8 @@ impl Core {
         if durability == Durability::None && (1..=AT_ONCE).contains(&size) && !source.is_sparse() {
             return source.copy_at_once(spot, there, options);
         }
-        let (temp, resumed) = kept::create(spot, options, there)?;
-        let resumed = kept::no_more_than(&temp, resumed, size)?;
+        let (temp, resumed) = partial::create(spot, options, there)?;
+        let resumed = partial::no_more_than(&temp, resumed, size)?;
         watch.resumed(resumed);
         let (to, watch) = (temp.fd(), up_to(&source.stat, watch));
         if size == 0 {

@@ -89,7 +89,7 @@ fn create(spot: &Spot<'_>, file: &Temp, options: &WriteOptions) -> Result<Option
             let stat = adopt(spot, file, None, options)?;
             temp::link(fd, &spot.dir, spot.name).map(|()| stat)
         }
-        Temp::Named { dir, name, .. } | Temp::Kept { dir, name, .. } if create_only => {
+        Temp::Named { dir, name, .. } | Temp::Partial { dir, name, .. } if create_only => {
             let stat = adopt(spot, file, None, options)?;
             rename_to_nothing(dir, name, spot).map(|()| stat)
         }
@@ -137,7 +137,7 @@ fn replace(spot: &Spot<'_>, file: &Temp, options: &WriteOptions, durability: Dur
     let stat = adopt(spot, file, there.as_ref(), options)?;
     match file {
         // Renaming works on file systems without links, too.
-        Temp::Named { dir, name, .. } | Temp::Kept { dir, name, .. } => {
+        Temp::Named { dir, name, .. } | Temp::Partial { dir, name, .. } => {
             renameat(dir, name, &spot.dir, spot.name).map_err(explain)?;
         }
         Temp::Nameless(fd) => link_and_rename(fd, spot).map_err(explain)?,

@@ -59,7 +59,7 @@ pub(super) enum Temp {
     /// On file systems that know no files without names; removed when dropped.
     Named { fd: OwnedFd, dir: OwnedFd, name: String },
     /// With a name that a later write knows; stays when dropped.
-    Kept { fd: OwnedFd, dir: OwnedFd, name: String },
+    Partial { fd: OwnedFd, dir: OwnedFd, name: String },
     /// A device or a pipe: what is written is there at once.
     Special(OwnedFd),
 }
@@ -87,7 +87,7 @@ impl Temp {
 
     pub(super) fn fd(&self) -> &OwnedFd {
         match self {
-            Self::Nameless(fd) | Self::Special(fd) | Self::Named { fd, .. } | Self::Kept { fd, .. } => fd,
+            Self::Nameless(fd) | Self::Special(fd) | Self::Named { fd, .. } | Self::Partial { fd, .. } => fd,
         }
     }
 }

@@ -11,7 +11,7 @@ use storage_types::{Durability, ErrorKind, Metadata, Result, StoragePath, WriteO
 use super::beneath::explain;
 use super::core::{Core, There};
 use super::direct::Direct;
-use super::kept;
+use super::partial;
 use super::publish;
 use super::special;
 use super::temp::Temp;
@@ -50,7 +50,7 @@ impl Core {
                 let there = there.replaceable();
                 // What can never succeed is said now, not after the caller sent everything.
                 publish::check(options, there.as_ref())?;
-                kept::create(&spot, options, there.as_ref())?
+                partial::create(&spot, options, there.as_ref())?
             }
         };
         let direct = match options.size {
@@ -71,7 +71,7 @@ impl Core {
 
     pub(super) fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
         match self.spot(path) {
-            Ok(spot) => kept::discard(&spot.dir, note),
+            Ok(spot) => partial::discard(&spot.dir, note),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
         }

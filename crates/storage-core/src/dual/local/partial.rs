@@ -19,18 +19,18 @@ use super::temp::{self, NAME, Temp};
 pub(super) fn create(spot: &Spot<'_>, options: &WriteOptions, there: Option<&Stat>) -> Result<(Temp, u64)> {
     let (mode, replaces) = (publish::first_mode(options), publish::replaces(there));
     if let Some(checkpoint) = &options.checkpoint
-        && let Some(kept) = go_on(spot, checkpoint, if replaces { mode & 0o600 } else { mode })?
+        && let Some(partial) = go_on(spot, checkpoint, if replaces { mode & 0o600 } else { mode })?
     {
-        return Ok(kept);
+        return Ok(partial);
     }
     Ok((Temp::create(&spot.dir, mode, replaces)?, 0))
 }
 
 fn go_on(spot: &Spot<'_>, checkpoint: &Checkpoint, mode: u32) -> Result<Option<(Temp, u64)>> {
     if let Some(note) = checkpoint.saved().filter(|note| is_note(note))
-        && let Some(kept) = open(spot, &name_of(note), OFlags::RDWR, mode)?
+        && let Some(partial) = open(spot, &name_of(note), OFlags::RDWR, mode)?
     {
-        return Ok(Some(kept));
+        return Ok(Some(partial));
     }
     let note = temp::random();
     // First the note, then the file: one that nobody knows of must never stay.
@@ -66,7 +66,7 @@ fn open(spot: &Spot<'_>, name: &str, flags: OFlags, mode: u32) -> Result<Option<
     }
     let size = seek(&fd, SeekFrom::End(0)).map_err(explain)?;
     let dir = spot.dir.try_clone().map_err(Error::from_io)?;
-    Ok(Some((Temp::Kept { fd, dir, name: name.to_owned() }, size)))
+    Ok(Some((Temp::Partial { fd, dir, name: name.to_owned() }, size)))
 }
 
 /// A part longer than the whole is not of it: that one begins anew.
