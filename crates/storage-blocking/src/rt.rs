@@ -9,7 +9,7 @@ use std::thread;
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::dual::stream::{Reader, Writer};
-use crate::dual::transfer::{Source, Work};
+use crate::dual::work::{Source, Work};
 
 pub(crate) use self::budget::{Budget, Grant};
 pub(crate) use self::process::run_program;

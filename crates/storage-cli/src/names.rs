@@ -4,10 +4,13 @@
 use std::sync::{PoisonError, RwLock};
 
 use storage::blocking::StorageNode;
-use storage::types::StoragePath;
+use storage::types::{Address, StoragePath};
 
 /// The name of the hidden mount. The configuration may not use it.
 pub(crate) const PLAIN: &str = "_path_";
+
+/// Stands for the mount of what could not even be looked up: its path is what was typed.
+pub(crate) const AS_TYPED: &str = "";
 
 #[derive(Debug, Default)]
 pub(crate) struct Names {
@@ -25,6 +28,14 @@ impl Names {
     /// A node as the user knows it.
     pub(crate) fn show(&self, node: &StorageNode) -> String {
         if node.mount_name() == PLAIN { self.plain(node.path()) } else { node.to_string() }
+    }
+
+    /// An address as the user knows it.
+    pub(crate) fn show_address(&self, address: &Address) -> String {
+        if address.mount() == AS_TYPED {
+            return address.path().to_string();
+        }
+        self.show_text(&address.to_string())
     }
 
     /// `mount:path` text as the user knows it.

@@ -12,7 +12,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use storage_types::{Error, ErrorKind, Metadata, Result};
 
 use crate::dual::stream::{ReadStream, Reader, WriteStream, Writer, closed};
-use crate::dual::transfer::{Source, Work};
+use crate::dual::work::{Source, Work};
 
 pub(crate) use self::budget::{Budget, Grant};
 pub(crate) use self::process::run_program;

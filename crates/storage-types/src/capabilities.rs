@@ -74,6 +74,8 @@ pub struct Capabilities {
     pub unix_mode: bool,
     /// Modification times can be set (`preserve`).
     pub set_modified: bool,
+    /// Times and permission bits of what is there already can be set, directories included.
+    pub set_attributes: bool,
     /// Metadata carries an MD5 of the content without reading it, unless the content was written in parts.
     pub checksum_md5: bool,
     /// Paths are opaque text, not a hierarchy: no children, no normalisation.
@@ -105,6 +107,7 @@ impl Capabilities {
             symlinks: false,
             unix_mode: false,
             set_modified: false,
+            set_attributes: false,
             checksum_md5: false,
             opaque_paths: false,
         }
@@ -125,6 +128,7 @@ impl Capabilities {
             self.compare_and_set = false;
             self.server_side_copy = false;
             self.set_modified = false;
+            self.set_attributes = false;
         }
         self
     }

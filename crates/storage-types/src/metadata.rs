@@ -116,6 +116,9 @@ pub struct Metadata {
     pub size: u64,
     /// When the content was stored; never "now".
     pub modified: Option<SystemTime>,
+    /// When the file last changed in any way, its name, owner and mode included (POSIX `st_ctime`). Nobody can set it
+    /// back.
+    pub changed: Option<SystemTime>,
     /// The store's tag of this content, opaque, without quotes; for `if_match`.
     pub etag: Option<String>,
     /// Identifier of this version, where versions are kept.
@@ -158,6 +161,7 @@ impl Metadata {
             kind,
             size,
             modified: None,
+            changed: None,
             etag: None,
             version: None,
             content_type: None,

@@ -264,28 +264,75 @@ impl AsRef<str> for StoragePath {
     }
 }
 
-/// `mount:path` taken apart at the first colon. `mount` alone is the root of the mount.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Address<'a> {
-    /// The mount's name, not yet looked up.
-    pub mount: &'a str,
-    /// The path as written, not yet normalised.
-    pub path: &'a str,
+/// Where something is: a mount's name and a path in it, written `mount:path`. With an empty name of the mount it is a
+/// name by itself, such as that of an entry in an archive, written alone. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    mount: Arc<str>,
+    path: StoragePath,
 }
 
-impl<'a> Address<'a> {
-    /// Splits at the first colon and checks the mount's name.
+impl Address {
+    /// The address of `path` in the mount of that name.
+    pub fn new(mount: impl Into<Arc<str>>, path: StoragePath) -> Self {
+        Self { mount: mount.into(), path }
+    }
+
+    /// The mount's name.
+    #[must_use]
+    pub fn mount(&self) -> &str {
+        &self.mount
+    }
+
+    /// The path in the mount.
+    #[must_use]
+    pub fn path(&self) -> &StoragePath {
+        &self.path
+    }
+
+    /// Splits the text of an address at the first colon into the mount's name, which is checked, and the path as
+    /// written, not yet normalised.
     ///
     /// # Errors
     ///
     /// `InvalidInput` when the mount's name is empty or has other characters than `A-Z a-z 0-9 _ . -`.
-    pub fn parse(text: &'a str) -> Result<Self> {
+    pub fn split(text: &str) -> Result<(&str, &str)> {
         let (mount, path) = text.split_once(':').unwrap_or((text, ""));
         if !is_mount_name(mount) {
             return Err(invalid("an address is `mount:path`, and this has no proper mount name", text)
                 .with_hint("a mount name has one or more of `A-Z a-z 0-9 _ . -`"));
         }
-        Ok(Self { mount, path })
+        Ok((mount, path))
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.mount.is_empty() {
+            write!(f, "{}", self.path)
+        } else {
+            write!(f, "{}:{}", self.mount, self.path)
+        }
+    }
+}
+
+/// Serialised as `mount:path`.
+impl serde::Serialize for Address {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Equal to its text.
+impl PartialEq<str> for Address {
+    fn eq(&self, text: &str) -> bool {
+        text.split_once(':').is_some_and(|(mount, path)| *self.mount == *mount && self.path.as_str() == path)
+    }
+}
+
+impl PartialEq<&str> for Address {
+    fn eq(&self, text: &&str) -> bool {
+        *self == **text
     }
 }
 
@@ -343,11 +390,11 @@ mod tests {
 
     #[test]
     fn addresses_split_at_the_first_colon() {
-        let address = Address::parse("m:a:b").unwrap();
+        let address = Address::split("m:a:b").unwrap();
         assert_eq!((address.mount, address.path), ("m", "a:b"));
-        assert_eq!(Address::parse("m").unwrap().path, "");
-        assert!(Address::parse("a/b").is_err());
-        assert!(Address::parse(":a").is_err());
+        assert_eq!(Address::split("m").unwrap().1, "");
+        assert!(Address::split("a/b").is_err());
+        assert!(Address::split(":a").is_err());
     }
 
     proptest! {

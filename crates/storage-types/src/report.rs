@@ -8,6 +8,8 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
+use crate::metadata::EntryKind;
+use crate::path::Address;
 use crate::pattern::UnmatchedPattern;
 use crate::transfer::{Cancelled, ErrorNote};
 
@@ -87,59 +89,96 @@ impl fmt::Display for SkipReason {
     }
 }
 
-/// A file that was copied.
+/// A file or link that was copied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct CopiedFile {
-    /// Full source, `mount:path`.
-    pub source: String,
-    /// Full destination, `mount:path`.
-    pub destination: String,
+pub struct CopiedFile<A = Address> {
+    /// The source.
+    pub source: A,
+    /// The destination.
+    pub destination: A,
+    /// What it is: a file or a symbolic link.
+    pub kind: EntryKind,
     /// Bytes.
     pub bytes: u64,
 }
 
-impl CopiedFile {
+impl<A> CopiedFile<A> {
     /// A file that was copied.
     #[must_use]
-    pub fn new(source: String, destination: String, bytes: u64) -> Self {
-        Self { source, destination, bytes }
+    pub fn new(source: A, destination: A, bytes: u64) -> Self {
+        Self { source, destination, kind: EntryKind::File, bytes }
+    }
+
+    /// The same, of another kind.
+    #[must_use]
+    pub fn of_kind(mut self, kind: EntryKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The same with each address rendered by `show`.
+    pub fn map<B>(&self, show: impl Fn(&A) -> B) -> CopiedFile<B> {
+        let (source, destination) = (show(&self.source), show(&self.destination));
+        CopiedFile { source, destination, kind: self.kind, bytes: self.bytes }
     }
 }
 
 /// A file that was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct SkippedFile {
-    /// Full source, `mount:path`.
-    pub source: String,
+pub struct SkippedFile<A = Address> {
+    /// The source.
+    pub source: A,
     /// Why.
     pub reason: SkipReason,
 }
 
-impl SkippedFile {
+impl<A> SkippedFile<A> {
     /// A file that was left out.
     #[must_use]
-    pub fn new(source: String, reason: SkipReason) -> Self {
+    pub fn new(source: A, reason: SkipReason) -> Self {
         Self { source, reason }
+    }
+
+    /// The same with the address rendered by `show`.
+    pub fn map<B>(&self, show: impl Fn(&A) -> B) -> SkippedFile<B> {
+        SkippedFile { source: show(&self.source), reason: self.reason }
     }
 }
 
-/// A file that was deleted at the destination.
+/// Something that was deleted at the destination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct DeletedFile {
-    /// Full destination, `mount:path`.
-    pub destination: String,
+pub struct DeletedFile<A = Address> {
+    /// The destination.
+    pub destination: A,
+    /// What it was.
+    pub kind: EntryKind,
     /// Bytes.
     pub bytes: u64,
+    /// Something of another kind comes in its place: a directory instead of a file, or the reverse.
+    pub replaced: bool,
 }
 
-impl DeletedFile {
-    /// A file that was deleted.
+impl<A> DeletedFile<A> {
+    /// Something that was deleted.
     #[must_use]
-    pub fn new(destination: String, bytes: u64) -> Self {
-        Self { destination, bytes }
+    pub fn new(destination: A, kind: EntryKind, bytes: u64) -> Self {
+        Self { destination, kind, bytes, replaced: false }
+    }
+
+    /// The same; `replaced` tells whether something of another kind comes in its place.
+    #[must_use]
+    pub fn replaced(mut self, replaced: bool) -> Self {
+        self.replaced = replaced;
+        self
+    }
+
+    /// The same with the address rendered by `show`.
+    pub fn map<B>(&self, show: impl Fn(&A) -> B) -> DeletedFile<B> {
+        let destination = show(&self.destination);
+        DeletedFile { destination, kind: self.kind, bytes: self.bytes, replaced: self.replaced }
     }
 }
 
@@ -147,8 +186,8 @@ impl DeletedFile {
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct FailedFile {
-    /// Full source, `mount:path`.
-    pub source: String,
+    /// The source, or the destination of what was to be deleted.
+    pub source: Address,
     /// What happened.
     #[serde(serialize_with = "as_note")]
     pub error: Error,
@@ -161,7 +200,7 @@ fn as_note<S: Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Erro
 impl FailedFile {
     /// A file that failed.
     #[must_use]
-    pub fn new(source: String, error: Error) -> Self {
+    pub fn new(source: Address, error: Error) -> Self {
         Self { source, error }
     }
 }
@@ -171,7 +210,7 @@ impl FailedFile {
 #[derive(Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct CopyReport {
-    /// Copied files.
+    /// Copied files and links.
     pub copied: Vec<CopiedFile>,
     /// Left out, with reasons.
     pub skipped: Vec<SkippedFile>,
@@ -179,16 +218,26 @@ pub struct CopyReport {
     pub failed: Vec<FailedFile>,
     /// Deleted at the destination.
     pub deleted: Vec<DeletedFile>,
-    /// Number of copied files.
+    /// Number of copied files and links.
     pub copied_count: u64,
+    /// How many of them are symbolic links.
+    pub links: u64,
     /// Number of files left out.
     pub skipped_count: u64,
     /// How many of them for each reason.
     pub skipped_by_reason: BTreeMap<SkipReason, u64>,
     /// Number of failed files.
     pub failed_count: u64,
-    /// Number of deleted files.
+    /// Number of deleted files and links.
     pub deleted_count: u64,
+    /// Number of deleted directories.
+    pub directories_deleted: u64,
+    /// Number of directories that were made.
+    pub directories_made: u64,
+    /// Number of files and directories that were there, and whose mode and time were set.
+    pub attributes_set: u64,
+    /// Number of whole trees that were renamed in one step. What is in them was not looked at.
+    pub trees_renamed: u64,
     /// How often a file was tried again.
     pub retries: u64,
     /// Bytes that earlier runs had moved, and this one did not move again.
@@ -222,6 +271,7 @@ impl CopyReport {
     /// Adds a copied file.
     pub fn add_copied(&mut self, file: CopiedFile) {
         self.copied_count += 1;
+        self.links += u64::from(file.kind == EntryKind::Symlink);
         self.bytes += file.bytes;
         keep(&mut self.copied, file);
     }
@@ -240,9 +290,13 @@ impl CopyReport {
         }
     }
 
-    /// Adds a file that was deleted.
+    /// Adds something that was deleted.
     pub fn add_deleted(&mut self, file: DeletedFile) {
-        self.deleted_count += 1;
+        if file.kind == EntryKind::Directory {
+            self.directories_deleted += 1;
+        } else {
+            self.deleted_count += 1;
+        }
         keep(&mut self.deleted, file);
     }
 

@@ -89,8 +89,8 @@ async fn a_file_is_copied_and_the_source_stays(stage: &Stage) -> Outcome {
     equal(source.read_text().await?, "content");
     equal((report.copied_count, report.skipped_count, report.failed_count), (1, 0, 0));
     told_bytes(stage, report.bytes, 7);
-    equal(report.copied[0].source.as_str(), "m:folder/source.txt");
-    equal(report.copied[0].destination.as_str(), "m:folder/copy.txt");
+    equal(report.copied[0].source.to_string(), "m:folder/source.txt");
+    equal(report.copied[0].destination.to_string(), "m:folder/copy.txt");
     told_bytes(stage, report.copied[0].bytes, 7);
     yes(report.is_success());
     Ok(())
@@ -471,7 +471,7 @@ async fn one_failing_file_does_not_stop_the_tree(stage: &Stage) -> Outcome {
     let report = source.copy_to_with(&destination, &CopyOptions::new()).await?;
     equal((report.copied_count, report.failed_count), (3, 1));
     no(report.is_success());
-    equal(report.failed[0].source.as_str(), "m:source/b");
+    equal(report.failed[0].source.to_string(), "m:source/b");
     equal(report.failed[0].error.kind(), ErrorKind::IsADirectory);
     let expected = Tree::new().file("a", "a").file("b/in the way", "kept").file("c/d", "d").file("e", "e");
     equal(seen(&destination).await?, expected);

@@ -143,7 +143,7 @@ async fn a_tree_copied_to_a_full_disk_reports_what_did_not_fit(stage: &Stage) ->
     let destination = stage.at("small:tree");
     let report = source.copy_to_with(&destination, &CopyOptions::new().concurrency(1)).await?;
     equal((report.copied_count, report.failed_count), (2, 1));
-    equal(report.failed[0].source.ends_with(":tree/b-large"), true);
+    equal(report.failed[0].source.to_string().ends_with(":tree/b-large"), true);
     equal(report.failed[0].error.kind(), ErrorKind::QuotaExceeded);
     equal(
         disk::everything_below(disk.path())?,

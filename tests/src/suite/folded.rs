@@ -57,7 +57,7 @@ async fn names(root: &StorageNode) -> Result<Vec<String>, Failure> {
 fn failed(report: &CopyReport, first: &str, second: &str) {
     equal(report.failed_count, 1);
     let failed = &report.failed[0];
-    yes(failed.source.ends_with(&format!(":{second}")));
+    yes(failed.source.to_string().ends_with(&format!(":{second}")));
     equal(failed.error.kind(), ErrorKind::AlreadyExists);
     mentions(&failed.error, &[first, second, "one name"]);
     yes(failed.error.hint().is_some());

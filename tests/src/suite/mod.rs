@@ -33,6 +33,7 @@ mod faults_leftovers;
 mod faults_lending;
 mod faults_local;
 mod faults_patterns;
+mod faults_transfer;
 mod folded;
 mod hash;
 mod in_flight;
@@ -90,7 +91,7 @@ pub fn trials(fixture: impl Fixture) -> Vec<Trial> {
 pub fn library_trials() -> Vec<Trial> {
     let on_disk = [
         local::behaviours(),
-        faults_local::behaviours(),
+        of_users(faults_local::behaviours()),
         changing::behaviours(),
         sync_faults::behaviours(),
         denied::behaviours(),
@@ -122,6 +123,11 @@ pub fn cloud_trials() -> Vec<Trial> {
     trials::some_of(&bucket, killed_clouds::behaviours())
 }
 
+/// Behaviours that stand for faults that users met: their trials are named `backend::faults::behaviour`.
+fn of_users(behaviours: Vec<Behaviour>) -> Vec<Behaviour> {
+    behaviours.into_iter().map(Behaviour::of_users).collect()
+}
+
 fn behaviours() -> Vec<Behaviour> {
     let hierarchical = [
         paths::behaviours(),
@@ -138,8 +144,8 @@ fn behaviours() -> Vec<Behaviour> {
         versions::behaviours(),
         urls::behaviours(),
         local_path::behaviours(),
-        faults_lending::behaviours(),
-        faults_leftovers::behaviours(),
+        of_users(faults_lending::behaviours()),
+        of_users(faults_leftovers::behaviours()),
         serve::behaviours(),
         call::behaviours(),
         symlinks::behaviours(),
@@ -147,14 +153,15 @@ fn behaviours() -> Vec<Behaviour> {
         copy::behaviours(),
         skip::behaviours(),
         transfer::behaviours(),
+        of_users(faults_transfer::behaviours()),
         sync::behaviours(),
         resume::behaviours(),
         move_::behaviours(),
         concat::behaviours(),
         diff::behaviours(),
         zip::behaviours(),
-        faults_archives::behaviours(),
-        faults_patterns::behaviours(),
+        of_users(faults_archives::behaviours()),
+        of_users(faults_patterns::behaviours()),
         super::own_behaviours(),
     ];
     // Behaviours are prepared by writing, and read to be checked.

@@ -309,8 +309,8 @@ async fn move_reports_what_it_moved(stage: &Stage) -> Outcome {
     let source = stage.file("source", "content").await?;
     let report = source.move_to(&stage.node("destination")).await?;
     equal((report.copied_count, report.bytes), (1, 7));
-    equal(report.copied[0].source.as_str(), "m:source");
-    equal(report.copied[0].destination.as_str(), "m:destination");
+    equal(report.copied[0].source.to_string(), "m:source");
+    equal(report.copied[0].destination.to_string(), "m:destination");
     Ok(())
 }
 

@@ -151,6 +151,14 @@ impl Backend for Odd {
         self.inner.write(&self.kept(path).await?, options).await
     }
 
+    async fn set_attributes(
+        &self,
+        path: &StoragePath,
+        attributes: &storage::types::Attributes,
+    ) -> Result<()> {
+        self.inner.set_attributes(&self.kept(path).await?, attributes).await
+    }
+
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
         self.inner.delete(&self.kept(path).await?, options).await
     }

@@ -267,9 +267,9 @@ async fn a_copy_skips_links_and_reports_them(stage: &Stage) -> Outcome {
         let report = source.copy_to(&destination).await?;
         equal((report.copied_count, report.skipped_count), (2, 2));
         let mut skipped: Vec<_> =
-            report.skipped.iter().map(|skipped| (skipped.source.as_str(), skipped.reason)).collect();
+            report.skipped.iter().map(|skipped| (skipped.source.path().as_str(), skipped.reason)).collect();
         skipped.sort_unstable_by_key(|(source, _)| *source);
-        equal(skipped, [("m:t/to-file", SkipReason::Symlink), ("m:t/to-folder", SkipReason::Symlink)]);
+        equal(skipped, [("t/to-file", SkipReason::Symlink), ("t/to-folder", SkipReason::Symlink)]);
         no(destination.child("to-file")?.exists().await?);
         equal(destination.child("folder/inside")?.read_text().await?, "inside");
     }
@@ -299,7 +299,7 @@ async fn a_copy_that_follows_does_not_run_in_a_circle(stage: &Stage) -> Outcome 
     let options = CopyOptions::new().symlinks(SymlinkPolicy::Follow);
     let report = source.copy_to_with(&stage.memory().await?, &options).await?;
     yes(report.failed_count > 0);
-    yes(report.failed.iter().all(|failed| failed.source.ends_with("/up")));
+    yes(report.failed.iter().all(|failed| failed.source.to_string().ends_with("/up")));
     mentions(&report.failed[0].error, &["link"]);
     equal(report.copied_count, 4);
     Ok(())

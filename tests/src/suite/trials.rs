@@ -15,6 +15,8 @@ use crate::support::outcome::Failure;
 /// One behaviour: what it is called, what the mount must be able to do, and what happens where it cannot.
 pub(crate) struct Behaviour {
     name: &'static str,
+    /// What stands before the name of its trials.
+    group: &'static str,
     body: Body,
     needs: Vec<fn(&Capabilities) -> bool>,
     otherwise: Option<(&'static str, Body)>,
@@ -22,7 +24,12 @@ pub(crate) struct Behaviour {
 
 impl Behaviour {
     pub(crate) fn new(name: &'static str, body: Body) -> Self {
-        Self { name, body, needs: Vec::new(), otherwise: None }
+        Self { name, group: "", body, needs: Vec::new(), otherwise: None }
+    }
+
+    /// One of the faults that users met, all of which one filter finds.
+    pub(crate) fn of_users(self) -> Self {
+        Self { group: "faults::", ..self }
     }
 
     pub(crate) fn needs(mut self, can: fn(&Capabilities) -> bool) -> Self {
@@ -41,8 +48,10 @@ impl Behaviour {
     }
 
     /// The behaviour for a mount that can do this, or its counterpart, if there is one.
-    fn chosen(self, can: &Capabilities) -> Option<(&'static str, Body)> {
-        if self.needs.iter().all(|need| need(can)) { Some((self.name, self.body)) } else { self.otherwise }
+    fn chosen(self, can: &Capabilities) -> Option<(&'static str, &'static str, Body)> {
+        let (name, body) =
+            if self.needs.iter().all(|need| need(can)) { (self.name, self.body) } else { self.otherwise? };
+        Some((self.group, name, body))
     }
 }
 
@@ -96,17 +105,18 @@ pub(super) fn some_of(fixture: &Arc<dyn Fixture>, behaviours: Vec<Behaviour>) ->
     };
     let mut names = std::collections::BTreeSet::new();
     let chosen = behaviours.into_iter().filter_map(|behaviour| behaviour.chosen(&can));
-    let once = chosen.filter(|(name, _)| names.insert(*name));
-    once.map(|(name, body)| trial(&backend, name, fixture.clone(), body)).collect()
+    let once = chosen.filter(|(_, name, _)| names.insert(*name));
+    once.map(|(group, name, body)| trial(&backend, (group, name), fixture.clone(), body)).collect()
 }
 
 /// The trial of one behaviour. One that the server is exempt from is listed as ignored, with the reason as its kind.
-fn trial(backend: &str, name: &str, fixture: Arc<dyn Fixture>, body: Body) -> Trial {
+fn trial(backend: &str, (group, name): (&str, &str), fixture: Arc<dyn Fixture>, body: Body) -> Trial {
     let place = fixture.place();
     let reason = fixture.exempt().iter().find(|exemption| exemption.behaviour == name);
     let reason = reason.map(|exemption| exemption.reason);
-    let trial =
-        Trial::test(format!("{backend}::{name}"), move || rt::run(place, fixture, &body).map_err(Into::into));
+    let trial = Trial::test(format!("{backend}::{group}{name}"), move || {
+        rt::run(place, fixture, &body).map_err(Into::into)
+    });
     match reason {
         Some(reason) => trial.with_ignored_flag(true).with_kind(reason),
         None => trial,

@@ -124,6 +124,14 @@ impl Backend for Watched {
         Ok(Writer::new(Box::new(WatchedWrite { inner, left, _counted: counted })))
     }
 
+    async fn set_attributes(
+        &self,
+        path: &StoragePath,
+        attributes: &storage::types::Attributes,
+    ) -> Result<()> {
+        self.inner.set_attributes(path, attributes).await
+    }
+
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
         self.inner.delete(path, options).await
     }

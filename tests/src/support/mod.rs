@@ -6,6 +6,7 @@ pub mod content;
 pub mod disk;
 pub mod http;
 pub mod mirror;
+pub(crate) mod notes;
 pub mod outcome;
 pub mod privileges;
 pub mod process;

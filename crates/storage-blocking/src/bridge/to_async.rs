@@ -99,6 +99,10 @@ impl Backend for ToAsync {
         self.inner.folded(name)
     }
 
+    async fn location(&self, path: &StoragePath) -> Result<Option<String>> {
+        forward!(self.location(path))
+    }
+
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         forward!(self.stat(path))
     }

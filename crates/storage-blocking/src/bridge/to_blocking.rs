@@ -88,6 +88,10 @@ impl Backend for ToBlocking {
         self.inner.folded(name)
     }
 
+    fn location(&self, path: &StoragePath) -> Result<Option<String>> {
+        forward!(self.location(path))
+    }
+
     fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         forward!(self.stat(path))
     }

@@ -48,9 +48,10 @@ pub(crate) struct SelectArgs {
     #[arg(long, value_name = "WHEN", value_parser = age)]
     pub(crate) older_than: Option<SystemTime>,
 
-    /// Symbolic links: `skip` and say so, `follow`, or `preserve` (from local to local)
-    #[arg(long, value_name = "POLICY", default_value = "skip", value_parser = symlinks)]
-    pub(crate) symlinks: SymlinkPolicy,
+    /// Symbolic links: `skip` and say so, `follow`, or `preserve` (from local to local); `mv` takes them along, everything
+    /// else skips them unless told otherwise
+    #[arg(long, value_name = "POLICY", value_parser = symlinks)]
+    pub(crate) symlinks: Option<SymlinkPolicy>,
 
     /// So many files at once
     #[arg(short, long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024))]

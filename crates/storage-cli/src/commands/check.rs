@@ -9,7 +9,8 @@ use std::sync::mpsc::{Sender, channel};
 use serde::Serialize;
 use storage::blocking::StorageNode;
 use storage::types::{
-    Change, CopyOptions, CopyReport, FailedFile, Skip, StoragePath, SyncOptions, TransferEvent,
+    Address, Change, CopyOptions, CopyReport, EntryKind, Error, ErrorKind, FailedFile, Skip, StoragePath,
+    SyncOptions, TransferEvent,
 };
 
 use super::{beside, select, summary};
@@ -60,7 +61,12 @@ struct Difference {
 /// A check is what a sync would do, told and not done.
 pub(crate) fn run(args: &CheckArgs, context: &Context, out: &mut Output) -> Done {
     let (source, destination) = (context.place(&args.source)?.node, context.place(&args.destination)?.node);
-    source.stat()?;
+    if differ_in_kind(&source, &destination)? {
+        let difference = Difference { difference: Kind::Type, place: destination.to_string() };
+        print(&difference, args.json, context, out)?;
+        context.console.note("1 difference (1 type)");
+        return Err(Stop::Told(Exit::Failed));
+    }
     let (found, differences) = channel();
     let options = options(args, (&source, &destination), context, &found)?;
     drop(found);
@@ -82,6 +88,12 @@ pub(crate) fn run(args: &CheckArgs, context: &Context, out: &mut Output) -> Done
     if counts.is_empty() { Ok(()) } else { Err(Stop::Told(Exit::Failed)) }
 }
 
+/// Whether one is a directory and the other is none. Nothing below them can be compared then.
+fn differ_in_kind(source: &StorageNode, destination: &StorageNode) -> Done<bool> {
+    let ours = source.stat()?;
+    Ok(destination.stat().is_ok_and(|theirs| theirs.is_dir() != ours.is_dir()))
+}
+
 fn options(
     args: &CheckArgs,
     (source, destination): (&StorageNode, &StorageNode),
@@ -89,10 +101,13 @@ fn options(
     found: &Sender<Difference>,
 ) -> Done<SyncOptions> {
     // Nobody reads any more when the program is ending.
-    let (console, failed) = (context.console.clone(), found.clone());
+    let (console, failed, top) = (context.console.clone(), found.clone(), destination.address());
     let unreadable = Arc::new(move |file: &FailedFile| {
-        console.error(&file.error);
-        let _ = failed.send(Difference { difference: Kind::Unreadable, place: blamed(file) });
+        let difference = if is_of_another_kind(&file.error, &top) { Kind::Type } else { Kind::Unreadable };
+        if difference == Kind::Unreadable {
+            console.error(&file.error);
+        }
+        let _ = failed.send(Difference { difference, place: blamed(file) });
     });
     let by = if args.download {
         bytes::rule(source, destination, context.interrupt.token(), unreadable.clone())
@@ -111,30 +126,45 @@ fn options(
     Ok(SyncOptions::new().copy(copy).delete_extra(!args.one_way).force(true).dry_run(true))
 }
 
+/// Whether something could not be copied because a thing of another kind stands in its place.
+fn is_of_another_kind(error: &Error, destination: &Address) -> bool {
+    let path = error.path().and_then(|path| StoragePath::parse(path).ok());
+    matches!(error.kind(), ErrorKind::IsADirectory | ErrorKind::NotADirectory)
+        && error.mount() == Some(destination.mount())
+        && path.is_some_and(|path| path.starts_with(destination.path()))
+}
+
 /// Which of the two could not be read.
 fn blamed(file: &FailedFile) -> String {
     match (file.error.mount(), file.error.path()) {
         (Some(mount), Some(path)) => format!("{mount}:{path}"),
-        _ => file.source.clone(),
+        _ => file.source.to_string(),
     }
 }
 
 fn difference(event: &TransferEvent, destination: &StorageNode, times: bool) -> Option<Difference> {
     let (difference, place) = match event {
+        // Modes are not compared.
+        TransferEvent::Planned { change: Change::Attributes, .. } => return None,
+        TransferEvent::Planned { destination, kind, there: Some(there), .. } if kind != there => {
+            (Kind::Type, destination)
+        }
         TransferEvent::Planned { destination, change: Change::New, .. } => (Kind::Missing, destination),
+        TransferEvent::Planned { destination, kind: EntryKind::Symlink, .. } => (Kind::Content, destination),
         TransferEvent::Planned { destination: place, bytes, .. } => {
             (of_both(*bytes, place, destination, times), place)
         }
+        // What replaces it is the difference.
+        TransferEvent::Deleted(file) if file.replaced => return None,
         TransferEvent::Deleted(file) => (Kind::Extra, &file.destination),
         _ => return None,
     };
-    Some(Difference { difference, place: place.clone() })
+    Some(Difference { difference, place: place.to_string() })
 }
 
 /// In what a file differs that both have.
-fn of_both(bytes: u64, place: &str, destination: &StorageNode, times: bool) -> Kind {
-    let path = place.split_once(':').and_then(|(_, path)| StoragePath::parse(path).ok());
-    let there = path.and_then(|path| at(destination, &path)).map(|node| node.stat());
+fn of_both(bytes: u64, place: &Address, destination: &StorageNode, times: bool) -> Kind {
+    let there = at(destination, place.path()).map(|node| node.stat());
     match there {
         Some(Ok(there)) if !there.is_file() => Kind::Type,
         Some(Ok(there)) if there.size != bytes => Kind::Size,

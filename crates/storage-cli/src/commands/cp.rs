@@ -1,6 +1,6 @@
 //! `storage cp`.
 
-use storage::types::{ReadOptions, Skip, SymlinkPolicy, WriteOptions};
+use storage::types::{ReadOptions, Skip, WriteOptions};
 
 use super::transfer::{self, Action};
 use super::{cat, put};
@@ -61,7 +61,7 @@ fn plain_only(args: &TransferArgs, stream: &str) -> Done {
         ("--max-size", select.max_size.is_some()),
         ("--newer-than", select.newer_than.is_some()),
         ("--older-than", select.older_than.is_some()),
-        ("--symlinks", select.symlinks != SymlinkPolicy::Skip),
+        ("--symlinks", select.symlinks.is_some()),
         ("--preserve", args.preserve),
         ("--verify", args.way.verify),
         ("--no-resume", args.way.resume.no_resume),

@@ -1,16 +1,36 @@
 //! What `cp` and `mv` tell programs at the end: one document.
 
 use serde::Serialize;
+use serde_json::Value;
 use storage::types::{CopyReport, ErrorKind, SkipReason, UnmatchedPattern};
 
 use super::transfer::Action;
 use crate::context::Context;
+use crate::names::Names;
 
 pub(super) fn past(action: Action) -> &'static str {
     match action {
         Action::Copy { .. } => "copied",
         Action::Move => "moved",
     }
+}
+
+/// A whole report in JSON, with addresses as the user knows them.
+pub(super) fn shown(report: &CopyReport, names: &Names) -> serde_json::Result<Value> {
+    let mut value = serde_json::to_value(report)?;
+    for list in ["copied", "skipped", "failed", "deleted"] {
+        for file in value[list].as_array_mut().into_iter().flatten() {
+            for side in ["source", "destination"] {
+                if let Some(Value::String(address)) = file.get_mut(side) {
+                    *address = names.show_text(address);
+                }
+            }
+            if let Some(Value::String(message)) = file.pointer_mut("/error/message") {
+                *message = names.translate(message);
+            }
+        }
+    }
+    Ok(value)
 }
 
 /// The report in JSON; documented in `help/cp.txt`.
@@ -23,6 +43,7 @@ pub(super) struct ReportJson {
     skipped_count: u64,
     failed_count: u64,
     directories: u64,
+    trees_renamed: u64,
     bytes: u64,
     bytes_resumed: u64,
     unmatched_patterns: Vec<UnmatchedPattern>,
@@ -57,21 +78,21 @@ impl ReportJson {
                 .copied
                 .iter()
                 .map(|file| CopiedJson {
-                    source: names.show_text(&file.source),
-                    destination: names.show_text(&file.destination),
+                    source: names.show_address(&file.source),
+                    destination: names.show_address(&file.destination),
                     bytes: file.bytes,
                 })
                 .collect(),
             skipped: report
                 .skipped
                 .iter()
-                .map(|file| SkippedJson { source: names.show_text(&file.source), reason: file.reason })
+                .map(|file| SkippedJson { source: names.show_address(&file.source), reason: file.reason })
                 .collect(),
             failed: report
                 .failed
                 .iter()
                 .map(|file| FailedJson {
-                    source: names.show_text(&file.source),
+                    source: names.show_address(&file.source),
                     kind: file.error.kind(),
                     error: context.console.describe(&file.error).0,
                 })
@@ -80,6 +101,7 @@ impl ReportJson {
             skipped_count: report.skipped_count,
             failed_count: report.failed_count,
             directories: report.directories,
+            trees_renamed: report.trees_renamed,
             bytes: report.bytes,
             bytes_resumed: report.bytes_resumed,
             unmatched_patterns: report.unmatched_patterns.clone(),

@@ -15,15 +15,14 @@ use crate::input::Stream;
 const LONGEST: u64 = 64 << 20;
 
 pub(super) fn options(args: &SelectArgs, context: &Context) -> Done<CopyOptions> {
-    let mut options = CopyOptions::new()
-        .symlinks(args.symlinks)
-        .concurrency(args.jobs.into())
-        .cancel(context.interrupt.token().clone());
+    let mut options =
+        CopyOptions::new().concurrency(args.jobs.into()).cancel(context.interrupt.token().clone());
     options.include.clone_from(&args.patterns.include);
     options.exclude.clone_from(&args.patterns.exclude);
     for file in &args.ignore_from {
         options.ignore.extend(rules(file, context)?);
     }
+    options.symlinks = args.symlinks;
     (options.min_size, options.max_size) = (args.min_size, args.max_size);
     (options.newer_than, options.older_than) = (args.newer_than, args.older_than);
     Ok(options)

@@ -10,8 +10,8 @@ use crate::output::{count, human};
 use crate::progress::short;
 
 /// `68 files, 214.5 KiB copied, 1 skipped (same size) in 0.12s, 1.7 MiB/s`.
-pub(super) fn copied(report: &CopyReport, renamed: u64, action: Action) -> String {
-    let files = report.copied_count.saturating_sub(renamed);
+pub(super) fn copied(report: &CopyReport, action: Action) -> String {
+    let (files, renamed) = (report.copied_count, report.trees_renamed);
     let mut parts = Vec::new();
     if renamed > 0 {
         parts.push(count(renamed, "directory", "directories"));
@@ -27,18 +27,38 @@ pub(super) fn archived(report: &CopyReport, done: &str) -> String {
     format!("{} {done}{} {}", moved(report, report.copied_count), others(report), time(report))
 }
 
-/// `3 files, 1.2 KiB copied, 1 deleted, 65 skipped (unchanged) in 0.05s, 24.0 KiB/s`.
+/// `3 files, 1.2 KiB copied, 1 directory made, 2 deleted, 65 skipped (unchanged) in 0.05s, 24.0 KiB/s`.
 pub(super) fn synced(report: &CopyReport) -> String {
-    if report.copied_count + report.deleted_count + report.failed_count == 0 {
+    if changes(report) + report.failed_count == 0 {
         return nothing(report);
     }
     let would = if report.dry_run { "would be: " } else { "" };
     let moved = moved(report, report.copied_count);
-    let deleted = match report.deleted_count {
-        0 => String::new(),
-        number => format!(", {number} deleted"),
-    };
-    format!("{would}{moved} copied{deleted}{} {}", others(report), time(report))
+    format!("{would}{moved} copied{}{} {}", steps(report), others(report), time(report))
+}
+
+/// The number of steps of a sync.
+pub(super) fn changes(report: &CopyReport) -> u64 {
+    report.copied_count
+        + report.directories_made
+        + report.attributes_set
+        + report.deleted_count
+        + report.directories_deleted
+}
+
+/// `, 1 directory made, 3 times set, 2 deleted`.
+fn steps(report: &CopyReport) -> String {
+    let mut text = String::new();
+    if report.directories_made > 0 {
+        text += &format!(", {} made", count(report.directories_made, "directory", "directories"));
+    }
+    if report.attributes_set > 0 {
+        text += &format!(", mode and time of {} set", report.attributes_set);
+    }
+    match report.deleted_count + report.directories_deleted {
+        0 => text,
+        number => text + &format!(", {number} deleted"),
+    }
 }
 
 /// How many files the destination has already.
@@ -144,13 +164,17 @@ pub(super) fn lasted(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use storage::types::{CopiedFile, SkippedFile};
+    use storage::types::{Address, CopiedFile, SkippedFile, StoragePath};
 
     use super::*;
 
+    fn address(mount: &str) -> Address {
+        Address::new(mount, StoragePath::root())
+    }
+
     fn report() -> CopyReport {
         let mut report = CopyReport::default();
-        report.add_copied(CopiedFile::new("a:x".to_owned(), "b:x".to_owned(), 3 << 20));
+        report.add_copied(CopiedFile::new(address("a"), address("b"), 3 << 20));
         report.elapsed = Duration::from_millis(1500);
         report
     }
@@ -160,7 +184,7 @@ mod tests {
         let mut report = report();
         assert_eq!(synced(&report), "1 file, 3.0 MiB copied in 1.50s, 2.0 MiB/s");
         let add =
-            |report: &mut CopyReport, reason| report.add_skipped(SkippedFile::new(String::new(), reason));
+            |report: &mut CopyReport, reason| report.add_skipped(SkippedFile::new(address("a"), reason));
         add(&mut report, SkipReason::Unchanged);
         assert_eq!(synced(&report), "1 file, 3.0 MiB copied, 1 skipped (unchanged) in 1.50s, 2.0 MiB/s");
         report.count_skipped(SkipReason::Excluded, 4);

@@ -8,7 +8,8 @@ use std::thread;
 use serde::Serialize;
 use storage::blocking::StorageNode;
 use storage::types::{
-    Change, CopyOptions, CopyReport, Error, SkipReason, SyncOptions, TransferEvent, UnmatchedPattern,
+    Change, CopyOptions, CopyReport, EntryKind, Error, SkipReason, SyncOptions, TransferEvent,
+    UnmatchedPattern,
 };
 
 use super::collisions::is_one;
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &SyncArgs, context: &Context, out: &mut Output) -> Done 
         outcome => outcome?,
     };
     sync.keep(&report)?;
-    if report.copied_count + report.skipped_count + report.deleted_count > 0 || report.failed_count != 1 {
+    if summary::changes(&report) + report.skipped_count > 0 || report.failed_count != 1 {
         context.console.note(&summary::synced(&report));
     }
     sync.warn_of_unmatched(&report, out)?;
@@ -117,8 +118,10 @@ impl<'a> Sync<'a> {
     /// Stores the report where it was asked for.
     pub(super) fn keep(&self, report: &CopyReport) -> Done {
         if let Some(place) = &self.report_to {
+            let report = super::report::shown(report, &self.context.names)
+                .map_err(|error| Error::invalid(error.to_string()))?;
             let text =
-                serde_json::to_vec_pretty(report).map_err(|error| Error::invalid(error.to_string()))?;
+                serde_json::to_vec_pretty(&report).map_err(|error| Error::invalid(error.to_string()))?;
             place.node.write(text)?;
         }
         Ok(())
@@ -159,7 +162,7 @@ impl<'a> Sync<'a> {
     fn listening(&self, copy: CopyOptions, further: bool, lines: Sender<String>) -> CopyOptions {
         let (console, failures) = (self.context.console.clone(), self.failures.clone());
         let copy = copy.on_error(move |file| {
-            if failures.is_new(&file.source, &file.error.to_string()) {
+            if failures.is_new(&file.source.to_string(), &file.error.to_string()) {
                 console.error(&file.error);
             }
         });
@@ -171,7 +174,7 @@ impl<'a> Sync<'a> {
                 return;
             }
             let line = if json {
-                serde_json::to_string(event).ok()
+                serde_json::to_string(&shown(event, &names)).ok()
             } else if dry_run {
                 plan_line(event, &names)
             } else {
@@ -197,11 +200,20 @@ fn refuse_report(report: &StorageNode, trees: [&StorageNode; 2]) -> Done {
     Ok(())
 }
 
+/// An event with places as the user knows them.
+fn shown(event: &TransferEvent, names: &Names) -> TransferEvent<String> {
+    let mut shown = event.map(|address| names.show_address(address));
+    if let TransferEvent::Failed { error, .. } | TransferEvent::Retrying { error, .. } = &mut shown {
+        error.message = names.translate(&error.message);
+    }
+    shown
+}
+
 /// Whether a watch has told it before.
 fn is_old_news(event: &TransferEvent, further: bool, failures: &Failures) -> bool {
     match event {
         TransferEvent::Skipped(_) => further,
-        TransferEvent::Failed { source, error } => !failures.add(source, &error.message),
+        TransferEvent::Failed { source, error } => !failures.add(&source.to_string(), &error.message),
         _ => false,
     }
 }
@@ -209,13 +221,25 @@ fn is_old_news(event: &TransferEvent, further: bool, failures: &Failures) -> boo
 /// A line of the plan.
 fn plan_line(event: &TransferEvent, names: &Names) -> Option<String> {
     match event {
-        TransferEvent::Planned { source, destination, bytes, change } => {
-            let why = if *change == Change::New { "new" } else { "changed" };
-            let (source, destination) = (names.show_text(source), names.show_text(destination));
-            Some(format!("copy {source} -> {destination} ({}, {why})", human(*bytes)))
+        TransferEvent::Planned { source, destination, kind, bytes, change, .. } => {
+            let (source, destination) = (names.show_address(source), names.show_address(destination));
+            Some(step_line(&source, &destination, *kind, *bytes, *change))
         }
-        TransferEvent::Deleted(file) => Some(format!("delete {}", names.show_text(&file.destination))),
+        TransferEvent::Deleted(file) => {
+            let slash = if file.kind == EntryKind::Directory { "/" } else { "" };
+            Some(format!("delete {}{slash}", names.show_address(&file.destination)))
+        }
         _ => None,
+    }
+}
+
+fn step_line(source: &str, destination: &str, kind: EntryKind, bytes: u64, change: Change) -> String {
+    let why = if change == Change::New { "new" } else { "changed" };
+    match (kind, change) {
+        (_, Change::Attributes) => format!("set mode and time of {destination}"),
+        (EntryKind::Directory, _) => format!("make directory {destination}"),
+        (EntryKind::Symlink, _) => format!("copy link {source} -> {destination} ({why})"),
+        _ => format!("copy {source} -> {destination} ({}, {why})", human(bytes)),
     }
 }
 
@@ -223,24 +247,26 @@ fn plan_line(event: &TransferEvent, names: &Names) -> Option<String> {
 fn note(event: &TransferEvent, names: &Names, verbose: bool, named: &AtomicU64) -> Option<String> {
     match event {
         TransferEvent::Copied(file) if verbose => {
-            Some(format!("{} -> {}", names.show_text(&file.source), names.show_text(&file.destination)))
+            Some(format!("{} -> {}", names.show_address(&file.source), names.show_address(&file.destination)))
         }
         TransferEvent::Deleted(file) if verbose => {
-            Some(format!("deleted {}", names.show_text(&file.destination)))
+            Some(format!("deleted {}", names.show_address(&file.destination)))
         }
         TransferEvent::Skipped(file) => {
             let unasked = matches!(file.reason, SkipReason::Symlink | SkipReason::Special);
             // A few are named; the summary has the number of all.
             let is_named = verbose || (unasked && named.fetch_add(1, Ordering::Relaxed) < 10);
-            is_named.then(|| format!("skipped `{}`: {}", names.show_text(&file.source), file.reason))
+            is_named.then(|| format!("skipped `{}`: {}", names.show_address(&file.source), file.reason))
         }
         TransferEvent::Retrying { source, attempt, error } => {
-            let source = names.show_text(source);
+            let source = names.show_address(source);
             Some(format!("trying `{source}` again (try {attempt}): {}", names.translate(&error.message)))
         }
-        TransferEvent::Resumed { source, bytes } => {
-            Some(format!("going on with `{}`, of which {} are there", names.show_text(source), human(*bytes)))
-        }
+        TransferEvent::Resumed { source, bytes } => Some(format!(
+            "going on with `{}`, of which {} are there",
+            names.show_address(source),
+            human(*bytes)
+        )),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! What `cp` and `mv` have in common: where things go, and what is said about it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use storage::blocking::StorageNode;
 use storage::types::{
-    CopyOptions, CopyReport, Error, ErrorKind, FailedFile, Metadata, Operation, SkipReason, SkippedFile,
-    UnmatchedPattern,
+    Address, CopyOptions, CopyReport, Error, ErrorKind, FailedFile, Metadata, Operation, SkipReason,
+    SkippedFile, StoragePath, UnmatchedPattern,
 };
 
 use super::collisions::Destinations;
@@ -19,7 +19,7 @@ use crate::args::TransferArgs;
 use crate::console::Console;
 use crate::context::{Context, Place, link};
 use crate::exit::{Done, Exit, Stop, Tally, usage};
-use crate::names::Names;
+use crate::names::{AS_TYPED, Names};
 use crate::output::{Output, count, human};
 use crate::progress::Meter;
 
@@ -75,10 +75,8 @@ struct Transfer<'a> {
     report: CopyReport,
     /// The patterns that matched nothing in any source; none before the first.
     unmatched: Option<Vec<UnmatchedPattern>>,
-    /// Directories that were renamed in one step; the library reports each as one file.
-    renamed: u64,
     /// Where content went that is not where it was sent.
-    locations: Vec<String>,
+    locations: Vec<Address>,
     started: Instant,
 }
 
@@ -115,7 +113,6 @@ impl<'a> Transfer<'a> {
             options,
             report: CopyReport::default(),
             unmatched: None,
-            renamed: 0,
             locations: Vec::new(),
             started: Instant::now(),
         })
@@ -129,7 +126,7 @@ impl<'a> Transfer<'a> {
             let failed = outcome.is_err();
             if let Err(Stop::Error(error)) = outcome {
                 tally.add(self.context.tell(&error));
-                self.report.add_failed(FailedFile::new(typed.to_string_lossy().into_owned(), error));
+                self.report.add_failed(FailedFile::new(failed_address(&typed), error));
             } else {
                 self.context.tally(&mut tally, outcome)?;
             }
@@ -225,17 +222,13 @@ impl<'a> Transfer<'a> {
             Action::Copy { .. } => source.copy_to_with(destination, &self.options),
             Action::Move => source.move_to_with(destination, &self.options),
         }?;
-        let location = report.location.as_ref().map(|path| format!("{}:{path}", destination.mount_name()));
+        let location =
+            report.location.as_ref().map(|path| Address::new(destination.mount_name(), path.clone()));
         let failed = report.failed_count > 0;
         if let (Some(metadata), 1, 0) = (file, report.copied_count, report.bytes) {
             // A store that copies by itself need not tell how much that was.
             report.bytes = metadata.size;
             report.copied.iter_mut().for_each(|file| file.bytes = metadata.size);
-        }
-        if known.is_some_and(Metadata::is_dir)
-            && report.copied.first().is_some_and(|file| file.source == source.to_string())
-        {
-            self.renamed += 1;
         }
         self.add(report);
         if let (Some(location), Some(file)) = (location, self.report.copied.last_mut()) {
@@ -257,6 +250,8 @@ impl<'a> Transfer<'a> {
         all.bytes_resumed += report.bytes_resumed;
         all.failed_count += report.failed_count;
         all.directories += report.directories;
+        all.trees_renamed += report.trees_renamed;
+        all.links += report.links;
         all.bytes += report.bytes;
         let files = all.copied_count + all.skipped_count + all.failed_count;
         match &mut self.unmatched {
@@ -269,7 +264,7 @@ impl<'a> Transfer<'a> {
     fn finish(mut self, outcome: Done, destination: &Place, out: &mut Output) -> Done {
         self.report.elapsed = self.started.elapsed();
         self.report.unmatched_patterns = self.unmatched.take().unwrap_or_default();
-        let Self { action, args, context, meter, total, report, renamed, locations, options, .. } = self;
+        let Self { action, args, context, meter, total, report, locations, options, .. } = self;
         // The bar goes before the last lines come.
         drop((meter, options));
         if matches!(outcome, Err(Stop::Interrupted)) {
@@ -293,7 +288,7 @@ impl<'a> Transfer<'a> {
             locations.iter().try_for_each(|location| out.line(format_args!("{location}")))?;
         }
         if report.copied_count + report.skipped_count > 0 || report.failed_count > 1 || outcome.is_ok() {
-            context.console.note(&summary::copied(&report, renamed, action));
+            context.console.note(&summary::copied(&report, action));
         }
         select::warn_of_unmatched(&report.unmatched_patterns, &context.console);
         if total.links.load(Ordering::Relaxed) > 0 {
@@ -303,6 +298,12 @@ impl<'a> Transfer<'a> {
         }
         outcome
     }
+}
+
+/// A source that could not be looked at, as it was typed.
+fn failed_address(typed: &OsStr) -> Address {
+    let path = StoragePath::opaque(&typed.to_string_lossy()).unwrap_or_else(|_| StoragePath::root());
+    Address::new(AS_TYPED, path)
 }
 
 fn extend<T>(list: &mut Vec<T>, more: Vec<T>) {
@@ -326,8 +327,8 @@ fn options(
         if verbose {
             console.note(&format!(
                 "{} -> {}",
-                names.show_text(&file.source),
-                names.show_text(&file.destination)
+                names.show_address(&file.source),
+                names.show_address(&file.destination)
             ));
         }
     });
@@ -351,6 +352,6 @@ fn tell_skipped(file: &SkippedFile, verbose: bool, console: &Console, names: &Na
     }
     let unasked = matches!(file.reason, SkipReason::Symlink | SkipReason::Special | SkipReason::SameFile);
     if unasked || verbose {
-        console.note(&format!("skipped `{}`: {}", names.show_text(&file.source), file.reason));
+        console.note(&format!("skipped `{}`: {}", names.show_address(&file.source), file.reason));
     }
 }

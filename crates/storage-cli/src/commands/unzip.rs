@@ -67,7 +67,7 @@ fn copy_options(args: &UnzipArgs, context: &Context, meter: &Arc<Meter>) -> Copy
     let (console, names) = (context.console.clone(), context.names.clone());
     let options = options.on_file(move |file| {
         if verbose {
-            console.note(&names.show_text(&file.destination));
+            console.note(&names.show_address(&file.destination));
         }
     });
     let shown = meter.clone();

@@ -16,9 +16,11 @@ const POLL: Duration = Duration::from_secs(10);
 
 pub(super) fn run(sync: &Sync<'_>, out: &mut Output) -> Done {
     refuse(sync)?;
+    // What was never there has been mistyped; what goes later may come again.
+    sync.source.stat()?;
     let (args, context) = (sync.args, sync.context);
     // It listens before a round looks, so that nothing is missed in between.
-    let follows = args.select.symlinks == SymlinkPolicy::Follow;
+    let follows = args.select.symlinks == Some(SymlinkPolicy::Follow);
     let mut changes =
         Changes::new(sync.source.clone(), follows, args.poll_interval, POLL, &context.interrupt);
     let (mut told, mut how) = (None, String::new());
@@ -38,7 +40,7 @@ pub(super) fn run(sync: &Sync<'_>, out: &mut Output) -> Done {
                 sync.interrupted();
                 return Ok(());
             }
-            Err(Stop::Error(error)) if !ends(&error, further) => {
+            Err(Stop::Error(error)) if !ends(&error) => {
                 let text = error.to_string();
                 if told.as_ref() != Some(&text) {
                     context.tell(&error);
@@ -76,13 +78,9 @@ fn refuse(sync: &Sync<'_>) -> Done {
     Ok(())
 }
 
-/// Whether going on makes no sense. What was never there has been mistyped.
-fn ends(error: &Error, further: bool) -> bool {
-    match error.kind() {
-        ErrorKind::InvalidInput | ErrorKind::Config | ErrorKind::Unsupported => true,
-        ErrorKind::NotFound => !further,
-        _ => false,
-    }
+/// Whether going on makes no sense.
+fn ends(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Config | ErrorKind::Unsupported)
 }
 
 /// A round in which nothing changed has nothing to say.

@@ -52,7 +52,7 @@ fn options(args: &ZipArgs, context: &Context, meter: &Arc<Meter>) -> ZipOptions 
     let (console, names) = (context.console.clone(), context.names.clone());
     let options = options.on_file(move |file| {
         if verbose {
-            console.note(&format!("{} -> {}", names.show_text(&file.source), file.destination));
+            console.note(&format!("{} -> {}", names.show_address(&file.source), file.destination));
         }
     });
     let meter = meter.clone();
@@ -98,6 +98,6 @@ pub(super) fn tell_left_out(file: &SkippedFile, verbose: bool, console: &Console
     let asked = matches!(file.reason, SkipReason::Excluded | SkipReason::Exists | SkipReason::SameSize)
         || matches!(file.reason, SkipReason::NotOlder | SkipReason::SameContent);
     if verbose || !asked {
-        console.note(&format!("skipped `{}`: {}", names.show_text(&file.source), file.reason));
+        console.note(&format!("skipped `{}`: {}", names.show_address(&file.source), file.reason));
     }
 }

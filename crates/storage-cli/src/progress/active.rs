@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use console::measure_text_width;
-use storage::types::TransferEvent;
+use storage::types::{Address, TransferEvent};
 
 use super::short;
 use crate::names::Names;
@@ -19,7 +19,7 @@ const SHOWN: usize = 8;
 
 /// What moves, by its full source.
 #[derive(Debug, Default)]
-pub(super) struct Active(Mutex<HashMap<String, Transfer>>);
+pub(super) struct Active(Mutex<HashMap<Address, Transfer>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Transfer {
@@ -64,11 +64,11 @@ impl Active {
         self.all().clear();
     }
 
-    fn end(&self, source: &str) {
+    fn end(&self, source: &Address) {
         self.all().remove(source);
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<String, Transfer>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<Address, Transfer>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -80,8 +80,8 @@ impl Active {
         let mut shown: Vec<_> = all.iter().filter(|(_, transfer)| is_shown(transfer)).collect();
         shown.sort_by_key(|(source, transfer)| (transfer.since, *source));
         let room = SHOWN.min(rows.saturating_sub(3));
-        let line = |(source, transfer): &(&String, &Transfer)| {
-            transfer.line(&harmless(&names.show_text(source)), now, columns)
+        let line = |(source, transfer): &(&Address, &Transfer)| {
+            transfer.line(&harmless(&names.show_address(source)), now, columns)
         };
         let mut lines: Vec<String> = shown.iter().take(room).map(line).collect();
         if shown.len() > room && room > 0 {
@@ -133,12 +133,16 @@ fn fit(text: &str, columns: usize) -> String {
 mod tests {
     use super::*;
 
+    fn address(path: &str) -> Address {
+        Address::new("data", storage::types::StoragePath::parse(path).unwrap())
+    }
+
     fn active(sources: usize, age: Duration) -> Active {
         let active = Active::default();
         for number in 0..sources {
             let since = Instant::now().checked_sub(age).unwrap();
             let transfer = Transfer { bytes: 1 << 20, resumed: 0, total: 3 << 20, since };
-            active.all().insert(format!("data:file-{number:02}"), transfer);
+            active.all().insert(address(&format!("file-{number:02}")), transfer);
         }
         active
     }
@@ -154,14 +158,14 @@ mod tests {
 
     #[test]
     fn events_begin_and_end_lines() {
-        let (active, source) = (Active::default(), "data:a".to_owned());
+        let (active, source) = (Active::default(), address("a"));
         active.hear(&TransferEvent::Started { source: source.clone(), bytes: 10 });
         active.hear(&TransferEvent::Progress { source: source.clone(), bytes: 4, total: 10 });
         assert_eq!(active.all()[&source].bytes, 4);
         // A further try begins at nothing.
         active.hear(&TransferEvent::Started { source: source.clone(), bytes: 10 });
         assert_eq!(active.all()[&source].bytes, 0);
-        let copied = storage::types::CopiedFile::new(source, "data:b".to_owned(), 10);
+        let copied = storage::types::CopiedFile::new(source, address("b"), 10);
         active.hear(&TransferEvent::Copied(copied));
         assert!(active.all().is_empty());
     }

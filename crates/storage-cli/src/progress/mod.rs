@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use storage::types::{CopyOptions, Skip, TransferEntry, TransferEvent};
+use storage::types::{Address, CopyOptions, Skip, TransferEntry, TransferEvent};
 
 use self::active::Active;
 use crate::args::When;
@@ -51,7 +51,7 @@ struct LeftOut {
     /// Those of files that are left as they are.
     bytes: u64,
     /// Sizes of the files of which nobody knows yet, by their full source.
-    undecided: HashMap<String, u64>,
+    undecided: HashMap<Address, u64>,
 }
 
 impl Meter {
@@ -127,7 +127,7 @@ impl Meter {
     /// A file will be compared. Its bytes are none to be moved if it is then left as it is.
     fn looks_at(&self, file: &TransferEntry) {
         let Some(shown) = &self.shown else { return };
-        let source = format!("{}:{}", file.mount, file.path);
+        let source = Address::new(file.mount.as_str(), file.path.clone());
         shown.left_out().undecided.insert(source, file.metadata.size);
     }
 
@@ -224,7 +224,7 @@ impl Shown {
         self.left_out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn leave_out(&self, source: &str) {
+    fn leave_out(&self, source: &Address) {
         let mut left_out = self.left_out();
         if let Some(bytes) = left_out.undecided.remove(source) {
             left_out.bytes += bytes;

@@ -96,6 +96,7 @@ impl Backend for Cloud {
         can.rename = false;
         can.server_side_copy = false;
         can.set_modified = false;
+        can.set_attributes = false;
         can.tags = true;
         can.url = true;
         can

@@ -432,7 +432,8 @@ exit: 3
   "copied_count": 3,
   "skipped_count": 1,
   "failed_count": 1,
-  "directories": 2,
+  "directories": 3,
+  "trees_renamed": 0,
   "bytes": 2005,
   "bytes_resumed": 0,
   "unmatched_patterns": [],
@@ -485,7 +486,7 @@ skipped `box/a.txt`: source and destination are the same
 exit: 2
 --- stderr
 error: cannot copy `box`: a directory cannot be copied into itself
-hint: choose a destination outside of it
+hint: choose a destination outside of it, or exclude the destination
 
 "#]]
     );

@@ -24,6 +24,7 @@ mod find;
 mod hash;
 mod help;
 mod interrupt;
+mod json;
 mod killed;
 mod ls;
 mod md5;

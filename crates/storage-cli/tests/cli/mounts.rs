@@ -58,24 +58,24 @@ look:
   type      relative
   location  work:public
   can       directories, list, local_path, read, symlinks, unix_mode, url, user_metadata
-  cannot    append, checksum_md5, compare_and_set, create_only, delete, folder_markers, opaque_paths, rename, resume, server_side_copy, set_modified, tags, versions, write
+  cannot    append, checksum_md5, compare_and_set, create_only, delete, folder_markers, opaque_paths, rename, resume, server_side_copy, set_attributes, set_modified, tags, versions, write
 
 scratch:
   type      memory
   location  -
-  can       append, compare_and_set, create_only, delete, directories, list, read, rename, server_side_copy, set_modified, user_metadata, write
+  can       append, compare_and_set, create_only, delete, directories, list, read, rename, server_side_copy, set_attributes, set_modified, user_metadata, write
   cannot    checksum_md5, folder_markers, local_path, opaque_paths, resume, symlinks, tags, unix_mode, url, versions
 
 uri:
   type      base64
   location  -
   can       checksum_md5, opaque_paths, read, write
-  cannot    append, compare_and_set, create_only, delete, directories, folder_markers, list, local_path, rename, resume, server_side_copy, set_modified, symlinks, tags, unix_mode, url, user_metadata, versions
+  cannot    append, compare_and_set, create_only, delete, directories, folder_markers, list, local_path, rename, resume, server_side_copy, set_attributes, set_modified, symlinks, tags, unix_mode, url, user_metadata, versions
 
 work:
   type      local
   location  /srv/files
-  can       append, compare_and_set, create_only, delete, directories, list, local_path, read, rename, resume, server_side_copy, set_modified, symlinks, unix_mode, url, user_metadata, write
+  can       append, compare_and_set, create_only, delete, directories, list, local_path, read, rename, resume, server_side_copy, set_attributes, set_modified, symlinks, unix_mode, url, user_metadata, write
   cannot    checksum_md5, folder_markers, opaque_paths, tags, versions
 
 configuration: [ROOT]/here/storage.yaml
@@ -113,6 +113,7 @@ exit: 0
         "rename": true,
         "resume": true,
         "server_side_copy": true,
+        "set_attributes": true,
         "set_modified": true,
         "symlinks": true,
         "tags": false,

@@ -175,7 +175,7 @@ hint: write `./-` for a file of that name
 exit: 2
 --- stderr
 error: cannot copy `box`: a directory cannot be copied into itself
-hint: choose a destination outside of it
+hint: choose a destination outside of it, or exclude the destination
 
 "#]]
     );

@@ -42,7 +42,7 @@ fn what_was_stopped_goes_on() {
     let shown = world.run("sync src data:dst");
     let earlier = shown.lines().find(|line| line.starts_with("going on with `src/big`, of which ")).unwrap();
     assert!(earlier.ends_with(" MiB are there"), "{shown}");
-    assert!(shown.contains("1 file, 48.0 MiB (") && shown.contains(" of them before) copied in "), "{shown}");
+    assert!(shown.contains("1 file, 48.0 MiB (") && shown.contains(" of them before) copied"), "{shown}");
     assert!(fs::read(world.data().join("dst/big")).unwrap() == content());
     assert_eq!(names(&world.data()), ["dst/", "dst/big"]);
     assert_eq!(names(&world.home().join(".local/state/storage/transfers")), [""; 0]);

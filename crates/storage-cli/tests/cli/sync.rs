@@ -20,7 +20,7 @@ fn a_tree_is_mirrored_and_then_there_is_nothing_to_do() {
         str![[r#"
 exit: 0
 --- stderr
-3 files, 15 B copied in [TIME]
+3 files, 15 B copied, 2 directories made in [TIME]
 
 "#]]
     );
@@ -93,8 +93,9 @@ fn an_empty_source_deletes_nothing() {
         str![[r#"
 exit: 1
 --- stderr
-error: cannot delete `dst`: the source is empty, so 3 files of the destination were not deleted
-hint: check the source; to empty the destination, force it
+error: cannot delete `dst`: nothing was taken from the source, so 4 entries of the destination stayed
+hint: check the source and what is excluded; with `--force` the destination is emptied
+0 files, 0 B copied, mode and time of 1 set, 1 failed in [TIME]
 
 "#]]
     );
@@ -114,7 +115,7 @@ exit: 0
 src/a.txt -> dst/a.txt
 src/b/c -> dst/b/c
 skipped `src/b/d.log`: ignored by a rule
-2 files, 10 B copied, 1 skipped (ignored) in [TIME]
+2 files, 10 B copied, 2 directories made, 1 skipped (ignored) in [TIME]
 
 "#]]
     );

@@ -13,6 +13,7 @@ use storage_types::{
     StoragePath, Version, WriteOptions,
 };
 
+use super::node::StorageNode;
 use super::stream::{Entry, Lister, Reader, Writer};
 use super::sync_handle::SyncHandle;
 use crate::maybe_async;
@@ -80,6 +81,15 @@ impl fmt::Debug for CopyWatch {
     }
 }
 
+/// The backend and path that a node means once relative mounts are taken off.
+pub(crate) fn resolved(node: &StorageNode) -> (Arc<dyn Backend>, StoragePath) {
+    let (mut backend, mut path) = (node.backend().clone(), node.path().clone());
+    while let Some((behind, inner)) = backend.resolve(&path) {
+        (backend, path) = (behind, inner);
+    }
+    (backend, path)
+}
+
 /// A store. Object-safe; callers use [`StorageNode`](crate::StorageNode) instead.
 ///
 /// # Contract
@@ -129,6 +139,13 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     fn identity(&self, path: &StoragePath) -> Option<String> {
         let _ = path;
         None
+    }
+
+    /// What names a place for the whole world, as [`identity`](Self::identity) does, once the store was asked: links,
+    /// bind mounts and second mounts are resolved, so that all names of one directory give one location, whether the
+    /// directory exists yet or not. Locations of what is below a directory begin with its own and a slash.
+    async fn location(&self, path: &StoragePath) -> Result<Option<String>> {
+        Ok(self.identity(path))
     }
 
     /// What the store takes a name for, where it takes different names for one: equal for names that mean one file, as on

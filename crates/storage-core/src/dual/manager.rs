@@ -15,7 +15,7 @@ use crate::rt::Budget;
 
 /// A name and the backend behind it. Nodes hold on to it, so one that is replaced or removed lives on in them.
 pub struct Mount {
-    name: String,
+    name: Arc<str>,
     backend: Arc<dyn Backend>,
     opaque: bool,
     memory: Memory,
@@ -31,7 +31,7 @@ pub const MEMORY: u64 = 40 << 20;
 impl Mount {
     pub(crate) fn new(name: &str, backend: Arc<dyn Backend>, memory: Memory) -> Arc<Self> {
         let opaque = backend.capabilities().opaque_paths;
-        Arc::new(Self { name: name.to_owned(), backend, opaque, memory })
+        Arc::new(Self { name: name.into(), backend, opaque, memory })
     }
 
     pub(crate) fn memory(&self) -> &Memory {
@@ -44,6 +44,10 @@ impl Mount {
         &self.name
     }
 
+    pub(crate) fn shared_name(&self) -> Arc<str> {
+        self.name.clone()
+    }
+
     /// The backend behind it.
     #[must_use]
     pub fn backend(&self) -> &Arc<dyn Backend> {
@@ -52,7 +56,7 @@ impl Mount {
 
     pub(crate) fn parse(&self, path: &str) -> Result<StoragePath> {
         let parsed = if self.opaque { StoragePath::opaque(path) } else { StoragePath::parse(path) };
-        parsed.map_err(|error| error.with_mount(&self.name))
+        parsed.map_err(|error| error.with_mount(&*self.name))
     }
 
     pub(crate) fn is_opaque(&self) -> bool {
@@ -236,9 +240,9 @@ impl StorageManager {
     ///
     /// `InvalidInput` when it is no address or the path leaves the mount; `NotFound` when there is no such mount.
     pub fn node(&self, address: &str) -> Result<StorageNode> {
-        let address = Address::parse(address)?;
-        let mount = self.mount(address.mount)?;
-        let path = mount.parse(address.path)?;
+        let (mount, path) = Address::split(address)?;
+        let mount = self.mount(mount)?;
+        let path = mount.parse(path)?;
         Ok(StorageNode::new(mount, path))
     }
 

@@ -20,3 +20,4 @@ pub(crate) mod special;
 pub(crate) mod stream;
 pub(crate) mod sync_handle;
 pub(crate) mod transfer;
+pub(crate) mod work;

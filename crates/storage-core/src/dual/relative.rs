@@ -91,6 +91,10 @@ impl Backend for RelativeBackend {
         self.parent.folded(name)
     }
 
+    async fn location(&self, path: &StoragePath) -> Result<Option<String>> {
+        self.parent.location(&self.inner(path)).await
+    }
+
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         match self.parent.stat(&self.inner(path)).await {
             // As on every mount, the root is there before anything is stored below it.
@@ -352,7 +356,7 @@ impl Provider for RelativeProvider {
 
     fn depends_on(&self, config: &MountConfig) -> Result<Vec<String>> {
         let options: RelativeConfig = config.parse_options()?;
-        Ok(vec![Address::parse(&options.path)?.mount.to_owned()])
+        Ok(vec![Address::split(&options.path)?.0.to_owned()])
     }
 
     fn build(&self, config: &MountConfig, mounts: &MountLookup<'_>) -> Result<Arc<dyn Backend>> {
@@ -362,11 +366,11 @@ impl Provider for RelativeProvider {
                 Error::config(format!("mount `{}`, field `path`: {}", config.name(), error.message()));
             inner.with_hint_of(&error)
         };
-        let address = Address::parse(&options.path).map_err(in_path)?;
-        let base = StoragePath::parse(address.path).map_err(in_path)?;
-        let parent = mounts.backend(address.mount).map_err(in_path)?;
+        let (parent_name, base) = Address::split(&options.path).map_err(in_path)?;
+        let base = StoragePath::parse(base).map_err(in_path)?;
+        let parent = mounts.backend(parent_name).map_err(in_path)?;
         if parent.capabilities().opaque_paths {
-            return Err(in_path(Error::config(format!("mount `{}` has no sub-trees", address.mount))));
+            return Err(in_path(Error::config(format!("mount `{parent_name}` has no sub-trees"))));
         }
         Ok(Arc::new(RelativeBackend::new(parent, base, options.permissions)))
     }

@@ -85,8 +85,8 @@ pub struct CopyOptions {
     pub older_than: Option<SystemTime>,
     /// Keep modification times and permission bits where the destination can.
     pub preserve: bool,
-    /// What becomes of symbolic links.
-    pub symlinks: SymlinkPolicy,
+    /// What becomes of symbolic links. `None`: a copy leaves them out, a move takes them along.
+    pub symlinks: Option<SymlinkPolicy>,
     /// Stop at the first failing file.
     pub fail_fast: bool,
     /// Files in flight at once; at least 1.
@@ -127,7 +127,7 @@ impl Default for CopyOptions {
             newer_than: None,
             older_than: None,
             preserve: false,
-            symlinks: SymlinkPolicy::Skip,
+            symlinks: None,
             fail_fast: false,
             concurrency: 8,
             retries: 2,
@@ -234,7 +234,7 @@ impl CopyOptions {
     /// What becomes of symbolic links.
     #[must_use]
     pub fn symlinks(mut self, policy: SymlinkPolicy) -> Self {
-        self.symlinks = policy;
+        self.symlinks = Some(policy);
         self
     }
 

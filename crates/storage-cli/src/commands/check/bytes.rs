@@ -26,7 +26,7 @@ pub(super) fn rule(
             Ok(equal) => equal,
             Err(_) if token.is_cancelled() => true,
             Err(error) => {
-                unreadable(&FailedFile::new(ours.to_string(), error));
+                unreadable(&FailedFile::new(ours.address(), error));
                 true
             }
         }

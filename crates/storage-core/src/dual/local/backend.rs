@@ -105,6 +105,7 @@ impl Backend for LocalBackend {
         can.symlinks = true;
         can.unix_mode = true;
         can.set_modified = true;
+        can.set_attributes = true;
         can
     }
 
@@ -115,6 +116,11 @@ impl Backend for LocalBackend {
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         let (core, path) = (self.core.pinned(path)?, path.clone());
         rt::unblock(move || core.stat(&path)).await
+    }
+
+    async fn location(&self, path: &StoragePath) -> Result<Option<String>> {
+        let (core, path) = (self.core.pinned(path)?, path.clone());
+        rt::unblock(move || core.location(&path)).await
     }
 
     async fn metadata(&self, path: &StoragePath) -> Result<Metadata> {

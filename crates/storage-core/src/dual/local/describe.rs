@@ -23,6 +23,7 @@ pub(super) fn metadata(stat: &Stat) -> Metadata {
     let size = if kind == EntryKind::Directory { 0 } else { u64::try_from(stat.st_size).unwrap_or(0) };
     let mut metadata = Metadata::of(kind, size);
     metadata.modified = Some(modified(stat));
+    metadata.changed = Some(changed(stat));
     metadata.mode = Some(stat.st_mode & 0o7777);
     metadata.file_id = Some((stat.st_dev, stat.st_ino));
     if kind == EntryKind::File {
@@ -32,16 +33,23 @@ pub(super) fn metadata(stat: &Stat) -> Metadata {
 }
 
 pub(super) fn modified(stat: &Stat) -> SystemTime {
-    let nanos = Duration::from_nanos(nanoseconds(stat));
-    match u64::try_from(stat.st_mtime) {
-        Ok(seconds) => UNIX_EPOCH + Duration::from_secs(seconds) + nanos,
-        Err(_) => UNIX_EPOCH - Duration::from_secs(stat.st_mtime.unsigned_abs()) + nanos,
-    }
+    time(stat.st_mtime, nanoseconds(stat))
 }
 
-/// When anything about it changed, its names included, in whole seconds.
 pub(super) fn changed(stat: &Stat) -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(u64::try_from(stat.st_ctime).unwrap_or(0))
+    #[cfg_attr(
+        target_arch = "x86_64",
+        expect(clippy::useless_conversion, reason = "a `u32` on other architectures")
+    )]
+    time(stat.st_ctime, u64::try_from(stat.st_ctime_nsec).unwrap_or(0))
+}
+
+fn time(seconds: i64, nanoseconds: u64) -> SystemTime {
+    let nanoseconds = Duration::from_nanos(nanoseconds);
+    match u64::try_from(seconds) {
+        Ok(seconds) => UNIX_EPOCH + Duration::from_secs(seconds) + nanoseconds,
+        Err(_) => UNIX_EPOCH - Duration::from_secs(seconds.unsigned_abs()) + nanoseconds,
+    }
 }
 
 #[cfg_attr(

@@ -18,6 +18,7 @@ mod leftovers;
 mod lend;
 mod links;
 mod list;
+mod location;
 mod lock;
 mod partial;
 mod publish;

@@ -86,6 +86,7 @@ impl Backend for MemoryBackend {
         can.server_side_copy = true;
         can.rename = !self.store.versioned();
         can.set_modified = true;
+        can.set_attributes = true;
         can
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use storage_types::{Capabilities, Error, Result, StoragePath, media_type};
+use storage_types::{Address, Capabilities, Error, Result, StoragePath, media_type};
 
 use super::StorageNode;
 use crate::dual::backend::Backend;
@@ -21,6 +21,12 @@ impl StorageNode {
     #[must_use]
     pub fn path(&self) -> &StoragePath {
         &self.path
+    }
+
+    /// Mount and path, for reports and messages.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        Address::new(self.mount.shared_name(), self.path.clone())
     }
 
     /// `mount:path`.

@@ -1,102 +1,130 @@
-//! What only the destination has: found while the plan runs, deleted when everything else is done.
+//! What only the destination has: found with everything else, deleted when all that is copied is durable.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use storage_types::{DeleteOptions, Error, ErrorKind, Operation, Result, StoragePath};
+use storage_types::{
+    Attributes, DeleteOptions, DeletedFile, EntryKind, Error, ErrorKind, Operation, Result, StoragePath,
+};
 
-use super::run::Run;
-use crate::dual::node::{NodeEntry, StorageNode};
+use super::carry::Carrier;
+use super::find::finder::{Finder, Found};
+use super::job::Job;
+use crate::dual::node::NodeEntry;
 use crate::maybe_async;
 
-/// So many places are kept; more are found again by the next round.
+/// So many are kept in memory; where there are more, both sides are listed once more to delete them.
 const KEPT: usize = 100_000;
 
 /// Files of one request to delete.
 const BATCH: usize = 1_000;
 
-#[derive(Default)]
-pub(super) struct Extras(Mutex<Found>);
+/// Something that only the destination has.
+struct Extra {
+    path: StoragePath,
+    kind: EntryKind,
+    bytes: u64,
+    /// Something of another kind comes in its place.
+    replaced: bool,
+}
 
+impl Extra {
+    fn new(entry: &NodeEntry, replaced: bool) -> Self {
+        let (path, kind) = (entry.node.path().clone(), entry.metadata.kind);
+        Self { path, kind, bytes: entry.metadata.size, replaced }
+    }
+}
+
+/// What was found.
 #[derive(Default)]
-pub(super) struct Found {
-    files: Vec<(StoragePath, u64)>,
-    /// Parents before children.
-    directories: Vec<StoragePath>,
-    /// Files, those that are not kept included.
+pub(super) struct Extras {
+    files: Vec<Extra>,
+    /// Each after everything in it.
+    directories: Vec<Extra>,
+    /// All of them, those that are not kept included.
     count: u64,
-    /// Directories, those that are not kept included.
-    directory_count: u64,
+    /// Entries that come when what stands in their place is gone.
+    replacements: Vec<Job>,
     /// A listing was out of order, so that what is in the source may have been taken for an extra.
     disordered: bool,
 }
 
 impl Extras {
-    fn found(&self) -> MutexGuard<'_, Found> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn add(&mut self, entry: &NodeEntry) {
+        self.keep(entry, false);
+    }
+
+    /// `there` goes, and the job comes in its place.
+    pub(super) fn replace(&mut self, there: &NodeEntry, job: Job) {
+        self.keep(there, true);
+        self.replacements.push(job);
+    }
+
+    fn keep(&mut self, entry: &NodeEntry, replaced: bool) {
+        self.count += 1;
+        if self.files.len() + self.directories.len() >= KEPT {
+            return;
+        }
+        let list = if entry.metadata.is_dir() { &mut self.directories } else { &mut self.files };
+        list.push(Extra::new(entry, replaced));
+    }
+
+    pub(super) fn set_disordered(&mut self) {
+        self.disordered = true;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn are_all_kept(&self) -> bool {
+        self.count == (self.files.len() + self.directories.len()) as u64
     }
 }
 
-impl Run<'_> {
-    pub(super) fn wants_extras(&self) -> bool {
-        self.mode.deletes
-    }
+/// The times that directories had before something was deleted in them.
+struct Times(BTreeMap<StoragePath, SystemTime>);
 
-    /// A listing is out of order, and too long to be sorted here.
-    pub(super) fn disordered(&self) {
-        self.unsure();
-        self.extras.found().disordered = true;
-    }
-
-    pub(super) fn add_extra(&self, entry: &NodeEntry) {
-        let mut found = self.extras.found();
-        let path = entry.node.path().clone();
-        if entry.metadata.is_dir() {
-            found.directory_count += 1;
-            if found.directories.len() < KEPT {
-                found.directories.push(path);
-            }
-            return;
-        }
-        found.count += 1;
-        if found.files.len() < KEPT {
-            found.files.push((path, entry.metadata.size));
-        }
-    }
-
+impl Carrier<'_> {
     /// Why nothing may be deleted.
-    fn refusal(&self, found: &Found) -> Option<Error> {
-        let failed = self.with_report(|report| report.failed_count);
-        let refuse = |what: String, hint: &str| {
-            Some(Error::new(ErrorKind::PreconditionFailed, what).with_hint(hint.to_owned()))
+    fn refusal(&self, extras: &Extras) -> Option<Error> {
+        let (mode, ledger) = (&self.task.mode, &self.ledger);
+        let refuse = |what: String, hint: &'static str, options: &[&'static str]| {
+            let error = Error::new(ErrorKind::PreconditionFailed, what).with_hint(hint);
+            Some(options.iter().fold(error, |error, option| error.with_option(option)))
         };
-        let count = found.count;
-        if let Some(max) = self.mode.max_delete.filter(|max| count > *max) {
+        let count = extras.count;
+        let what = if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
+        if let Some(max) = mode.max_delete.filter(|max| count > *max) {
             return refuse(
-                format!("{count} files would be deleted, and {max} are allowed, so none was"),
-                "look at them with a dry run, then allow more",
+                format!("{what} would be deleted, and {max} are allowed, so nothing was deleted"),
+                "look at them with `dry_run`, then raise `max_delete`",
+                &["dry_run", "max_delete"],
             );
         }
-        if found.disordered {
+        if extras.disordered {
             return refuse(
-                format!(
-                    "a store lists without order, so {count} files were not deleted, which may be no extras"
-                ),
+                format!("a store lists without order, so {what} were not deleted, which may be no extras"),
                 "delete them by name, or sync the directories in it one by one",
+                &[],
             );
         }
-        if self.mode.force {
+        if mode.force {
             return None;
         }
-        if self.source_is_empty() {
+        if ledger.source_is_empty() {
             return refuse(
-                format!("the source is empty, so {count} files of the destination were not deleted"),
-                "check the source; to empty the destination, force it",
+                format!("nothing was taken from the source, so {what} of the destination stayed"),
+                "check the source and what is excluded; with `force` the destination is emptied",
+                &["force"],
             );
         }
-        if failed > 0 || self.is_unsure() {
+        if ledger.failures() > 0 || ledger.is_incomplete() {
             return refuse(
-                format!("not everything could be listed and copied, so {count} files were not deleted"),
-                "solve that and run again, or force it",
+                format!("not everything could be listed and copied, so {what} stayed"),
+                "solve that and run again, or delete in any case with `force`",
+                &["force"],
             );
         }
         None
@@ -104,67 +132,173 @@ impl Run<'_> {
 }
 
 #[maybe_async]
-impl Run<'_> {
-    /// Deletes what was found. True when there was more than is kept, so that somebody has to look again.
-    pub(super) async fn delete_extras(&self) -> Result<bool> {
-        let found = std::mem::take(&mut *self.extras.found());
-        if found.count == 0 && found.directories.is_empty() {
-            return Ok(false);
+impl<'a> Carrier<'a> {
+    /// Deletes what was found, and gives back the entries whose place is free now.
+    pub(super) async fn delete_extras(self: &Arc<Self>, mut extras: Extras) -> Result<Vec<Job>> {
+        if extras.count == 0 || !self.task.mode.deletes {
+            return Ok(Vec::new());
         }
-        if let Some(error) = self.refusal(&found) {
-            self.failed(&self.destination, self.destination.described(Operation::Delete, error))?;
-            return Ok(false);
+        let replacements = std::mem::take(&mut extras.replacements);
+        let allowed = match self.refusal(&extras) {
+            Some(error) => Err(self.task.destination.described(Operation::Delete, error)),
+            None => self.roots_are_the_same().await,
+        };
+        if let Err(error) = allowed {
+            self.ledger.failed(&self.task.destination, error)?;
+            self.refuse_replacements(replacements)?;
+            return Ok(Vec::new());
         }
-        let more =
-            found.count > found.files.len() as u64 || found.directory_count > found.directories.len() as u64;
-        let mut deleted = self.with_report(|report| report.deleted_count);
-        for batch in found.files.chunks(BATCH) {
-            self.options.cancel.check()?;
-            self.delete_batch(batch).await?;
+        if extras.are_all_kept() {
+            for batch in extras.files.chunks(BATCH) {
+                self.delete_files(batch).await?;
+            }
+            for directory in &extras.directories {
+                self.delete_directory(directory).await?;
+            }
+        } else {
+            self.sweep().await?;
         }
-        deleted = self.with_report(|report| report.deleted_count) - deleted;
-        for directory in found.directories.iter().rev() {
-            deleted += u64::from(self.delete_directory(directory).await?);
-        }
-        // Without any progress the next round would find the same.
-        Ok(more && deleted > 0 && !self.mode.dry_run)
+        Ok(replacements)
     }
 
-    async fn delete_batch(&self, batch: &[(StoragePath, u64)]) -> Result<()> {
-        let node = |path: &StoragePath| self.destination.at(path.clone());
-        let mut together = self.mode.dry_run;
-        if !together {
-            let paths: Vec<StoragePath> = batch.iter().map(|(path, _)| path.clone()).collect();
-            together = self.destination.backend().delete_many(&paths).await.is_ok();
+    /// Lists both sides once more, and deletes what only the destination has as it is found.
+    async fn sweep(self: &Arc<Self>) -> Result<()> {
+        let mut finder = Finder::new(&self.task, true).await?;
+        finder.enter(None);
+        let mut files = Vec::new();
+        while let Some(found) = finder.next().await? {
+            let extra = match found {
+                Found::Extra(entry) => Extra::new(&entry, false),
+                Found::Directory { .. } => {
+                    finder.enter(None);
+                    continue;
+                }
+                Found::Conflict(job, there) if there.metadata.is_dir() => {
+                    finder.enter_in_the_way(there, job);
+                    continue;
+                }
+                Found::Conflict(_, there) => Extra::new(&there, true),
+                Found::Replaceable { there, all_goes: true, .. } => Extra::new(&there, true),
+                Found::Failed(node, error) => return Err(node.described(Operation::List, error)),
+                Found::Disorder => return Ok(()),
+                _ => continue,
+            };
+            if extra.kind == EntryKind::Directory {
+                self.delete_files(&std::mem::take(&mut files)).await?;
+                self.delete_directory(&extra).await?;
+            } else {
+                files.push(extra);
+                if files.len() == BATCH {
+                    self.delete_files(&std::mem::take(&mut files)).await?;
+                }
+            }
         }
-        for (path, size) in batch {
-            let file = node(path);
+        self.delete_files(&files).await
+    }
+
+    async fn delete_files(&self, batch: &[Extra]) -> Result<()> {
+        self.task.options.cancel.check()?;
+        if self.task.mode.dry_run {
+            batch.iter().for_each(|extra| self.deleted(extra));
+            return Ok(());
+        }
+        let times = self.times_around(batch.iter().map(|extra| extra.path.clone())).await?;
+        let paths: Vec<StoragePath> = batch.iter().map(|extra| extra.path.clone()).collect();
+        let together = paths.is_empty() || self.task.destination.backend().delete_many(&paths).await.is_ok();
+        for extra in batch {
             if together {
-                self.deleted(&file, *size);
+                self.deleted(extra);
                 continue;
             }
-            // One of them failed: each says for itself.
+            // One of them failed: each speaks for itself.
+            let file = self.task.destination.at(extra.path.clone());
             match file.delete().await {
-                Ok(()) => self.deleted(&file, *size),
-                Err(error) => self.failed(&file, error)?,
+                Ok(()) => self.deleted(extra),
+                Err(error) => self.ledger.failed(&file, error)?,
+            }
+        }
+        self.set_back(times).await
+    }
+
+    /// Removes a directory unless something is in it that came just now.
+    async fn delete_directory(&self, extra: &Extra) -> Result<()> {
+        self.task.options.cancel.check()?;
+        if self.task.mode.dry_run {
+            self.deleted(extra);
+            return Ok(());
+        }
+        let times = self.times_around(std::iter::once(extra.path.clone())).await?;
+        let directory = self.task.destination.at(extra.path.clone());
+        match directory.delete_with(&DeleteOptions::empty_dir()).await {
+            Ok(()) => self.deleted(extra),
+            // On stores without directories it went with the last file in it.
+            Err(error) if error.kind() == ErrorKind::NotFound => self.deleted(extra),
+            Err(error) => self.ledger.failed(&directory, error)?,
+        }
+        self.set_back(times).await
+    }
+
+    /// The times of the directories around these paths, where the run keeps times.
+    async fn times_around(&self, paths: impl Iterator<Item = StoragePath> + Send) -> Result<Times> {
+        let mut times = BTreeMap::new();
+        if !self.task.keeps_directory_attributes() || self.task.mode.dry_run {
+            return Ok(Times(times));
+        }
+        let mut parents: Vec<StoragePath> = paths.map(|path| path.parent()).collect();
+        parents.dedup();
+        for parent in parents {
+            if times.contains_key(&parent) || parent.is_root() {
+                continue;
+            }
+            let found = self.task.destination.at(parent.clone()).stat_if_exists().await?;
+            if let Some(time) = found.and_then(|found| found.modified) {
+                times.insert(parent, time);
+            }
+        }
+        Ok(Times(times))
+    }
+
+    /// Gives directories back their times, as far as they are still there.
+    async fn set_back(&self, times: Times) -> Result<()> {
+        for (path, time) in times.0 {
+            let node = self.task.destination.at(path);
+            let attributes = Attributes::new().modified(time);
+            match self.set_attributes(&node, &attributes).await {
+                Err(error) if error.kind() != ErrorKind::NotFound => self.ledger.failed(&node, error)?,
+                _ => {}
             }
         }
         Ok(())
     }
 
-    /// Removes a directory unless something is left in it that is not to be deleted; tells whether it is gone.
-    async fn delete_directory(&self, path: &StoragePath) -> Result<bool> {
-        if self.mode.dry_run {
-            return Ok(false);
+    /// Copies entries into places that are free now.
+    pub(super) async fn copy_replacements(self: &Arc<Self>, jobs: Vec<Job>) -> Result<()> {
+        if jobs.is_empty() {
+            return Ok(());
         }
-        let directory: StorageNode = self.destination.at(path.clone());
-        match directory.delete_with(&DeleteOptions::empty_dir()).await {
-            Ok(()) => Ok(true),
-            Err(error) if matches!(error.kind(), ErrorKind::IsADirectory | ErrorKind::NotFound) => Ok(false),
-            Err(error) => {
-                self.failed(&directory, error)?;
-                Ok(false)
-            }
+        let around: Vec<StoragePath> = jobs.iter().map(|job| job.destination.path().clone()).collect();
+        let times = self.times_around(around.into_iter()).await?;
+        let mut steps = super::steps::Steps::again(self, jobs);
+        crate::rt::for_each(self.task.options.concurrency, &mut steps, &**self).await?;
+        self.set_back(times).await?;
+        self.make_durable().await
+    }
+}
+
+impl Carrier<'_> {
+    fn deleted(&self, extra: &Extra) {
+        let address = self.task.destination.at(extra.path.clone()).address();
+        self.ledger.deleted(DeletedFile::new(address, extra.kind, extra.bytes).replaced(extra.replaced));
+    }
+
+    fn refuse_replacements(&self, jobs: Vec<Job>) -> Result<()> {
+        for job in jobs {
+            let error = Error::new(
+                ErrorKind::AlreadyExists,
+                "something of another kind stands there, and nothing was deleted",
+            );
+            self.ledger.failed(&job.source, job.destination.described(Operation::Copy, error))?;
         }
+        Ok(())
     }
 }

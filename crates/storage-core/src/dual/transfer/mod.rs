@@ -1,52 +1,29 @@
 //! Copying and moving, files and trees, within a store and between stores.
+//!
+//! `find` finds what there is to do and touches no bytes; `carry` carries it and lists nothing; `steps` stands between
+//! them. `task` is what was asked for and never changes; `ledger` is what has happened.
 
-mod budget;
+mod carry;
 mod copy;
-mod decide;
 mod extras;
-mod file;
-mod journal;
-mod level;
-mod merge;
+mod find;
+mod job;
+mod ledger;
 mod moving;
-mod plan;
 mod preview;
-mod route;
-mod run;
-mod select;
+mod steps;
 mod sync;
-mod throttle;
-mod tree;
-mod vanished;
+mod task;
 
-use storage_types::Result;
-
-pub use decide::SkipWhen;
-pub use preview::Plan;
-pub(crate) use route::changed_meanwhile;
+pub(crate) use carry::changed_meanwhile;
+pub use find::compare::SkipWhen;
 #[cfg(feature = "zip")]
-pub(crate) use route::same_place;
+pub(crate) use find::overlap::same_place;
+pub use preview::Plan;
 
 use super::node::StorageNode;
 use crate::maybe_async;
-use storage_types::{CopyOptions, CopyReport, SyncOptions};
-
-/// A pull-shaped sequence of work.
-#[maybe_async]
-pub(crate) trait Source: Send {
-    /// One piece of work.
-    type Item: Send;
-
-    /// The next piece; `None` at the end.
-    async fn next(&mut self) -> Result<Option<Self::Item>>;
-}
-
-/// What is done with each piece of work, several at once.
-#[maybe_async]
-pub(crate) trait Work<I: Send>: Sync {
-    /// Does one piece; an error stops everything.
-    async fn run(&self, item: I) -> Result<()>;
-}
+use storage_types::{CopyOptions, CopyReport, Result, SyncOptions};
 
 #[maybe_async]
 impl StorageNode {

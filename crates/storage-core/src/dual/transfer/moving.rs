@@ -7,9 +7,11 @@ use storage_types::{
     Result, SkipReason,
 };
 
-use super::copy::copy_tree;
-use super::route::physical;
-use super::run::{Mode, Run};
+use super::carry::Carrier;
+use super::copy::{copy_single, copy_tree};
+use super::find::overlap::same_place;
+use super::task::{Mode, Task};
+use crate::dual::backend::resolved;
 use crate::dual::node::{Children, StorageNode};
 use crate::maybe_async;
 
@@ -20,7 +22,15 @@ pub(super) async fn run(
     options: &CopyOptions,
 ) -> Result<CopyReport> {
     let mode = Mode { moves: true, ..Mode::default() };
-    let mut run = Run::new(source, destination, options, None, mode)?;
+    let task = Task::unseen(source, destination, options, None, mode)?;
+    refuse_what_stays(source)?;
+    let carrier = Arc::new(Carrier::new(task.seen().await?));
+    go(&carrier).await?;
+    Ok(carrier.take_report())
+}
+
+/// Fails for sources of which nothing can go.
+fn refuse_what_stays(source: &StorageNode) -> Result<()> {
     if source.is_root() {
         let error =
             Error::invalid("the root of a mount cannot be moved").with_hint("copy it, or move its children");
@@ -34,84 +44,113 @@ pub(super) async fn run(
         .with_hint("copy instead");
         return Err(source.described(Operation::Move, error));
     }
-    let metadata = run.look_at_source().await?;
-    run.tree = metadata.is_dir();
-    let run = Arc::new(run);
-    go(&run, &metadata).await?;
-    Ok(run.take_report())
+    Ok(())
 }
 
 #[maybe_async]
-async fn go(run: &Arc<Run<'_>>, metadata: &Metadata) -> Result<()> {
-    if run.is_same_place() {
-        run.skipped(&run.source, SkipReason::SameFile);
+async fn go(carrier: &Arc<Carrier<'_>>) -> Result<()> {
+    let task = &carrier.task;
+    if same_place(&task.source, &task.destination) {
+        carrier.ledger.skipped(&task.source, SkipReason::SameFile);
         return Ok(());
     }
-    if run.tree {
-        run.refuse_into_itself(metadata).await?;
-    }
-    if run.rename_whole(metadata).await? {
+    if task.is_tree() && task.refuse_overlap().await? {
+        carrier.ledger.skipped(&task.source, SkipReason::SameFile);
         return Ok(());
     }
-    if !run.tree {
-        return run.copy_single(metadata.clone()).await;
+    task.refuse_own_target().await?;
+    if carrier.rename_whole().await? {
+        return Ok(());
     }
-    copy_tree(run, metadata).await?;
-    prune_empty(&run.source).await
+    if !task.is_tree() {
+        return copy_single(carrier).await;
+    }
+    copy_tree(carrier).await?;
+    carrier.prune_empty(&task.source).await
 }
 
 #[maybe_async]
-impl Run<'_> {
+impl Task<'_> {
+    /// A link that is moved onto what it points to would replace the content by a link to itself.
+    async fn refuse_own_target(&self) -> Result<()> {
+        if self.root.kind != EntryKind::Symlink {
+            return Ok(());
+        }
+        let (Some(target), Some(there)) =
+            (self.source.stat_if_exists().await?, self.destination.stat_if_exists().await?)
+        else {
+            return Ok(());
+        };
+        let is_link = self.destination.backend().read_link(self.destination.path()).await.is_ok();
+        if is_link || target.file_id.is_none() || target.file_id != there.file_id {
+            return Ok(());
+        }
+        let error = Error::invalid("the link points to the destination: they are the same file")
+            .with_hint("delete the link instead");
+        Err(self.source.described(Operation::Move, error))
+    }
+}
+
+#[maybe_async]
+impl Carrier<'_> {
     /// Renames the file or the whole tree when no rule has to look at single files.
-    async fn rename_whole(&self, metadata: &Metadata) -> Result<bool> {
-        self.options.cancel.check()?;
-        if !self.takes_all() || self.compares() || self.destination.is_root() {
+    async fn rename_whole(&self) -> Result<bool> {
+        let task = &self.task;
+        task.options.cancel.check()?;
+        if !task.takes_all() || task.compares() || task.destination.is_root() {
             return Ok(false);
         }
-        let there = self.destination.stat_if_exists().await?;
-        if self.tree && there.is_some() {
+        let there = task.destination.stat_if_exists().await?;
+        if task.is_tree() && there.is_some() {
             return Ok(false);
         }
-        let by_itself = self.destination.capabilities().directories;
-        if !self.tree && by_itself && there.is_some_and(|there| there.is_dir()) {
-            return Err(self.destination.described(Operation::Move, Error::is_a_directory()));
+        let by_itself = task.destination.capabilities().directories;
+        if !task.is_tree() && by_itself && there.is_some_and(|there| there.is_dir()) {
+            return Err(task.destination.described(Operation::Move, Error::is_a_directory()));
         }
-        let (from, path) = physical(&self.source);
-        let renamed = self.destination.backend().rename_from(&*from, &path, self.destination.path()).await;
-        if self.source.explain(Operation::Move, renamed)?.is_none() {
+        let (from, path) = resolved(&task.source);
+        let renamed = task.destination.backend().rename_from(&*from, &path, task.destination.path()).await;
+        if task.source.explain(Operation::Move, renamed)?.is_none() {
             return Ok(false);
         }
-        self.set_total(metadata.size);
-        let job = self.single(metadata.clone());
-        self.advance(&self.moved(&job), metadata.size);
-        self.copied(&job, &Metadata::file(metadata.size));
+        if task.is_tree() {
+            self.ledger.tree_renamed(&task.source, &task.destination);
+            return Ok(true);
+        }
+        self.ledger.set_total(task.root.size);
+        let job = task.single(task.root.clone());
+        self.ledger.advance(&self.ledger.count(&job), task.root.size);
+        self.ledger.copied(&job, &Metadata::file(task.root.size));
         Ok(true)
     }
-}
 
-/// Removes `root` and the directories below it as far as nothing is left in them. One that is gone already, as on
-/// stores where a directory is no more than the files in it, is fine.
-#[maybe_async]
-async fn prune_empty(root: &StorageNode) -> Result<()> {
-    let mut levels: Vec<Children> = Vec::new();
-    enter(root, &mut levels).await?;
-    while let Some(level) = levels.last_mut() {
-        match level.next().await? {
-            Some(entry) if entry.metadata.kind == EntryKind::Directory => {
-                enter(&entry.node, &mut levels).await?;
-            }
-            Some(_) => {}
-            None => {
-                let directory = level.parent().clone();
-                levels.pop();
-                match directory.delete_with(&DeleteOptions::empty_dir()).await {
-                    Err(error) if error.kind() != ErrorKind::IsADirectory => return Err(error),
-                    _ => {}
+    /// Removes `root` and the directories below it as far as nothing is left in them. What is left out of the move stays, and
+    /// so does a directory that is gone already, as on stores where it is no more than the files in it.
+    async fn prune_empty(&self, root: &StorageNode) -> Result<()> {
+        self.roots_are_the_same().await?;
+        let mut levels: Vec<Children> = Vec::new();
+        enter(root, &mut levels).await?;
+        while let Some(level) = levels.last_mut() {
+            match level.next().await? {
+                Some(entry) if entry.metadata.kind == EntryKind::Directory => {
+                    let relative = self.task.below_source(&entry.node);
+                    if self.task.prunes(relative.as_str()).is_none() {
+                        enter(&entry.node, &mut levels).await?;
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    let directory = level.parent().clone();
+                    levels.pop();
+                    match directory.delete_with(&DeleteOptions::empty_dir()).await {
+                        Err(error) if error.kind() != ErrorKind::IsADirectory => return Err(error),
+                        _ => {}
+                    }
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 #[maybe_async]

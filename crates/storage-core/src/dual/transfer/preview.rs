@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use storage_types::{CopyReport, Result, SyncOptions, TransferEvent};
 
-use super::copy::begin_tree;
-use super::plan::Planner;
-use super::run::Run;
-use super::{Source as _, Work as _, sync};
+use super::carry::Carrier;
+use super::copy::{begin_tree, copy_single};
+use super::extras::Extras;
+use super::steps::Steps;
+use super::sync;
+use super::task::Task;
 use crate::dual::node::StorageNode;
+use crate::dual::work::{Source as _, Work as _};
 use crate::maybe_async;
 
 /// What a sync would do: [`next`](Self::next) tells it step by step, [`run`](Self::run) does it.
@@ -21,26 +24,27 @@ pub struct Plan {
     source: StorageNode,
     destination: StorageNode,
     options: SyncOptions,
-    look: Option<Look>,
+    dry_run: Option<DryRun>,
 }
 
-/// A run that changes nothing, and what it said.
-struct Look {
-    run: Arc<Run<'static>>,
+/// A run that changes nothing, and the steps that it reported.
+struct DryRun {
+    carrier: Arc<Carrier<'static>>,
     steps: Arc<Mutex<VecDeque<TransferEvent>>>,
     stage: Stage,
 }
 
 enum Stage {
-    Files(Box<Planner<'static>>),
-    Extras,
+    Files(Box<Steps<'static>>),
+    Extras(Box<Extras>),
+    Replacements(Box<Steps<'static>>),
     End,
 }
 
 impl Plan {
     pub(super) fn new(source: &StorageNode, destination: &StorageNode, options: &SyncOptions) -> Self {
         let (source, destination) = (source.clone(), destination.clone());
-        Self { source, destination, options: options.clone(), look: None }
+        Self { source, destination, options: options.clone(), dry_run: None }
     }
 }
 
@@ -55,11 +59,11 @@ impl Plan {
     ///
     /// Those with which the run would end before it did anything: `NotFound`, `InvalidInput` for a directory into itself.
     pub async fn next(&mut self) -> Result<Option<TransferEvent>> {
-        if self.look.is_none() {
-            self.look = Some(Look::begin(&self.source, &self.destination, &self.options).await?);
+        if self.dry_run.is_none() {
+            self.dry_run = Some(DryRun::begin(&self.source, &self.destination, &self.options).await?);
         }
-        match &mut self.look {
-            Some(look) => look.next().await,
+        match &mut self.dry_run {
+            Some(dry_run) => dry_run.next().await,
             None => Ok(None),
         }
     }
@@ -83,52 +87,56 @@ impl fmt::Debug for Plan {
     }
 }
 
-impl Look {
-    fn said(&self) -> MutexGuard<'_, VecDeque<TransferEvent>> {
+impl DryRun {
+    fn steps(&self) -> MutexGuard<'_, VecDeque<TransferEvent>> {
         self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[maybe_async]
-impl Look {
+impl DryRun {
     async fn begin(source: &StorageNode, destination: &StorageNode, options: &SyncOptions) -> Result<Self> {
         let steps = Arc::new(Mutex::new(VecDeque::new()));
-        let mut run = Run::new(source, destination, &quiet(options, &steps), None, {
-            let mut mode = sync::mode(options);
-            mode.dry_run = true;
-            mode
-        })?;
-        let metadata = run.look_at_source().await?;
-        run.tree = metadata.is_dir();
-        let run = Arc::new(run);
+        let mut mode = sync::mode(options);
+        mode.dry_run = true;
+        let task = Task::unseen(source, destination, &quiet(options, &steps), None, mode)?;
+        let carrier = Arc::new(Carrier::new(task.seen().await?));
         let mut stage = Stage::End;
-        if run.tree {
-            if let Some(planner) = begin_tree(&run, &metadata).await? {
-                stage = Stage::Files(Box::new(planner));
-            }
-        } else {
-            run.copy_single(metadata).await?;
+        if !carrier.task.is_tree() {
+            copy_single(&carrier).await?;
+        } else if let Some(found) = begin_tree(&carrier).await? {
+            stage = Stage::Files(Box::new(found));
         }
-        Ok(Self { run, steps, stage })
+        Ok(Self { carrier, steps, stage })
     }
 
     async fn next(&mut self) -> Result<Option<TransferEvent>> {
         loop {
-            let said = self.said().pop_front();
-            match (said, &mut self.stage) {
-                (Some(step), _) => return Ok(Some(step)),
-                (None, Stage::Files(planner)) => match planner.next().await? {
-                    Some(job) => self.run.run(job).await?,
-                    None => self.stage = Stage::Extras,
-                },
-                (None, Stage::Extras) => {
-                    self.stage = Stage::End;
-                    if self.run.wants_extras() {
-                        self.run.delete_extras().await?;
-                    }
-                }
-                (None, Stage::End) => return Ok(None),
+            let reported = self.steps().pop_front();
+            if reported.is_some() {
+                return Ok(reported);
             }
+            self.stage = match std::mem::replace(&mut self.stage, Stage::End) {
+                Stage::Files(mut steps) => match steps.next().await? {
+                    Some(job) => {
+                        self.carrier.run(job).await?;
+                        Stage::Files(steps)
+                    }
+                    None => Stage::Extras(Box::new(std::mem::take(&mut steps.extras))),
+                },
+                Stage::Extras(extras) => {
+                    let jobs = self.carrier.delete_extras(*extras).await?;
+                    Stage::Replacements(Box::new(Steps::again(&self.carrier, jobs)))
+                }
+                Stage::Replacements(mut steps) => match steps.next().await? {
+                    Some(job) => {
+                        self.carrier.run(job).await?;
+                        Stage::Replacements(steps)
+                    }
+                    None => Stage::End,
+                },
+                Stage::End => return Ok(None),
+            };
         }
     }
 }

@@ -3,7 +3,7 @@
 use storage_types::{CopyReport, Result, SyncOptions};
 
 use super::copy;
-use super::run::{Mode, Run};
+use super::task::{Mode, Task};
 use crate::dual::node::StorageNode;
 use crate::maybe_async;
 
@@ -13,7 +13,7 @@ pub(super) async fn run(
     destination: &StorageNode,
     options: &SyncOptions,
 ) -> Result<CopyReport> {
-    copy::go(Run::new(source, destination, &options.copy, None, mode(options))?).await
+    copy::go(Task::unseen(source, destination, &options.copy, None, mode(options))?).await
 }
 
 pub(super) fn mode(options: &SyncOptions) -> Mode {

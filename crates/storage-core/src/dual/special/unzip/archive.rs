@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use storage_types::{
-    ArchiveOptions, CopyOptions, CopyReport, EntryKind, Error, ErrorKind, Operation, Result, SkipReason,
-    SkippedFile, StoragePath,
+    Address, ArchiveOptions, CopyOptions, CopyReport, EntryKind, Error, ErrorKind, Operation, Result,
+    SkipReason, SkippedFile, StoragePath,
 };
 
 use super::encoding::NameEncoding;
@@ -57,7 +57,10 @@ impl LeftOut {
 
     fn add(&mut self, archive: &StorageNode, name: &str, reason: SkipReason) {
         if self.listed.len() < Self::KEPT {
-            self.listed.push(SkippedFile::new(format!("{archive}:{name}"), reason));
+            // A name with a NUL is no path, and is shown without it.
+            let path =
+                StoragePath::opaque(&name.replace('\0', "\\0")).unwrap_or_else(|_| StoragePath::root());
+            self.listed.push(SkippedFile::new(Address::new(archive.to_string(), path), reason));
         } else {
             *self.unlisted.entry(reason).or_default() += 1;
         }

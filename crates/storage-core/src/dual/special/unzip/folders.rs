@@ -92,7 +92,7 @@ impl Folders {
             match set {
                 Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                     let failed =
-                        FailedFile::new(node.to_string(), node.described(Operation::SetMetadata, error));
+                        FailedFile::new(node.address(), node.described(Operation::SetMetadata, error));
                     if let Some(call) = &options.on_error {
                         call(&failed);
                     }

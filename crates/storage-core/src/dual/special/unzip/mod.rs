@@ -78,7 +78,7 @@ impl StorageNode {
         destination: &StorageNode,
         options: &ExtractOptions,
     ) -> Result<CopyReport> {
-        if options.copy.symlinks == SymlinkPolicy::Follow {
+        if options.copy.symlinks == Some(SymlinkPolicy::Follow) {
             let error = Error::invalid("links of an archive are not followed")
                 .with_hint("unpack with the symlink policy `skip` or `preserve`");
             return self.explain(Operation::Read, Err(error));

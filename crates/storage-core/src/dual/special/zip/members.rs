@@ -174,7 +174,7 @@ impl Members {
 
     fn skip(&self, node: &StorageNode, reason: SkipReason) {
         if let Some(call) = &self.options.on_skip {
-            call(&SkippedFile::new(node.to_string(), reason));
+            call(&SkippedFile::new(node.address(), reason));
         }
     }
 }
@@ -198,7 +198,8 @@ impl Tree {
         if target.is_dir() {
             if self.around.iter().any(|(_, id)| target.file_id == Some(*id)) {
                 let error = Error::invalid("the link leads back to a directory that it lies in")
-                    .with_hint("make the archive with the symlink policy `skip` or `preserve`");
+                    .with_hint("set `symlinks` to `skip` or `preserve`")
+                    .with_option("symlinks");
                 return entry.node.explain(Operation::Read, Err(error));
             }
             self.remember(&entry.node, &target);

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use storage_types::{
-    CopiedFile, EntryKind, Error, Metadata, Operation, Progress, Result, WallClock, ZipOptions, media_type,
+    Address, CopiedFile, EntryKind, Error, Metadata, Operation, Progress, Result, StoragePath, WallClock,
+    ZipOptions, media_type,
 };
 
 use super::members::{Member, Members};
@@ -64,7 +65,9 @@ impl ZipStream {
     fn file_done(&mut self, member: &Member, bytes: u64) {
         self.told.files += 1;
         if let Some(call) = &self.options.on_file {
-            call(&CopiedFile::new(member.node.to_string(), member.name.clone(), bytes));
+            // The name in the archive, whose own place a stream does not know.
+            let name = StoragePath::opaque(&member.name).unwrap_or_else(|_| StoragePath::root());
+            call(&CopiedFile::new(member.node.address(), Address::new("", name), bytes));
         }
         self.advance(0);
     }

@@ -17,18 +17,22 @@ const AHEAD: usize = 1_000;
 /// Entries that are sorted here where the store does not.
 const SORTED: usize = 100_000;
 
-/// What orders entries of one level: on object stores a file and a directory may have one name.
+/// What orders entries of one level: on object stores a file and a directory may have one name, and the file comes first.
 type Key<'e> = (&'e str, bool);
 
 /// Entries that were read ahead, and the listing that goes on behind them.
 struct Entries {
     ahead: VecDeque<Result<NodeEntry>>,
     rest: Option<Children>,
+    /// The listing ended with an error: there may be more.
+    broken_off: bool,
 }
 
 /// The entries of one directory, one of them looked at before it is taken.
 pub(super) struct Level {
     entries: Entries,
+    /// A file and a directory may have one name here.
+    shares_names: bool,
     /// The store for which different names may be one.
     folds: Option<Arc<dyn Backend>>,
     /// Links are what they point to.
@@ -46,12 +50,29 @@ pub(super) struct Level {
 struct Next {
     entry: NodeEntry,
     folded: Option<String>,
+    /// It is a link that stands for what it points to.
+    followed: bool,
+    /// Why nobody knows what it is.
+    error: Option<Error>,
+}
+
+/// An entry of one side that was taken.
+pub(super) struct Taken {
+    pub(super) entry: NodeEntry,
+    /// It is a link that stands for what it points to.
+    pub(super) followed: bool,
+    /// Why nobody knows what it is.
+    pub(super) error: Option<Error>,
 }
 
 impl Next {
+    /// The name, as the store takes it.
+    fn name(&self) -> &str {
+        self.folded.as_deref().unwrap_or_else(|| self.entry.node.name())
+    }
+
     fn key(&self) -> Key<'_> {
-        let name = self.folded.as_deref().unwrap_or_else(|| self.entry.node.name());
-        (name, self.entry.metadata.is_dir())
+        (self.name(), self.entry.metadata.is_dir())
     }
 }
 
@@ -85,11 +106,13 @@ impl Level {
     ) -> Result<Option<Self>> {
         let entries = match tree {
             Some(tree) => match tree.take(node) {
-                Some(entries) => Entries { ahead: entries.into_iter().map(Ok).collect(), rest: None },
+                Some(entries) => {
+                    Entries { ahead: entries.into_iter().map(Ok).collect(), rest: None, broken_off: false }
+                }
                 None => return Ok(None),
             },
             None => match node.children_with(&ListOptions::new()).await {
-                Ok(children) => Entries { ahead: VecDeque::new(), rest: Some(children) },
+                Ok(children) => Entries { ahead: VecDeque::new(), rest: Some(children), broken_off: false },
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                     return Ok(None);
                 }
@@ -98,7 +121,8 @@ impl Level {
         };
         let folds = names.backend().folded("a").map(|_| names.backend().clone());
         let (next, last, blamed) = (None, None, None);
-        let mut this = Self { entries, folds, follows, disordered: false, next, last, blamed };
+        let shares_names = !node.capabilities().directories;
+        let mut this = Self { entries, shares_names, folds, follows, disordered: false, next, last, blamed };
         this.put_in_order().await;
         Ok(Some(this))
     }
@@ -124,14 +148,18 @@ impl Level {
 
     /// What comes next. An error concerns one entry, and the next call goes on behind it.
     pub(super) async fn peek(&mut self) -> Result<Option<&NodeEntry>> {
-        if self.next.is_none() {
-            let next = match self.entries.next().await? {
-                Some(entry) if self.follows && entry.metadata.kind == EntryKind::Symlink => {
-                    Some(self.follow(entry).await?)
+        if self.next.is_none()
+            && let Some(mut entry) = self.entries.next().await?
+        {
+            let followed = self.follows && entry.metadata.kind == EntryKind::Symlink;
+            let mut error = None;
+            if followed {
+                match entry.node.stat().await {
+                    Ok(metadata) => entry.metadata = metadata,
+                    Err(dangling) => error = Some(dangling),
                 }
-                next => next,
-            };
-            self.next = next.map(|entry| Next { folded: self.folded(entry.node.name()), entry });
+            }
+            self.next = Some(Next { folded: self.folded(entry.node.name()), entry, followed, error });
         }
         Ok(self.next.as_ref().map(|next| &next.entry))
     }
@@ -147,19 +175,6 @@ impl Level {
             return Err(error);
         }
         Ok(self.next.as_ref().map(|next| &next.entry))
-    }
-
-    async fn follow(&mut self, mut entry: NodeEntry) -> Result<NodeEntry> {
-        match entry.node.stat().await {
-            Ok(metadata) => {
-                entry.metadata = metadata;
-                Ok(entry)
-            }
-            Err(error) => {
-                self.blamed = Some(entry.node);
-                Err(error)
-            }
-        }
     }
 }
 
@@ -193,6 +208,7 @@ impl Entries {
                     // A name that is no text is one entry; anything else is the end of the listing.
                     if error.kind() != ErrorKind::InvalidInput {
                         self.rest = None;
+                        self.broken_off = true;
                     }
                     self.ahead.push_back(Err(error));
                 }
@@ -243,21 +259,44 @@ impl Level {
         self.blamed.take()
     }
 
-    /// How what was looked at here and there are ordered; `Less` when one of them has none.
+    /// How the names of what was looked at here and there are ordered; `Less` when one of them has none.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
         match (&self.next, &other.next) {
-            (Some(one), Some(other)) => one.key().cmp(&other.key()),
+            (Some(one), Some(other)) => one.name().cmp(other.name()),
             _ => Ordering::Less,
         }
     }
 
+    /// Whether there is something that was looked at.
+    pub(super) fn has_next(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// Whether a file and a directory may have one name here.
+    pub(super) fn may_share_names(&self) -> bool {
+        self.shares_names
+    }
+
+    /// Whether what was looked at has the name of what was taken last.
+    pub(super) fn is_same_name(&self) -> bool {
+        match (&self.last, &self.next) {
+            (Some(last), Some(next)) => last.key().0 == next.name(),
+            _ => false,
+        }
+    }
+
+    /// Whether the listing ended with an error, so that there may be more than it gave.
+    pub(super) fn has_broken_off(&self) -> bool {
+        self.entries.broken_off
+    }
+
     /// Takes what was looked at.
-    pub(super) fn take(&mut self) -> Option<NodeEntry> {
-        let Next { entry, folded } = self.next.take()?;
+    pub(super) fn take(&mut self) -> Option<Taken> {
+        let Next { entry, folded, followed, error } = self.next.take()?;
         let last = self.last.get_or_insert_default();
         entry.node.name().clone_into(&mut last.name);
         (last.directory, last.folded) = (entry.metadata.is_dir(), folded);
-        Some(entry)
+        Some(Taken { entry, followed, error })
     }
 
     /// Whether what was looked at comes behind what came before it. A store that does not sort must not make files look

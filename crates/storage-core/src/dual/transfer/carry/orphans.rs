@@ -2,17 +2,19 @@
 
 use storage_types::Result;
 
-use super::journal::{self, Left};
-use super::run::Run;
+use super::Carrier;
+use super::journal::{self, Leftover};
 use crate::dual::node::StorageNode;
 use crate::{maybe_async, rt};
 
 #[maybe_async]
-impl Run<'_> {
+impl Carrier<'_> {
     /// Throws it away: nobody will ever go on with it. What the source still has was looked after with its file.
-    pub(super) async fn forget_vanished(&self) -> Result<()> {
-        let Some(folder) = self.options.resume.clone().filter(|_| !self.mode.dry_run) else { return Ok(()) };
-        let all = rt::unblock(move || Ok(Left::all(&folder))).await?;
+    pub(in crate::dual::transfer) async fn forget_orphans(&self) -> Result<()> {
+        let Some(folder) = self.task.options.resume.clone().filter(|_| !self.task.mode.dry_run) else {
+            return Ok(());
+        };
+        let all = rt::unblock(move || Ok(Leftover::all(&folder))).await?;
         for left in all {
             let Some((source, destination)) = self.of_this_tree(&left) else { continue };
             if !is_worth_a_note(&source).await {
@@ -23,9 +25,9 @@ impl Run<'_> {
     }
 
     /// The file that this is about, where it is one of this run.
-    fn of_this_tree(&self, left: &Left) -> Option<(StorageNode, StorageNode)> {
-        let source = below(&self.source, left.source())?;
-        let destination = below(&self.destination, left.destination())?;
+    fn of_this_tree(&self, left: &Leftover) -> Option<(StorageNode, StorageNode)> {
+        let source = below(&self.task.source, left.source())?;
+        let destination = below(&self.task.destination, left.destination())?;
         Some((source, destination))
     }
 }
@@ -42,7 +44,7 @@ async fn is_worth_a_note(source: &StorageNode) -> bool {
 
 /// The node below `root` that is called `place` in a note.
 fn below(root: &StorageNode, place: &str) -> Option<StorageNode> {
-    let rest = place.strip_prefix(&journal::place(root))?;
+    let rest = place.strip_prefix(&journal::identity_of(root))?;
     let path = match rest.strip_prefix('/') {
         Some(path) => path,
         None if root.is_root() => rest,

@@ -3,21 +3,51 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use storage_types::{CancelToken, Result};
+
+use crate::{maybe_async, rt};
+
+/// So long nobody looks whether the run was cancelled.
+const PIECE: Duration = Duration::from_millis(100);
+
+/// Waits, unless the run is cancelled meanwhile.
+#[maybe_async]
+pub(super) async fn wait(time: Duration, cancel: &CancelToken) -> Result<()> {
+    let mut left = time;
+    while !left.is_zero() {
+        cancel.check()?;
+        rt::sleep(left.min(PIECE)).await;
+        left = left.saturating_sub(PIECE);
+    }
+    cancel.check()
+}
+
+/// As `wait`, on a thread that may block.
+pub(in crate::dual::transfer) fn wait_here(time: Duration, cancel: &CancelToken) -> Result<()> {
+    let mut left = time;
+    while !left.is_zero() {
+        cancel.check()?;
+        rt::pause(left.min(PIECE));
+        left = left.saturating_sub(PIECE);
+    }
+    cancel.check()
+}
+
 /// Hands out time: each piece begins when those before it would have ended at the given rate.
 #[derive(Debug)]
-pub(super) struct Throttle {
+pub(in crate::dual::transfer) struct Throttle {
     /// Bytes per second.
     rate: u64,
     free: Mutex<Option<Instant>>,
 }
 
 impl Throttle {
-    pub(super) fn new(rate: u64) -> Self {
+    pub(in crate::dual::transfer) fn new(rate: u64) -> Self {
         Self { rate: rate.max(1), free: Mutex::new(None) }
     }
 
     /// How long to wait after these bytes.
-    pub(super) fn take(&self, bytes: u64) -> Duration {
+    pub(in crate::dual::transfer) fn take(&self, bytes: u64) -> Duration {
         self.take_at(bytes, Instant::now())
     }
 

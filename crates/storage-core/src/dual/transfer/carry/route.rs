@@ -2,37 +2,21 @@
 
 use std::sync::Arc;
 
-use storage_types::{
-    Durability, Error, ErrorKind, Metadata, Operation, ReadOptions, Result, StoragePath, WriteOptions,
-};
+use storage_types::{Error, ErrorKind, Metadata, Operation, ReadOptions, Result, WriteOptions};
 
-use super::decide::Job;
+use super::Carrier;
 use super::journal::Journal;
-use super::run::{Moved, Run};
-use crate::dual::backend::Backend;
-use crate::dual::node::StorageNode;
+use super::source_time;
+use super::throttle::wait;
+use crate::dual::backend::resolved;
 use crate::dual::stream::{CHUNK, Reader, Writer};
-use crate::{maybe_async, rt};
-
-/// The backend and path that a node really means, relative mounts taken off.
-pub(super) fn physical(node: &StorageNode) -> (Arc<dyn Backend>, StoragePath) {
-    let (mut backend, mut path) = (node.backend().clone(), node.path().clone());
-    while let Some((behind, inner)) = backend.resolve(&path) {
-        (backend, path) = (behind, inner);
-    }
-    (backend, path)
-}
-
-/// Whether two nodes are one place of one store.
-pub(crate) fn same_place(a: &StorageNode, b: &StorageNode) -> bool {
-    // Equal nodes may be of different stores: a mount of that name was replaced between them.
-    let ((one, path), (other, other_path)) = (physical(a), physical(b));
-    let by_name = || one.identity(&path).is_some_and(|name| other.identity(&other_path) == Some(name));
-    (Arc::ptr_eq(&one, &other) && path == other_path) || by_name()
-}
+use crate::dual::transfer::find::compare::keeps_source_time;
+use crate::dual::transfer::job::Job;
+use crate::dual::transfer::ledger::Moved;
+use crate::maybe_async;
 
 #[maybe_async]
-impl Run<'_> {
+impl Carrier<'_> {
     /// Lets the destination's store fetch the file by itself, when it can.
     pub(super) async fn copy_inside(
         &self,
@@ -41,8 +25,8 @@ impl Run<'_> {
         moved: &Arc<Moved>,
     ) -> Result<Option<Metadata>> {
         let (source, destination) = (&job.source, &job.destination);
-        let (from, path) = physical(source);
-        let watch = self.watch(moved, destination);
+        let (from, path) = resolved(source);
+        let watch = self.ledger.watch(moved, destination, self.task.throttle.clone());
         let copied =
             destination.backend().copy_from(&*from, &path, destination.path(), options, &watch).await;
         copied.map_err(|error| match error.operation() {
@@ -71,17 +55,17 @@ impl Run<'_> {
             }
             self.forget(job, &journal).await?;
             let no_use = matches!(error.kind(), ErrorKind::QuotaExceeded | ErrorKind::PermissionDenied);
-            if no_use || !journal.goes_on() || self.options.cancel.is_cancelled() {
+            if no_use || !journal.goes_on() || self.task.options.cancel.is_cancelled() {
                 return Err(error);
             }
             // What an earlier run left was of no use after all: from the start, then.
-            self.nothing_moved(moved);
+            self.ledger.nothing_moved(moved);
         }
     }
 
     /// Whether what has arrived of a file will be of use.
     async fn may_go_on(&self, job: &Job, error: &Error) -> bool {
-        let passes = error.is_retryable() || self.options.cancel.is_cancelled();
+        let passes = error.is_retryable() || self.task.options.cancel.is_cancelled();
         if !passes {
             return false;
         }
@@ -92,6 +76,7 @@ impl Run<'_> {
         }
     }
 
+    /// Lets the store copy by itself where it can; else carries the bytes through this program.
     async fn transfer_by(
         &self,
         job: &Job,
@@ -104,59 +89,75 @@ impl Run<'_> {
             if written.size == 0 {
                 // A store need not tell what it copied by itself; the listing did.
                 written.size = job.metadata.size;
-                self.advance(moved, written.size);
+                self.ledger.advance(moved, written.size);
             }
             return Ok(written);
         }
-        let along = job.source.capabilities().user_metadata && job.destination.capabilities().user_metadata;
-        // Who goes on with a write must say before it begins what is stored with it.
-        let goes_on = journal.is_some_and(Journal::goes_on);
-        let told = along && job.source.backend().tells_all_when_read() && !goes_on;
-        if along && !told {
-            describe(&mut options, job.source.metadata().await?);
-        }
+        let description = self.description(job, journal).await?;
         if job.metadata.size <= CHUNK as u64 {
-            self.transfer_at_once(job, options, told, moved).await
+            self.carry_whole(job, options, description, moved).await
         } else {
-            self.transfer_streaming(job, options, told, moved).await
+            self.carry_stream(job, options, description, moved).await
         }
     }
 
-    async fn transfer_at_once(
+    /// When what is stored with the content is known.
+    async fn description(&self, job: &Job, journal: Option<&Journal>) -> Result<Description> {
+        let along = job.source.capabilities().user_metadata && job.destination.capabilities().user_metadata;
+        if !along {
+            return Ok(Description::Nothing);
+        }
+        // Who goes on with a write must say before it begins what is stored with it.
+        let goes_on = journal.is_some_and(Journal::goes_on);
+        if job.source.backend().tells_all_when_read() && !goes_on {
+            return Ok(Description::WithContent);
+        }
+        Ok(Description::Before(Box::new(job.source.metadata().await?)))
+    }
+
+    async fn carry_whole(
         &self,
         job: &Job,
         mut options: WriteOptions,
-        told: bool,
+        description: Description,
         moved: &Moved,
     ) -> Result<Metadata> {
         let content = job.source.get_with(&ReadOptions::new()).await?;
         self.still_the_same(job, &content.metadata).await?;
-        if told {
-            describe(&mut options, content.metadata);
+        match description {
+            Description::Nothing => {}
+            Description::Before(stored) => describe(&mut options, *stored),
+            Description::WithContent => describe(&mut options, content.metadata),
         }
+        self.keep_time(job, &mut options);
         let size = content.bytes.len() as u64;
-        self.slow_down(size).await;
+        self.slow_down(size).await?;
         let written = job.destination.write_with(content.bytes, &options).await?;
-        self.advance(moved, size);
+        self.ledger.advance(moved, size);
         Ok(written)
     }
 
-    async fn transfer_streaming(
+    async fn carry_stream(
         &self,
         job: &Job,
         mut options: WriteOptions,
-        told: bool,
+        description: Description,
         moved: &Moved,
     ) -> Result<Metadata> {
         let memory = self.memory(job).await?;
         options.memory = Some(memory.writing);
         let read = ReadOptions::new().memory(memory.reading);
         let (mut reader, mut writer);
-        if told {
+        if matches!(description, Description::WithContent) {
             reader = job.source.reader_with(&read).await?;
             describe(&mut options, reader.metadata().clone());
+            self.keep_time(job, &mut options);
             writer = job.destination.writer_with(&options).await?;
         } else {
+            if let Description::Before(stored) = description {
+                describe(&mut options, *stored);
+            }
+            self.keep_time(job, &mut options);
             writer = job.destination.writer_with(&options).await?;
             reader = self.reader_behind(job, read, (writer.resumed(), writer.spared()), moved).await?;
         }
@@ -189,26 +190,27 @@ impl Run<'_> {
             if !is_same(reader.metadata(), &job.metadata) {
                 return Err(job.source.described(Operation::Copy, changed_meanwhile()));
             }
-            self.resumed(moved, bytes, spared);
+            self.ledger.resumed(moved, bytes, spared);
         }
         Ok(reader)
     }
 
     async fn pour(&self, job: &Job, reader: &mut Reader, writer: &mut Writer, moved: &Moved) -> Result<()> {
         loop {
-            self.options.cancel.check()?;
+            self.task.options.cancel.check()?;
             let chunk = reader.next().await;
             let Some(chunk) = job.source.explain(Operation::Read, chunk)? else { return Ok(()) };
             let size = chunk.len() as u64;
-            self.slow_down(size).await;
+            self.slow_down(size).await?;
             job.destination.explain(Operation::Write, writer.write(chunk).await)?;
-            self.advance(moved, size);
+            self.ledger.advance(moved, size);
         }
     }
 
-    async fn slow_down(&self, bytes: u64) {
-        if let Some(throttle) = &self.throttle {
-            rt::sleep(throttle.take(bytes)).await;
+    async fn slow_down(&self, bytes: u64) -> Result<()> {
+        match &self.task.throttle {
+            Some(throttle) => wait(throttle.take(bytes), &self.task.options.cancel).await,
+            None => Ok(()),
         }
     }
 
@@ -218,19 +220,35 @@ impl Run<'_> {
             return Ok(());
         }
         let now = job.source.stat().await?;
-        if (now.size, now.modified, now.file_id) == (read.size, read.modified, read.file_id) {
+        let is_same = (now.size, now.modified, now.changed, now.file_id)
+            == (read.size, read.modified, read.changed, read.file_id);
+        if is_same {
             return Ok(());
         }
         Err(job.source.described(Operation::Copy, changed_meanwhile()))
     }
 }
 
-/// Whether both tell of the same content, as far as they tell.
-fn is_same(now: &Metadata, before: &Metadata) -> bool {
+/// When what is stored with the content of a source, such as its media type, is known.
+enum Description {
+    /// The destination keeps none.
+    Nothing,
+    /// Before the content is read.
+    Before(Box<Metadata>),
+    /// Reading the content brings it along.
+    WithContent,
+}
+
+/// Whether both are of the same content, as far as they tell.
+pub(super) fn is_same(now: &Metadata, before: &Metadata) -> bool {
     fn agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
         one.is_none() || other.is_none() || one == other
     }
-    now.size == before.size && agree(&now.modified, &before.modified) && agree(&now.etag, &before.etag)
+    now.size == before.size
+        && agree(&now.modified, &before.modified)
+        && agree(&now.changed, &before.changed)
+        && agree(&now.etag, &before.etag)
+        && agree(&now.file_id, &before.file_id)
 }
 
 /// The error of a source that somebody writes to. The next try may find it at rest.
@@ -246,17 +264,27 @@ fn describe(options: &mut WriteOptions, stored: Metadata) {
     options.user = stored.user;
 }
 
-impl Run<'_> {
-    pub(super) fn write_options(&self, job: &Job) -> WriteOptions {
+impl Carrier<'_> {
+    fn write_options(&self, job: &Job) -> WriteOptions {
         let mut options = WriteOptions::new();
         options.size = Some(job.metadata.size);
-        if self.tree {
-            options.durability = Some(Durability::None);
-        }
-        if self.options.preserve {
+        options.durability = self.durability_of(job);
+        options.create_mode = job.metadata.mode.map(|mode| mode & 0o777);
+        options.metadata_optional = true;
+        options.refuse_special = self.task.is_tree();
+        if self.task.options.preserve {
             options.modified = job.metadata.modified;
             options.unix_mode = job.metadata.mode;
         }
         options
+    }
+
+    /// Keeps the time of the source where the store has times of its own.
+    fn keep_time(&self, job: &Job, options: &mut WriteOptions) {
+        let wanted = self.task.options.preserve && keeps_source_time(&job.destination.capabilities());
+        if let Some(time) = job.metadata.modified.filter(|_| wanted && job.source.capabilities().set_modified)
+        {
+            source_time::keep(&mut options.user, time);
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use storage_types::Result;
 
-use super::decide::Job;
-use super::run::Run;
+use super::Carrier;
 use crate::dual::node::StorageNode;
+use crate::dual::transfer::job::Job;
 use crate::maybe_async;
 use crate::rt::Grant;
 
@@ -29,7 +29,7 @@ pub(super) struct Memory {
 }
 
 #[maybe_async]
-impl Run<'_> {
+impl Carrier<'_> {
     pub(super) async fn memory(&self, job: &Job) -> Result<Memory> {
         let near = |node: &StorageNode| node.capabilities().local_path;
         let (from_here, to_here) = (near(&job.source), near(&job.destination));
@@ -41,7 +41,7 @@ impl Run<'_> {
         };
         // No file takes more than it has, on either side.
         let most = job.metadata.size.saturating_mul(2);
-        let held = job.destination.memory()().take(least.min(most), most, !self.tree).await?;
+        let held = job.destination.memory()().take(least.min(most), most, !self.task.is_tree()).await?;
         let given = held.bytes();
         // Only what a store far away has in memory grows with what there is.
         let here = LOCAL.min(given / 2);

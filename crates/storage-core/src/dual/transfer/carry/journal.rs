@@ -11,17 +11,17 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use storage_types::{Checkpoint, Error, Metadata, Result};
 
-use super::decide::Job;
-use super::route::physical;
-use super::run::Run;
+use super::Carrier;
+use crate::dual::backend::resolved;
 use crate::dual::node::StorageNode;
+use crate::dual::transfer::job::Job;
 use crate::{maybe_async, rt};
 
 /// Smaller files are not worth a note, in bytes: less than two parts of them are lost.
 pub(super) const FROM: u64 = 16 << 20;
 
 /// The format of the notes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What a note is about. It holds only as long as the source is the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ struct Subject {
     destination: String,
     size: u64,
     modified: Option<SystemTime>,
+    /// When the file itself last changed in any way (POSIX `st_ctime`), which nobody can set back.
+    changed: Option<SystemTime>,
     etag: Option<String>,
 }
 
@@ -52,12 +54,12 @@ struct File {
 }
 
 /// What a run that was stopped left of some file.
-pub(super) struct Left {
+pub(super) struct Leftover {
     file: Arc<File>,
     note: String,
 }
 
-impl Left {
+impl Leftover {
     /// Everything that is noted in a folder.
     pub(super) fn all(folder: &Path) -> Vec<Self> {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -142,11 +144,11 @@ impl File {
 }
 
 #[maybe_async]
-impl Run<'_> {
+impl Carrier<'_> {
     /// The journal of one file: `None` where nobody wants one, for small files, and for sources of which nobody can tell
     /// whether they are still the same.
     pub(super) async fn journal(&self, job: &Job) -> Result<Option<Journal>> {
-        let Some(folder) = self.options.resume.clone() else { return Ok(None) };
+        let Some(folder) = self.task.options.resume.clone() else { return Ok(None) };
         let Some(subject) = subject(job) else { return Ok(None) };
         let file = Arc::new(File::new(&folder, subject));
         let loading = file.clone();
@@ -185,7 +187,7 @@ impl Run<'_> {
 }
 
 #[maybe_async]
-impl Left {
+impl Leftover {
     pub(super) async fn throw_away(&self, destination: &StorageNode) -> Result<()> {
         throw_away(destination, &self.file, &self.note).await
     }
@@ -209,21 +211,23 @@ async fn remove(file: &Arc<File>) -> Result<()> {
 }
 
 fn subject(job: &Job) -> Option<Subject> {
-    let Metadata { size, modified, etag, .. } = &job.metadata;
-    let told = modified.is_some() || etag.is_some();
-    (told && *size >= FROM).then(|| Subject {
+    let Metadata { size, modified, changed, etag, .. } = &job.metadata;
+    // Size and time alone may be those of another content.
+    let is_known = changed.is_some() || etag.is_some();
+    (is_known && *size >= FROM).then(|| Subject {
         format: FORMAT,
-        source: place(&job.source),
-        destination: place(&job.destination),
+        source: identity_of(&job.source),
+        destination: identity_of(&job.destination),
         size: *size,
         modified: *modified,
+        changed: *changed,
         etag: etag.clone(),
     })
 }
 
-/// A place, as far as it can be told from others: by name for the whole world, else by mount.
-pub(super) fn place(node: &StorageNode) -> String {
-    let (backend, path) = physical(node);
+/// What names a node among all others: for the whole world where it can, else by its mount.
+pub(super) fn identity_of(node: &StorageNode) -> String {
+    let (backend, path) = resolved(node);
     match backend.identity(&path) {
         Some(name) => format!("{}:{name}", backend.kind()),
         None => format!("{} {node}", backend.kind()),
@@ -242,6 +246,7 @@ mod tests {
             destination: text("b:y"),
             size,
             modified: Some(SystemTime::UNIX_EPOCH),
+            changed: None,
             etag: None,
         }
     }

@@ -2,22 +2,27 @@
 
 use storage_types::{CopyOptions, IgnoreRules, Metadata, PatternSet, Result, SkipReason, TransferEntry};
 
-use super::decide::{Job, entry};
-use super::run::Run;
 use crate::dual::node::NodeEntry;
+use crate::dual::transfer::job::{Job, transfer_entry};
+use crate::dual::transfer::task::Task;
 
 /// Patterns and rules, compiled.
-pub(super) struct Selection {
-    pub(super) patterns: PatternSet,
+pub(in crate::dual::transfer) struct Selection {
+    pub(in crate::dual::transfer) patterns: PatternSet,
     ignore: IgnoreRules,
 }
 
 impl Selection {
-    pub(super) fn new(options: &CopyOptions) -> Result<Self> {
+    pub(in crate::dual::transfer) fn new(options: &CopyOptions) -> Result<Self> {
         Ok(Self {
             patterns: PatternSet::new(&options.include, &options.exclude)?,
             ignore: IgnoreRules::new(&options.ignore)?,
         })
+    }
+
+    /// Whether only files that some pattern names are wanted.
+    pub(in crate::dual::transfer) fn has_includes(&self) -> bool {
+        self.patterns.has_includes()
     }
 
     /// Why an entry is left out by its name. A directory is left out with all that is in it.
@@ -54,9 +59,9 @@ fn by_metadata(options: &CopyOptions, metadata: &Metadata) -> Option<SkipReason>
     }
 }
 
-impl Run<'_> {
+impl Task<'_> {
     /// What patterns, rules, limits and filter say, without asking any store.
-    pub(super) fn left_out(&self, job: &Job) -> Option<SkipReason> {
+    pub(in crate::dual::transfer) fn left_out(&self, job: &Job) -> Option<SkipReason> {
         self.unwanted(&job.relative, &job.metadata, || job.entry())
     }
 
@@ -75,17 +80,23 @@ impl Run<'_> {
     }
 
     /// Why a directory is left out together with all below it.
-    pub(super) fn prunes(&self, relative: &str) -> Option<SkipReason> {
+    pub(in crate::dual::transfer) fn prunes(&self, relative: &str) -> Option<SkipReason> {
         self.selection.by_name(relative, true)
     }
 
     /// Why a file that only the destination has is left alone.
-    pub(super) fn leaves_extra(&self, extra: &NodeEntry, relative: &str) -> Option<SkipReason> {
-        self.unwanted(relative, &extra.metadata, || entry(&extra.node, relative, extra.metadata.clone()))
+    pub(in crate::dual::transfer) fn leaves_extra(
+        &self,
+        extra: &NodeEntry,
+        relative: &str,
+    ) -> Option<SkipReason> {
+        self.unwanted(relative, &extra.metadata, || {
+            transfer_entry(&extra.node, relative, extra.metadata.clone())
+        })
     }
 
     /// Whether every file is wanted, whatever its name and its metadata.
-    pub(super) fn takes_all(&self) -> bool {
+    pub(in crate::dual::transfer) fn takes_all(&self) -> bool {
         let options = &self.options;
         let limits = options.min_size.is_some()
             || options.max_size.is_some()

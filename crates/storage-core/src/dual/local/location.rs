@@ -1,0 +1,143 @@
+//! Where a path of a local mount really leads: the file system that holds it, and the path in that file system.
+
+use std::os::fd::{AsFd, AsRawFd as _};
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxFlags, openat, statx};
+use rustix::io::Errno;
+use storage_types::{Result, StoragePath};
+
+use super::beneath;
+use super::core::{Core, split};
+
+impl Core {
+    /// Device and path in its file system, equal for all names of one place (links, bind mounts, second mounts).
+    /// `None` where `/proc` does not tell.
+    pub(super) fn location(&self, path: &StoragePath) -> Result<Option<String>> {
+        let (folder, rest) = self.root.folder(path)?;
+        let mut existing = rest;
+        loop {
+            let opened = self.at(path, |root, _| match existing {
+                "" => root.fd.try_clone().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO)),
+                existing => beneath::open(root, existing, OFlags::PATH, Mode::empty()),
+            });
+            match opened {
+                Ok(fd) => return Ok(locate(&fd).map(|found| with_rest(found, missing_part(rest, existing)))),
+                Err(_) if !existing.is_empty() => existing = split(existing).0,
+                Err(_) => return Ok(locate_missing(&folder).map(|found| with_rest(found, rest))),
+            }
+        }
+    }
+}
+
+/// What of `path` lies below `existing`.
+fn missing_part<'p>(path: &'p str, existing: &str) -> &'p str {
+    path[existing.len()..].trim_start_matches('/')
+}
+
+fn with_rest(location: String, rest: &str) -> String {
+    match rest {
+        "" => location,
+        rest if location.ends_with('/') => location + rest,
+        rest => location + "/" + rest,
+    }
+}
+
+/// The location of a folder that is still to be made, by the nearest one around it that exists.
+fn locate_missing(folder: &Path) -> Option<String> {
+    for around in folder.ancestors() {
+        let Ok(fd) = openat(CWD, around, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) else { continue };
+        let rest = folder.strip_prefix(around).ok()?.to_str()?;
+        return locate(&fd).map(|found| with_rest(found, rest));
+    }
+    None
+}
+
+/// The device and the path in it of what is open.
+fn locate(fd: &impl AsFd) -> Option<String> {
+    let found = statx(fd, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID).ok()?;
+    let path = rustix::fs::readlink(format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd()), Vec::new()).ok()?;
+    let mounts = std::fs::read("/proc/self/mountinfo").ok()?;
+    let mount = Mount::find(&mounts, found.stx_mnt_id)?;
+    mount.locate(path.to_bytes())
+}
+
+/// One line of `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
+struct Mount {
+    device: String,
+    /// The part of the file system that is mounted.
+    root: Vec<u8>,
+    /// Where it is mounted.
+    point: Vec<u8>,
+}
+
+impl Mount {
+    fn find(mounts: &[u8], id: u64) -> Option<Self> {
+        mounts.split(|byte| *byte == b'\n').find_map(|line| {
+            let mut fields = line.split(|byte| *byte == b' ');
+            let is_it = std::str::from_utf8(fields.next()?).ok()?.parse() == Ok(id);
+            let (_parent, device) = (fields.next()?, fields.next()?);
+            let (root, point) = (unescape(fields.next()?), unescape(fields.next()?));
+            is_it.then(|| Self { device: String::from_utf8_lossy(device).into_owned(), root, point })
+        })
+    }
+
+    fn locate(&self, path: &[u8]) -> Option<String> {
+        let below = path.strip_prefix(trim_slash(&self.point))?;
+        let mut inside = trim_slash(&self.root).to_vec();
+        inside.extend_from_slice(below);
+        if inside.is_empty() {
+            inside.push(b'/');
+        }
+        Some(format!("{}:{}", self.device, String::from_utf8_lossy(&inside)))
+    }
+}
+
+fn trim_slash(path: &[u8]) -> &[u8] {
+    path.strip_suffix(b"/").unwrap_or(path)
+}
+
+/// Spaces, tabs, line ends and backslashes are three octal digits behind a backslash.
+fn unescape(field: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let [first, behind @ ..] = rest {
+        let digits = behind.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+        let code = digits.filter(|_| *first == b'\\').and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        match code {
+            Some(code) => {
+                plain.push(code);
+                rest = &behind[3..];
+            }
+            None => {
+                plain.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_named_by_device_and_path_in_it() {
+        let mounts =
+            b"22 1 8:1 / / rw - ext4 /dev/vda rw\n30 22 8:1 /srv/a\\040b /mnt/x rw - ext4 /dev/vda rw\n";
+        let whole = Mount::find(mounts, 22).unwrap();
+        assert_eq!(whole.locate(b"/srv/a b/c").unwrap(), "8:1:/srv/a b/c");
+        assert_eq!(whole.locate(b"/").unwrap(), "8:1:/");
+        let bound = Mount::find(mounts, 30).unwrap();
+        assert_eq!(bound.locate(b"/mnt/x/c").unwrap(), "8:1:/srv/a b/c");
+        assert_eq!(bound.locate(b"/mnt/x").unwrap(), "8:1:/srv/a b");
+        assert!(Mount::find(mounts, 7).is_none());
+    }
+
+    #[test]
+    fn a_folder_that_is_still_to_be_made_lies_in_the_one_around_it() {
+        let around = locate_missing(Path::new("/tmp")).unwrap();
+        assert_eq!(locate_missing(Path::new("/tmp/no-such-folder/x")).unwrap(), around + "/no-such-folder/x");
+    }
+}

@@ -1,0 +1,154 @@
+//! Sources of a move: they go once their copies are durable, were seen at the destination, and nobody has changed them.
+
+use std::sync::{Mutex, PoisonError};
+
+use storage_types::{Error, ErrorKind, Metadata, Operation, Result};
+
+use super::Carrier;
+use crate::dual::node::StorageNode;
+use crate::dual::transfer::carry::route::{changed_meanwhile, is_same};
+use crate::dual::transfer::job::Job;
+use crate::dual::work::{Source, Work};
+use crate::{maybe_async, rt};
+
+/// Sources that wait for one sync.
+const FILES: usize = 1_000;
+
+/// The same, in bytes.
+const BYTES: u64 = 256 << 20;
+
+/// A file or link that was copied and is to go.
+pub(super) struct Departure {
+    job: Job,
+    written: Metadata,
+}
+
+#[derive(Default)]
+pub(in crate::dual::transfer) struct Departures(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    departures: Vec<Departure>,
+    bytes: u64,
+}
+
+impl Departures {
+    /// Adds one, and gives all back when that are enough for a sync.
+    fn add(&self, departure: Departure) -> Option<Vec<Departure>> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.bytes += departure.job.metadata.size;
+        waiting.departures.push(departure);
+        let enough = waiting.departures.len() >= FILES || waiting.bytes >= BYTES;
+        enough.then(|| std::mem::take(&mut *waiting).departures)
+    }
+
+    fn take(&self) -> Vec<Departure> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).departures
+    }
+}
+
+#[maybe_async]
+impl Carrier<'_> {
+    /// What was copied goes from the source of a move, and counts as moved then.
+    pub(super) async fn depart(&self, job: &Job, written: &Metadata) -> Result<()> {
+        match self.departures.add(Departure { job: job.clone(), written: written.clone() }) {
+            Some(departures) => self.let_go(departures).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Lets go what still waits.
+    pub(in crate::dual::transfer) async fn let_all_go(&self) -> Result<()> {
+        let departures = self.departures.take();
+        self.let_go(departures).await
+    }
+
+    async fn let_go(&self, departures: Vec<Departure>) -> Result<()> {
+        if departures.is_empty() {
+            return Ok(());
+        }
+        let durable = match self.sync().await {
+            Ok(()) => self.roots_are_the_same().await,
+            failed => failed,
+        };
+        if let Err(error) = durable {
+            return self.stay(departures, &error).await;
+        }
+        let mut departures = Queue(departures.into_iter());
+        rt::for_each(self.task.options.concurrency, &mut departures, &LetGo(self)).await
+    }
+
+    /// The copies are not safe: the sources stay, and the copies do not look up to date.
+    async fn stay(&self, departures: Vec<Departure>, error: &Error) -> Result<()> {
+        for departure in departures {
+            let Departure { job, .. } = departure;
+            self.make_outdated(&job.destination).await;
+            let error = Error::new(
+                error.kind(),
+                format!("the source stays, since its copy is not safe: {}", error.message()),
+            )
+            .with_hint(error.hint().unwrap_or("move it again").to_owned());
+            self.ledger.failed(&job.source, job.source.described(Operation::Move, error))?;
+        }
+        Ok(())
+    }
+
+    async fn let_one_go(&self, departure: &Departure) -> Result<()> {
+        let Departure { job, written } = departure;
+        if !job.is_link() {
+            let now = job.source.stat().await?;
+            if !is_same(&now, &job.metadata) {
+                return Err(job.source.described(Operation::Move, changed_meanwhile()));
+            }
+            self.see(&job.destination, written, job.metadata.size).await?;
+        }
+        job.source.delete().await
+    }
+
+    /// Looks at a copy once more.
+    async fn see(&self, destination: &StorageNode, written: &Metadata, size: u64) -> Result<()> {
+        if destination.capabilities().opaque_paths {
+            // The address is the content.
+            return Ok(());
+        }
+        let there = destination.stat().await?;
+        let same_etag = match (&written.etag, &there.etag) {
+            (Some(written), Some(there)) => written == there,
+            _ => true,
+        };
+        if there.size == size && same_etag {
+            return Ok(());
+        }
+        let error = Error::new(ErrorKind::Interrupted, "the copy was changed before the source could go")
+            .with_hint("look at both; the source is as it was");
+        Err(destination.described(Operation::Move, error))
+    }
+}
+
+/// Departures, one after the other.
+struct Queue(std::vec::IntoIter<Departure>);
+
+#[maybe_async]
+impl Source for Queue {
+    type Item = Departure;
+
+    async fn next(&mut self) -> Result<Option<Departure>> {
+        Ok(self.0.next())
+    }
+}
+
+struct LetGo<'c, 'a>(&'c Carrier<'a>);
+
+#[maybe_async]
+impl Work<Departure> for LetGo<'_, '_> {
+    async fn run(&self, departure: Departure) -> Result<()> {
+        let job = &departure.job;
+        match self.0.let_one_go(&departure).await {
+            Ok(()) => {
+                self.0.ledger.copied(job, &departure.written);
+                Ok(())
+            }
+            Err(error) => self.0.ledger.failed(&job.source, error),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! One file of a transfer.
+
+use std::time::Duration;
+
+use storage_types::{
+    Attributes, Change, EntryKind, Error, ErrorKind, Metadata, Operation, Result, SkipReason, WriteOptions,
+};
+
+use super::Carrier;
+use super::route::{changed_meanwhile, is_same};
+use super::throttle::wait;
+use crate::dual::transfer::find::compare::Verdict;
+use crate::dual::transfer::find::overlap::same_place;
+use crate::dual::transfer::job::{Job, There};
+use crate::maybe_async;
+
+#[maybe_async]
+impl Carrier<'_> {
+    /// Copies one file unless a rule leaves it out.
+    pub(super) async fn copy_file(&self, mut job: Job) -> Result<()> {
+        let job = &mut job;
+        if let Some(reason) = self.task.left_out(job) {
+            self.ledger.skipped(&job.source, reason);
+            return Ok(());
+        }
+        if same_place(&job.source, &job.destination) {
+            self.ledger.skipped(&job.source, SkipReason::SameFile);
+            return Ok(());
+        }
+        refuse_special(job)?;
+        let change = match self.task.compare(job).await? {
+            Verdict::Copy(change) => change,
+            Verdict::Leave(reason) => return self.leave_file(job, reason).await,
+            Verdict::SetMode(mode) => return self.set_mode(job, mode).await,
+        };
+        self.make_parents(job).await?;
+        self.ledger.planned(job, change);
+        if self.task.mode.dry_run {
+            self.ledger.copied(job, &job.metadata);
+            return Ok(());
+        }
+        let written = self.transfer_until_done(job).await?;
+        if written.file_id.is_some() && written.file_id == job.metadata.file_id {
+            // Two names of one file: nothing was written, and a move must not delete it.
+            self.ledger.skipped(&job.source, SkipReason::SameFile);
+            return Ok(());
+        }
+        if self.task.options.verify && written.is_file() {
+            self.verify(job).await?;
+        }
+        self.finish_entry(job, &written).await
+    }
+
+    /// The destination has it already.
+    async fn leave_file(&self, job: &Job, reason: SkipReason) -> Result<()> {
+        if !self.task.mode.dry_run {
+            self.forget_left_over(job).await?;
+        }
+        self.ledger.skipped(&job.source, reason);
+        Ok(())
+    }
+
+    /// The destination has the content already, with another mode.
+    async fn set_mode(&self, job: &Job, mode: u32) -> Result<()> {
+        self.ledger.planned(job, Change::Attributes);
+        if !self.task.mode.dry_run {
+            self.forget_left_over(job).await?;
+            let attributes = Attributes::new().unix_mode(mode);
+            self.set_attributes(&job.destination, &attributes).await?;
+        }
+        self.ledger.attributes_set(&job.destination, EntryKind::File);
+        Ok(())
+    }
+
+    /// An entry is at the destination: it counts, or waits to go from the source.
+    pub(super) async fn finish_entry(&self, job: &Job, written: &Metadata) -> Result<()> {
+        if let Some(parent) = &job.parent {
+            parent.set_changed();
+        }
+        if self.task.mode.moves && !job.behind_link {
+            return self.depart(job, written).await;
+        }
+        self.ledger.copied(job, written);
+        Ok(())
+    }
+
+    /// Transfers a file, again after errors that may pass, and when somebody changed it meanwhile.
+    async fn transfer_until_done(&self, job: &mut Job) -> Result<Metadata> {
+        let moved = self.ledger.count(job);
+        let mut attempt = 1;
+        loop {
+            self.ledger.begun(job);
+            let transferred = match self.transfer(job, &moved).await {
+                Ok(written) => self.look_again(job, written).await,
+                failed => failed,
+            };
+            let error = match transferred {
+                Ok(written) => return Ok(written),
+                Err(error) => error,
+            };
+            self.task.options.cancel.check()?;
+            if !error.is_retryable() || attempt > self.task.options.retries {
+                return Err(error);
+            }
+            wait(pause_before(attempt), &self.task.options.cancel).await?;
+            attempt += 1;
+            self.ledger.retrying(job, &moved, attempt, &error);
+            if job.source.capabilities().local_path {
+                // Somebody may have written to it.
+                job.metadata = job.source.stat().await?;
+            }
+        }
+    }
+
+    /// Looks at the source once more when its copy has been stored, wherever the next run could not see by the copy's time that
+    /// the source was changed while it was sent.
+    async fn look_again(&self, job: &Job, written: Metadata) -> Result<Metadata> {
+        let here = job.source.capabilities().local_path;
+        let keeps_time = self.task.options.preserve && job.destination.capabilities().set_modified;
+        if !here || keeps_time {
+            return Ok(written);
+        }
+        let now = job.source.stat().await?;
+        if is_same(&now, &job.metadata) {
+            return Ok(written);
+        }
+        Err(job.source.described(Operation::Copy, changed_meanwhile()))
+    }
+
+    async fn verify(&self, job: &Job) -> Result<()> {
+        let (ours, theirs) = (job.source.md5().await?, job.destination.md5().await?);
+        if ours == theirs {
+            return Ok(());
+        }
+        let error =
+            Error::new(ErrorKind::Corrupted, format!("the copy differs: MD5 {theirs} instead of {ours}"))
+                .with_hint("the source changed meanwhile, or the store is broken; copy again");
+        Err(job.destination.described(Operation::Copy, error))
+    }
+
+    /// The shortest way for one file of one store: one call, without asking what is there first. Tells whether it did
+    /// everything; if not, nothing has happened.
+    pub(in crate::dual::transfer) async fn try_directly(&self) -> Result<bool> {
+        let (task, options) = (&self.task, &self.task.options);
+        let plain = task.takes_all() && !options.preserve && !options.verify && !task.mode.dry_run;
+        if !plain || task.compares() || task.source.is_root() || task.destination.is_root() {
+            return Ok(false);
+        }
+        // Who may go on with a file has to know first which one it is.
+        let goes_on = options.resume.is_some() && task.destination.capabilities().local_path;
+        if goes_on || same_place(&task.source, &task.destination) {
+            return Ok(false);
+        }
+        options.cancel.check()?;
+        let mut job = task.single(Metadata::file(0));
+        let moved = self.ledger.count(&job);
+        let written = match self.copy_inside(&job, &WriteOptions::new(), &moved).await {
+            Ok(Some(written)) => written,
+            Ok(None) => return Ok(false),
+            Err(error) if may_be_a_tree(&error) || error.is_retryable() => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        self.ledger.set_total(written.size);
+        job.metadata.size = written.size;
+        self.ledger.copied(&job, &written);
+        Ok(true)
+    }
+}
+
+/// Devices, sockets and pipes that are in the way are never replaced by content.
+fn refuse_special(job: &Job) -> Result<()> {
+    match &job.there {
+        There::Is(there) if there.kind == EntryKind::Other => {
+            let error = Error::new(
+                ErrorKind::AlreadyExists,
+                "a device, socket or pipe stands there, and is not replaced by a file",
+            )
+            .with_hint("remove it first, or copy to another name");
+            Err(job.destination.described(Operation::Copy, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Longer each time.
+fn pause_before(attempt: u32) -> Duration {
+    Duration::from_millis(100).saturating_mul(1 << attempt.min(7))
+}
+
+/// Whether the source is no file: then the long way finds out what it is.
+fn may_be_a_tree(error: &Error) -> bool {
+    let of_source = error.operation() == Some(Operation::Read);
+    of_source && matches!(error.kind(), ErrorKind::IsADirectory | ErrorKind::NotFound)
+}
