@@ -42,6 +42,9 @@ pub(crate) struct TestArgs {
     /// Sets STORAGE_TEST_QUICK=1, which the tests read.
     #[arg(long)]
     pub(crate) quick: bool,
+    /// The long tests are scaled down, and everything else runs
+    #[arg(skip)]
+    pub(crate) scaled: bool,
     /// Run only the behaviours of this backend, for example `memory` (may be repeated)
     #[arg(long, value_name = "NAME")]
     pub(crate) backend: Vec<String>,
@@ -152,9 +155,12 @@ pub(crate) struct CiArgs {
     /// Leave out the check of every single feature
     #[arg(long)]
     pub(crate) skip_features: bool,
-    /// Scale the long tests down and skip the doc tests
+    /// Skip the doc tests
     #[arg(long)]
     pub(crate) quick: bool,
+    /// Run the long tests (kills, faults, random trees) with their full counts, which takes twice as long
+    #[arg(long, conflicts_with = "quick")]
+    pub(crate) full: bool,
     /// Do not start the test servers, see `cargo xtask test --help`
     #[arg(long)]
     pub(crate) no_servers: bool,
@@ -203,6 +209,7 @@ Examples:
 const CI_EXAMPLES: &str = "\
 Examples:
   cargo xtask ci
+  cargo xtask ci --full                     before a release: every kill and every fault
   cargo xtask ci --skip-features --quick    a faster look
 
 Every step runs, also after one has failed; each failed step is named with the command that repeats or repairs it.";

@@ -67,7 +67,7 @@ pub(crate) fn everything(args: &TestArgs) -> Result<Report, String> {
 /// A cargo command for tests, with the environment that the options ask for.
 fn test_command(args: &TestArgs, cargo_args: &[&str]) -> Command {
     let mut command = cargo(cargo_args.iter().copied());
-    if args.quick {
+    if args.quick || args.scaled {
         command.env(QUICK_VARIABLE, "1");
     }
     if let Some(servers) = &args.servers {

@@ -46,8 +46,8 @@ impl<'a> Steps<'a> {
         Ok(Self::with(carrier, finder))
     }
 
-    async fn directory(&mut self, job: Job) -> Result<()> {
-        match self.carrier.begin_directory(&job).await {
+    async fn directory(&mut self, job: &Job) -> Result<()> {
+        match self.carrier.begin_directory(job).await {
             Ok(directory) => {
                 if let Some(parent) = &job.parent {
                     parent.set_changed();
@@ -130,7 +130,7 @@ impl Source for Steps<'_> {
                     if followed {
                         self.followed.push(job.source.clone());
                     }
-                    self.directory(job).await?;
+                    self.directory(&job).await?;
                 }
                 Found::End(ended) => self.ended(ended).await?,
                 Found::Skipped(node, reason) => self.carrier.leave(&node, reason)?,

@@ -10,8 +10,8 @@ use crate::maybe_async;
 #[maybe_async]
 impl Carrier<'_> {
     /// Makes the same link at the destination, unless it is there.
-    pub(super) async fn copy_link(&self, job: Job) -> Result<()> {
-        if let Some(reason) = self.task.left_out(&job) {
+    pub(super) async fn copy_link(&self, job: &Job) -> Result<()> {
+        if let Some(reason) = self.task.left_out(job) {
             self.ledger.skipped(&job.source, reason);
             return Ok(());
         }
@@ -22,9 +22,9 @@ impl Carrier<'_> {
             return Err(job.source.described(Operation::Copy, error));
         }
         let target = read_link(&job.source).await?;
-        let change = match self.link_there(&job, &target).await? {
+        let change = match self.link_there(job, &target).await? {
             LinkThere::Same if self.task.mode.moves => {
-                return self.finish_entry(&job, &Metadata::of(EntryKind::Symlink, 0)).await;
+                return self.finish_entry(job, &Metadata::of(EntryKind::Symlink, 0)).await;
             }
             LinkThere::Same => {
                 self.ledger.skipped(&job.source, SkipReason::Unchanged);
@@ -33,15 +33,15 @@ impl Carrier<'_> {
             LinkThere::Other => Change::Changed,
             LinkThere::Nothing => Change::New,
         };
-        self.make_parents(&job).await?;
-        self.ledger.planned(&job, change);
+        self.make_parents(job).await?;
+        self.ledger.planned(job, change);
         if self.task.mode.dry_run {
-            self.ledger.copied(&job, &job.metadata);
+            self.ledger.copied(job, &job.metadata);
             return Ok(());
         }
         let made = job.destination.backend().create_link(job.destination.path(), &target).await;
         job.destination.explain(Operation::Copy, made)?;
-        self.finish_entry(&job, &Metadata::of(EntryKind::Symlink, 0)).await
+        self.finish_entry(job, &Metadata::of(EntryKind::Symlink, 0)).await
     }
 
     async fn link_there(&self, job: &Job, target: &str) -> Result<LinkThere> {

@@ -77,7 +77,7 @@ impl Work<Job> for Carrier<'_> {
 impl Carrier<'_> {
     async fn carry(&self, job: Job) -> Result<()> {
         match job.metadata.kind {
-            EntryKind::Symlink => self.copy_link(job).await,
+            EntryKind::Symlink => self.copy_link(&job).await,
             EntryKind::File => self.copy_file(job).await,
             _ => self.leave(&job.source, SkipReason::Special),
         }

@@ -18,7 +18,6 @@ use crate::maybe_async;
 type FileId = (u64, u64);
 
 /// One thing that was found.
-#[expect(clippy::large_enum_variant, reason = "each is handled at once")]
 pub(in crate::dual::transfer) enum Found {
     /// A directory of the source. What is in it comes next, if the caller [enters](Finder::enter) it.
     Directory {
@@ -72,6 +71,7 @@ pub(in crate::dual::transfer) struct Finder<'a> {
     lists_destination: bool,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Enter {
     Both(Job, Option<Arc<Directory>>),
     /// Only the destination has it.

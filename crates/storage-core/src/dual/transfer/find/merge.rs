@@ -35,6 +35,7 @@ pub(super) struct Merge {
 }
 
 /// What a step of a merge found.
+#[expect(clippy::large_enum_variant, reason = "each is handled at once")]
 pub(super) enum Step {
     /// In the source, and what the destination has under that name.
     Source {
