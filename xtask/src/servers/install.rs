@@ -55,8 +55,9 @@ fn missing() -> Vec<&'static str> {
 
 /// Programs that tests run, by any of their names, and the packages that they are in: what lets system calls fail, and
 /// what makes zip archives.
-const PROGRAMS: [(&[&str], &[&str]); 7] = [
+const PROGRAMS: [(&[&str], &[&str]); 8] = [
     (&["strace"], &["strace"]),
+    (&["mkfs.ext4"], &["e2fsprogs"]),
     (&["zip"], &["zip"]),
     (&["unzip"], &["unzip"]),
     (&["bsdtar"], &["libarchive-tools"]),

@@ -126,7 +126,7 @@ impl<'a> Transfer<'a> {
             let failed = outcome.is_err();
             if let Err(Stop::Error(error)) = outcome {
                 tally.add(self.context.tell(&error));
-                self.report.add_failed(FailedFile::new(failed_address(&typed), error));
+                self.report.add_failed(FailedFile::new(failed_address(typed), error));
             } else {
                 self.context.tally(&mut tally, outcome)?;
             }

@@ -50,7 +50,9 @@ fn failing(world: &World, line: &str, call: &str, error: &str, at: usize) -> Opt
     command.arg("-e").arg(format!("inject={call}:error={error}:when={at}"));
     command.arg(program.get_program()).args(line.split_whitespace());
     command.current_dir(world.here()).env_clear().env("HOME", world.home());
-    let output = command.output().expect("`strace` is installed: `apt-get install strace`");
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("`strace` is needed, `apt-get install strace`: {error}"));
     let log = fs::read_to_string(log).unwrap();
     log.contains("(INJECTED)").then_some(output)
 }
