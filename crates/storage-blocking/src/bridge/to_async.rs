@@ -103,6 +103,10 @@ impl Backend for ToAsync {
         forward!(self.location(path))
     }
 
+    async fn mounted_below(&self, path: &StoragePath) -> Result<Vec<(String, String)>> {
+        forward!(self.mounted_below(path))
+    }
+
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         forward!(self.stat(path))
     }

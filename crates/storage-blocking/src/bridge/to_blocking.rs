@@ -92,6 +92,10 @@ impl Backend for ToBlocking {
         forward!(self.location(path))
     }
 
+    fn mounted_below(&self, path: &StoragePath) -> Result<Vec<(String, String)>> {
+        forward!(self.mounted_below(path))
+    }
+
     fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         forward!(self.stat(path))
     }

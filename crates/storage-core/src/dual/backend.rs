@@ -148,6 +148,13 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         Ok(self.identity(path))
     }
 
+    /// What else is mounted below a directory: the path of each mount point below it, and the
+    /// [`location`](Self::location) of what is seen there.
+    async fn mounted_below(&self, path: &StoragePath) -> Result<Vec<(String, String)>> {
+        let _ = path;
+        Ok(Vec::new())
+    }
+
     /// What the store takes a name for, where it takes different names for one: equal for names that mean one file, as on
     /// file systems that tell no capitals from small letters, or no composed letters from decomposed ones. `None`, for
     /// every name, where names are what they are.

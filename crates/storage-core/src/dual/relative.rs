@@ -95,6 +95,10 @@ impl Backend for RelativeBackend {
         self.parent.location(&self.inner(path)).await
     }
 
+    async fn mounted_below(&self, path: &StoragePath) -> Result<Vec<(String, String)>> {
+        self.parent.mounted_below(&self.inner(path)).await
+    }
+
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         match self.parent.stat(&self.inner(path)).await {
             // As on every mount, the root is there before anything is stored below it.

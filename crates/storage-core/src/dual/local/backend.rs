@@ -123,6 +123,11 @@ impl Backend for LocalBackend {
         rt::unblock(move || core.location(&path)).await
     }
 
+    async fn mounted_below(&self, path: &StoragePath) -> Result<Vec<(String, String)>> {
+        let (core, path) = (self.core.pinned(path)?, path.clone());
+        rt::unblock(move || Ok(core.mounted_below(&path))).await
+    }
+
     async fn metadata(&self, path: &StoragePath) -> Result<Metadata> {
         let (core, path) = (self.core.pinned(path)?, path.clone());
         rt::unblock(move || core.full_metadata(&path)).await

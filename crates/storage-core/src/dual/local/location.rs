@@ -9,8 +9,24 @@ use storage_types::{Result, StoragePath};
 
 use super::beneath;
 use super::core::{Core, split};
+use super::root::RootDir;
 
 impl Core {
+    /// What is mounted below a directory: where, and device and path of what is seen there.
+    pub(super) fn mounted_below(&self, path: &StoragePath) -> Vec<(String, String)> {
+        let open = |root: &RootDir, rest: &str| beneath::open(root, rest, OFlags::PATH, Mode::empty());
+        let opened = self.at(path, |root, rest| match rest {
+            "" => root.fd.try_clone().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO)),
+            rest => open(root, rest),
+        });
+        // There is nothing in what is not there.
+        let Ok(fd) = opened else { return Vec::new() };
+        let Ok(folder) = real_path(&fd) else { return Vec::new() };
+        let Ok(mounts) = std::fs::read("/proc/self/mountinfo") else { return Vec::new() };
+        let mounts = mounts.split(|byte| *byte == b'\n').filter_map(|line| Some(Mount::parse(line)?.1));
+        mounts.filter_map(|mount| mount.below(&folder)).collect()
+    }
+
     /// Device and path in its file system, equal for all names of one place (links, bind mounts, second mounts).
     /// `None` where `/proc` does not tell.
     pub(super) fn location(&self, path: &StoragePath) -> Result<Option<String>> {
@@ -56,10 +72,16 @@ fn locate_missing(folder: &Path) -> Option<String> {
 /// The device and the path in it of what is open.
 fn locate(fd: &impl AsFd) -> Option<String> {
     let found = statx(fd, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID).ok()?;
-    let path = rustix::fs::readlink(format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd()), Vec::new()).ok()?;
+    let path = real_path(fd).ok()?;
     let mounts = std::fs::read("/proc/self/mountinfo").ok()?;
     let mount = Mount::find(&mounts, found.stx_mnt_id)?;
-    mount.locate(path.to_bytes())
+    mount.locate(&path)
+}
+
+/// The path of what is open, without links.
+fn real_path(fd: &impl AsFd) -> std::result::Result<Vec<u8>, Errno> {
+    let link = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
+    rustix::fs::readlink(link, Vec::new()).map(std::ffi::CString::into_bytes)
 }
 
 /// One line of `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
@@ -73,13 +95,24 @@ struct Mount {
 
 impl Mount {
     fn find(mounts: &[u8], id: u64) -> Option<Self> {
-        mounts.split(|byte| *byte == b'\n').find_map(|line| {
-            let mut fields = line.split(|byte| *byte == b' ');
-            let is_it = std::str::from_utf8(fields.next()?).ok()?.parse() == Ok(id);
-            let (_parent, device) = (fields.next()?, fields.next()?);
-            let (root, point) = (unescape(fields.next()?), unescape(fields.next()?));
-            is_it.then(|| Self { device: String::from_utf8_lossy(device).into_owned(), root, point })
-        })
+        let mut mounts = mounts.split(|byte| *byte == b'\n').filter_map(Self::parse);
+        mounts.find_map(|(found, mount)| (found == id).then_some(mount))
+    }
+
+    /// The id of a mount, and the mount.
+    fn parse(line: &[u8]) -> Option<(u64, Self)> {
+        let mut fields = line.split(|byte| *byte == b' ');
+        let id = std::str::from_utf8(fields.next()?).ok()?.parse().ok()?;
+        let (_parent, device) = (fields.next()?, fields.next()?);
+        let (root, point) = (unescape(fields.next()?), unescape(fields.next()?));
+        Some((id, Self { device: String::from_utf8_lossy(device).into_owned(), root, point }))
+    }
+
+    /// Where it is mounted below a directory, and what is seen there.
+    fn below(&self, folder: &[u8]) -> Option<(String, String)> {
+        let rest = self.point.strip_prefix(trim_slash(folder))?.strip_prefix(b"/")?;
+        let path = std::str::from_utf8(rest).ok().filter(|rest| !rest.is_empty())?;
+        Some((path.to_owned(), self.locate(&self.point)?))
     }
 
     fn locate(&self, path: &[u8]) -> Option<String> {
@@ -133,6 +166,9 @@ mod tests {
         assert_eq!(bound.locate(b"/mnt/x/c").unwrap(), "8:1:/srv/a b/c");
         assert_eq!(bound.locate(b"/mnt/x").unwrap(), "8:1:/srv/a b");
         assert!(Mount::find(mounts, 7).is_none());
+        assert_eq!(bound.below(b"/mnt").unwrap(), ("x".to_owned(), "8:1:/srv/a b".to_owned()));
+        assert_eq!(bound.below(b"/").unwrap().0, "mnt/x");
+        assert!(bound.below(b"/mnt/x").is_none() && bound.below(b"/mn").is_none());
     }
 
     #[test]

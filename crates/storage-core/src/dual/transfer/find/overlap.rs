@@ -44,6 +44,18 @@ impl Location {
     }
 }
 
+#[maybe_async]
+impl Location {
+    /// The locations of a tree: its own, and those of all that is mounted in it, each with its path in the tree.
+    async fn with_mounts(&self, node: &StorageNode) -> Result<Vec<(String, String)>> {
+        let Some(own) = &self.everywhere else { return Ok(Vec::new()) };
+        let mounted = node.explain(Operation::Stat, self.backend.mounted_below(&self.path).await)?;
+        let kind = self.backend.kind();
+        let mounted = mounted.into_iter().map(|(path, location)| (path, format!("{kind}:{location}")));
+        Ok(std::iter::once((String::new(), own.clone())).chain(mounted).collect())
+    }
+}
+
 impl Location {
     fn to(&self, other: &Self) -> Relation {
         if Arc::ptr_eq(&self.backend, &other.backend) {
@@ -57,6 +69,10 @@ impl Location {
             _ => Relation::Apart,
         }
     }
+}
+
+fn join(outer: &str, rest: &str) -> String {
+    if outer.is_empty() { rest.to_owned() } else { format!("{outer}/{rest}") }
 }
 
 /// How two paths lie to each other.
@@ -92,10 +108,33 @@ impl Task<'_> {
             Relation::Inside(path) if !self.leaves_out(&path) => {
                 let error = Error::invalid("the source lies in the destination, and would be overwritten")
                     .with_hint("choose a destination beside it");
-                Err(self.source.described(Operation::Copy, error))
+                return Err(self.source.described(Operation::Copy, error));
             }
-            _ => Ok(false),
+            _ => {}
         }
+        self.refuse_overlapping_mounts(&source, &destination).await?;
+        Ok(false)
+    }
+
+    /// The same for what is mounted inside of them.
+    async fn refuse_overlapping_mounts(&self, source: &Location, destination: &Location) -> Result<()> {
+        let (sources, destinations) =
+            (source.with_mounts(&self.source).await?, destination.with_mounts(&self.destination).await?);
+        for in_source in &sources {
+            for in_destination in &destinations {
+                let (from, to) = (&in_source.0, &in_destination.0);
+                let compared_already = from.is_empty() && to.is_empty();
+                if compared_already || self.is_apart(in_source, in_destination) {
+                    continue;
+                }
+                let point = if from.is_empty() { to } else { from };
+                let what = format!("what is mounted at `{point}` in it lies in both source and destination");
+                let error = Error::invalid(what).with_hint(format!("exclude `/{point}`, or unmount it"));
+                let tree = if from.is_empty() { &self.destination } else { &self.source };
+                return Err(tree.described(Operation::Copy, error));
+            }
+        }
+        Ok(())
     }
 
     /// Refuses to follow a link into the destination, which would grow with each run.
@@ -115,6 +154,22 @@ impl Task<'_> {
 }
 
 impl Task<'_> {
+    /// Whether two directories, each at a path in its tree and with a location, have nothing to do with each other.
+    fn is_apart(&self, (from, seen): &(String, String), (to, there): &(String, String)) -> bool {
+        let left_out = |path: &str| !path.is_empty() && self.leaves_out(path);
+        if left_out(from) || left_out(to) {
+            return true;
+        }
+        let inside = |outer: &str, rest: &str| left_out(join(outer, rest).as_str());
+        match (relation(seen, there), relation(there, seen)) {
+            // The same file under the same name is left as it is.
+            (Relation::Same, _) => from == to,
+            (Relation::Inside(rest), _) => inside(from, &rest),
+            (_, Relation::Inside(rest)) => inside(to, &rest),
+            _ => true,
+        }
+    }
+
     /// Whether a directory at this relative path, or one around it, is left out.
     fn leaves_out(&self, relative: &str) -> bool {
         let ends = relative.match_indices('/').map(|(at, _)| at).chain([relative.len()]);
