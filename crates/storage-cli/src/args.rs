@@ -99,6 +99,13 @@ pub(crate) enum When {
     Never,
 }
 
+/// What of a file is kept beside its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Preserve {
+    Times,
+    All,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show the mounts, what they can do, and the configuration in use; test them
@@ -336,9 +343,10 @@ pub(crate) struct TransferArgs {
     #[command(flatten)]
     pub(crate) select: SelectArgs,
 
-    /// Keep times and permission bits
-    #[arg(short, long)]
-    pub(crate) preserve: bool,
+    /// Keep times and permission bits; with `=all` owner, access control lists and extended attributes too, from local
+    /// to local
+    #[arg(short, long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "times")]
+    pub(crate) preserve: Option<Preserve>,
 
     #[command(flatten)]
     pub(crate) way: WayArgs,

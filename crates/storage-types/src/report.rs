@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
-use crate::metadata::EntryKind;
+use crate::metadata::{EntryKind, FileAttribute};
 use crate::path::Address;
 use crate::pattern::UnmatchedPattern;
 use crate::transfer::{Cancelled, ErrorNote};
@@ -238,6 +238,8 @@ pub struct CopyReport {
     pub attributes_set: u64,
     /// Number of whole trees that were renamed in one step. What is in them was not looked at.
     pub trees_renamed: u64,
+    /// What sources have and their copies do not, and in how many of them.
+    pub left_behind: BTreeMap<FileAttribute, u64>,
     /// How often a file was tried again.
     pub retries: u64,
     /// Bytes that earlier runs had moved, and this one did not move again.

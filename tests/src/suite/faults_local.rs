@@ -154,7 +154,7 @@ async fn copied(stage: &Stage, from: &str, to: &str, all: bool) -> Result<Vec<Fi
     let left: Arc<Mutex<Vec<FileAttribute>>> = Arc::default();
     let noted = left.clone();
     let watch = CopyWatch::new(|_| Ok(())).on_left_behind(move |attribute| {
-        noted.lock().unwrap_or_else(PoisonError::into_inner).push(attribute)
+        noted.lock().unwrap_or_else(PoisonError::into_inner).push(attribute);
     });
     let mut options = WriteOptions::new();
     options.preserve_all = all;

@@ -129,7 +129,7 @@ async fn callbacks_see_a_single_file(stage: &Stage) -> Outcome {
         let (on_file, on_skip) = (files.clone(), skips.clone());
         let options = CopyOptions::new()
             .on_file(move |file| {
-                on_file.add((file.source.to_string(), file.destination.to_string(), file.bytes))
+                on_file.add((file.source.to_string(), file.destination.to_string(), file.bytes));
             })
             .on_skip(move |file| on_skip.add(file.source.to_string()));
         source.copy_to_with(&destination, &options).await?;

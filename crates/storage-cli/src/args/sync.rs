@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::Preserve;
 use super::parse::{SkipWhen, by, duration, skip};
 use super::select::{SelectArgs, WayArgs};
 
@@ -40,8 +41,12 @@ pub(crate) struct SyncArgs {
     pub(crate) skip: SkipWhen,
 
     /// Do not keep times and permission bits
-    #[arg(long)]
+    #[arg(long, conflicts_with = "preserve")]
     pub(crate) no_preserve: bool,
+
+    /// With `=all`, keep owner, access control lists and extended attributes too, from local to local
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "times")]
+    pub(crate) preserve: Option<Preserve>,
 
     #[command(flatten)]
     pub(crate) way: WayArgs,

@@ -62,7 +62,7 @@ fn plain_only(args: &TransferArgs, stream: &str) -> Done {
         ("--newer-than", select.newer_than.is_some()),
         ("--older-than", select.older_than.is_some()),
         ("--symlinks", select.symlinks.is_some()),
-        ("--preserve", args.preserve),
+        ("--preserve", args.preserve.is_some()),
         ("--verify", args.way.verify),
         ("--no-resume", args.way.resume.no_resume),
         ("--bandwidth", args.way.bandwidth.is_some()),

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use storage::types::{CopyReport, SkipReason};
+use storage::types::{CopyReport, FileAttribute, SkipReason};
 
 use super::report::past;
 use super::transfer::Action;
+use crate::console::Console;
 use crate::output::{count, human};
 use crate::progress::short;
 
@@ -58,6 +59,23 @@ fn steps(report: &CopyReport) -> String {
     match report.deleted_count + report.directories_deleted {
         0 => text,
         number => text + &format!(", {number} deleted"),
+    }
+}
+
+/// Says once what the sources have and their copies do not. Another owner is what everybody expects of a copy.
+pub(super) fn tell_left_behind(report: &CopyReport, console: &Console) {
+    let of = |(attribute, files): (&FileAttribute, &u64)| {
+        format!("the {attribute} of {}", count(*files, "file", "files"))
+    };
+    let left: Vec<String> = report
+        .left_behind
+        .iter()
+        .filter(|(attribute, _)| **attribute != FileAttribute::Owner)
+        .map(of)
+        .collect();
+    if !left.is_empty() {
+        console.note(&format!("not copied: {}", left.join(", ")));
+        console.hint("`--preserve=all` keeps what the destination can keep");
     }
 }
 

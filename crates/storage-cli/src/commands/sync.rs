@@ -15,7 +15,7 @@ use storage::types::{
 use super::collisions::is_one;
 use super::failures::Failures;
 use super::{ahead, beside, select, summary, watch};
-use crate::args::SyncArgs;
+use crate::args::{Preserve, SyncArgs};
 use crate::context::{Context, Place};
 use crate::exit::{Done, Exit, Stop, usage};
 use crate::names::Names;
@@ -39,6 +39,7 @@ pub(crate) fn run(args: &SyncArgs, context: &Context, out: &mut Output) -> Done 
     if summary::changes(&report) + report.skipped_count > 0 || report.failed_count != 1 {
         context.console.note(&summary::synced(&report));
     }
+    summary::tell_left_behind(&report, &context.console);
     sync.warn_of_unmatched(&report, out)?;
     if report.failed_count > 0 { Err(Stop::Told(Exit::Failed)) } else { Ok(()) }
 }
@@ -147,8 +148,10 @@ impl<'a> Sync<'a> {
 
     fn options(&self, further: bool, meter: &Arc<Meter>, lines: Sender<String>) -> Done<SyncOptions> {
         let (args, context) = (self.args, self.context);
-        let copy =
-            select::options(&args.select, context)?.skip(args.skip.0.clone()).preserve(!args.no_preserve);
+        let copy = select::options(&args.select, context)?
+            .skip(args.skip.0.clone())
+            .preserve(!args.no_preserve)
+            .preserve_all(args.preserve == Some(Preserve::All));
         let shown = meter.clone();
         let copy =
             select::way(&args.way, copy).progress(move |progress| shown.set(progress.files, progress.bytes));

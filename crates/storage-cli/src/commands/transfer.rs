@@ -15,7 +15,7 @@ use storage::types::{
 use super::collisions::Destinations;
 use super::report::{ReportJson, past};
 use super::{ahead, resume, select, summary};
-use crate::args::TransferArgs;
+use crate::args::{Preserve, TransferArgs};
 use crate::console::Console;
 use crate::context::{Context, Place, link};
 use crate::exit::{Done, Exit, Stop, Tally, usage};
@@ -252,6 +252,9 @@ impl<'a> Transfer<'a> {
         all.directories += report.directories;
         all.trees_renamed += report.trees_renamed;
         all.links += report.links;
+        for (attribute, files) in report.left_behind {
+            *all.left_behind.entry(attribute).or_default() += files;
+        }
         all.bytes += report.bytes;
         let files = all.copied_count + all.skipped_count + all.failed_count;
         match &mut self.unmatched {
@@ -290,6 +293,7 @@ impl<'a> Transfer<'a> {
         if report.copied_count + report.skipped_count > 0 || report.failed_count > 1 || outcome.is_ok() {
             context.console.note(&summary::copied(&report, action));
         }
+        summary::tell_left_behind(&report, &context.console);
         select::warn_of_unmatched(&report.unmatched_patterns, &context.console);
         if total.links.load(Ordering::Relaxed) > 0 {
             context.console.hint(
@@ -317,7 +321,10 @@ fn options(
     meter: &Arc<Meter>,
     total: &Arc<Total>,
 ) -> Done<CopyOptions> {
-    let options = select::options(&args.select, context)?.skip(args.skip.0.clone()).preserve(args.preserve);
+    let options = select::options(&args.select, context)?
+        .skip(args.skip.0.clone())
+        .preserve(args.preserve.is_some())
+        .preserve_all(args.preserve == Some(Preserve::All));
     let options = select::way(&args.way, options);
     let (console, names, verbose) = (context.console.clone(), context.names.clone(), args.verbose);
     let counters = total.clone();

@@ -176,7 +176,7 @@ impl World {
 
 pub(crate) fn touch(path: &Path, seconds: u64) {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-    File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+    File::open(path).unwrap().set_modified(time).unwrap();
 }
 
 /// Waits until `condition` holds; fails after half a minute.

@@ -2,7 +2,7 @@
 
 use snapbox::str;
 
-use crate::support::World;
+use crate::support::{World, touch};
 
 fn world() -> World {
     let world = World::new();
@@ -51,16 +51,19 @@ fn a_dry_run_shows_the_plan_and_does_nothing() {
     world.write("src/a.txt", "alphabet");
     world.write("src/new", "n");
     world.write("dst/extra", "e");
+    // Both directories could have been changed within one tick of the clock.
+    touch(&world.here().join("src"), 1_700_000_000);
     assert_shown!(
         world.run("sync -n --delete -j 1 src dst"),
         str![[r#"
 exit: 0
 --- stdout
+set mode and time of dst
 copy src/a.txt -> dst/a.txt (8 B, changed)
 copy src/new -> dst/new (1 B, new)
 delete dst/extra
 --- stderr
-would be: 2 files, 9 B copied, 1 deleted, 2 skipped (unchanged) in [TIME]
+would be: 2 files, 9 B copied, mode and time of 1 set, 1 deleted, 2 skipped (unchanged) in [TIME]
 
 "#]]
     );

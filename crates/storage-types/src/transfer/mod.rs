@@ -85,6 +85,10 @@ pub struct CopyOptions {
     pub older_than: Option<SystemTime>,
     /// Keep modification times and permission bits where the destination can.
     pub preserve: bool,
+    /// Keep owner, access control lists, capabilities and all extended attributes too, as far as the caller may and from
+    /// local to local. Times and permission bits are kept with it. What is left behind, with this or without it, is in
+    /// [`CopyReport::left_behind`](crate::CopyReport::left_behind).
+    pub preserve_all: bool,
     /// What becomes of symbolic links. `None`: a copy leaves them out, a move takes them along.
     pub symlinks: Option<SymlinkPolicy>,
     /// Stop at the first failing file.
@@ -127,6 +131,7 @@ impl Default for CopyOptions {
             newer_than: None,
             older_than: None,
             preserve: false,
+            preserve_all: false,
             symlinks: None,
             fail_fast: false,
             concurrency: 8,
@@ -228,6 +233,15 @@ impl CopyOptions {
     #[must_use]
     pub fn preserve(mut self, preserve: bool) -> Self {
         self.preserve = preserve;
+        self
+    }
+
+    /// Keep owner, access control lists, capabilities and all extended attributes too, and with them times and permission
+    /// bits.
+    #[must_use]
+    pub fn preserve_all(mut self, preserve: bool) -> Self {
+        self.preserve_all = preserve;
+        self.preserve |= preserve;
         self
     }
 

@@ -116,3 +116,24 @@ fn what_is_written_of_a_private_file_is_private_while_it_is_replaced() {
     assert_eq!(mode(&part().unwrap()), 0o600);
     assert_eq!(fs::read_to_string(&there).unwrap(), "old");
 }
+
+#[test]
+fn everything_is_kept_on_request_by_copies_and_syncs_of_trees() {
+    let world = World::new();
+    world.write("src/other", "content");
+    let file = world.write("src/d/file", "content");
+    for path in [file.as_path(), file.parent().unwrap()] {
+        chown(path, Some(1234), Some(2345)).unwrap();
+    }
+    let owner = |path: &str| {
+        let found = fs::metadata(world.here().join(path)).unwrap();
+        (found.uid(), found.gid())
+    };
+    world.ok("cp -r --preserve=all src copy");
+    world.ok("sync --preserve=all src synced");
+    for path in ["copy/d/file", "copy/d", "synced/d/file", "synced/d"] {
+        assert_eq!(owner(path), (1234, 2345), "{path}");
+    }
+    world.ok("cp -rp src plain");
+    assert_eq!(owner("plain/d/file"), (geteuid().as_raw(), rustix::process::getegid().as_raw()));
+}

@@ -1,12 +1,13 @@
 //! What has happened in a transfer: its report, its counters and its events.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use storage_types::{
-    Change, CopiedFile, CopyOptions, CopyReport, DeletedFile, EntryKind, Error, FailedFile, Metadata,
-    Progress, Result, SkipReason, SkippedFile, TransferEvent,
+    Change, CopiedFile, CopyOptions, CopyReport, DeletedFile, EntryKind, Error, FailedFile, FileAttribute,
+    Metadata, Progress, Result, SkipReason, SkippedFile, TransferEvent,
 };
 
 use super::carry::throttle::{Throttle, wait_here};
@@ -40,9 +41,14 @@ struct Counters {
     resumed: AtomicU64,
     /// Bytes of a single file, plus one; 0 when not known.
     total: AtomicU64,
+    left_behind: Mutex<BTreeMap<FileAttribute, u64>>,
 }
 
 impl Counters {
+    fn left_behind(&self, attribute: FileAttribute) {
+        *self.left_behind.lock().unwrap_or_else(PoisonError::into_inner).entry(attribute).or_default() += 1;
+    }
+
     fn report(&self, options: &CopyOptions) {
         let Some(progress) = &options.progress else { return };
         let mut now = Progress::default();
@@ -113,6 +119,8 @@ impl Ledger {
         report.elapsed = self.started.elapsed();
         report.dry_run = self.dry_run;
         report.bytes_resumed = self.counters.resumed.load(Ordering::Relaxed);
+        report.left_behind =
+            std::mem::take(&mut *self.counters.left_behind.lock().unwrap_or_else(PoisonError::into_inner));
         report
     }
 
@@ -146,6 +154,7 @@ impl Ledger {
         let local = destination.capabilities().local_path;
         let (moved, throttle) = (moved.clone(), throttle.filter(|_| local));
         let resuming = (counters.clone(), moved.clone(), options.clone());
+        let leaving = counters.clone();
         let watch = CopyWatch::new(move |bytes| {
             counters.advance(&moved, bytes, &options);
             match &throttle {
@@ -153,6 +162,7 @@ impl Ledger {
                 None => options.cancel.check(),
             }
         });
+        let watch = watch.on_left_behind(move |attribute| leaving.left_behind(attribute));
         watch.on_resumed(move |bytes| {
             let (counters, moved, options) = &resuming;
             counters.resumed(moved, bytes, 0, options);

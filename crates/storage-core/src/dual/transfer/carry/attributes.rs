@@ -15,7 +15,9 @@ impl Task<'_> {
         let can = self.destination.capabilities();
         let mut attributes = Attributes::default();
         if self.options.preserve && can.set_attributes {
-            attributes.unix_mode = source.mode.filter(|_| can.unix_mode);
+            // Bits that lend the owner's rights mean nothing without the owner (POSIX `S_ISUID`, `S_ISGID`).
+            let bits = if source.is_dir() { 0o7777 } else { 0o1777 };
+            attributes.unix_mode = source.mode.filter(|_| can.unix_mode).map(|mode| mode & bits);
             attributes.modified = source.modified.filter(|_| can.set_modified);
         }
         attributes

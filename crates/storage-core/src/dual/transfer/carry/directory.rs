@@ -8,6 +8,7 @@ use storage_types::{
 
 use super::Carrier;
 use super::attributes::has;
+use crate::dual::backend::resolved;
 use crate::dual::node::StorageNode;
 use crate::dual::transfer::job::{Directory, Job, There};
 use crate::dual::transfer::task::Task;
@@ -173,6 +174,9 @@ impl Carrier<'_> {
         let differs = self.task.changes_attributes(&directory.job());
         let made = directory.there.is_none();
         attributes.unix_mode = attributes.unix_mode.or(directory.final_mode);
+        if self.task.options.preserve_all {
+            self.copy_other_attributes(directory).await?;
+        }
         if (made || differs || directory.is_changed()) && !directory.destination.is_root() {
             self.set_attributes(&directory.destination, &attributes).await?;
         }
@@ -180,6 +184,16 @@ impl Carrier<'_> {
             self.ledger.directory_done(&directory.destination, Change::Attributes);
         }
         Ok(())
+    }
+
+    /// Owner, access control lists and extended attributes.
+    async fn copy_other_attributes(&self, directory: &Directory) -> Result<()> {
+        let (from, path) = resolved(&directory.source);
+        let job = directory.job();
+        let watch = self.ledger.watch(&self.ledger.count(&job), &directory.destination, None);
+        let (to, destination) = (directory.destination.backend(), directory.destination.path());
+        let copied = to.copy_attributes_from(&*from, &path, destination, &watch).await;
+        directory.destination.explain(Operation::SetMetadata, copied).map(drop)
     }
 }
 

@@ -274,7 +274,8 @@ impl Carrier<'_> {
         options.refuse_special = self.task.is_tree();
         if self.task.options.preserve {
             options.modified = job.metadata.modified;
-            options.unix_mode = job.metadata.mode;
+            options.unix_mode = job.metadata.mode.map(|mode| mode & 0o1777);
+            options.preserve_all = self.task.options.preserve_all;
         }
         options
     }

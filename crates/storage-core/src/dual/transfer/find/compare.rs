@@ -52,7 +52,7 @@ impl Task<'_> {
             return Ok(Verdict::Leave(SkipReason::Custom));
         }
         let wanted = self.attributes_of(&job.metadata).unix_mode;
-        let other_mode = wanted.filter(|mode| there.mode.is_some_and(|there| there != *mode));
+        let other_mode = wanted.filter(|mode| there.mode.is_some_and(|there| there & 0o1777 != *mode));
         Ok(match (self.compare_by_strategy(job, there).await?, other_mode) {
             (None, _) => Verdict::Copy(Change::Changed),
             (Some(SkipReason::Unchanged | SkipReason::SameContent), Some(mode)) => Verdict::SetMode(mode),

@@ -217,7 +217,10 @@ impl<'a> Finder<'a> {
             Err(error) => (DestinationLevel::Unknown, Some(error)),
         };
         let merge = Merge::new(None, there, true, true);
-        let kind = FrameKind::Extra { entry, keeps: error.is_some(), instead };
+        // With include patterns, a directory that none of them names is none of our business.
+        let relative = self.task.below_destination(&entry.node);
+        let named = self.task.selection.takes_directory(relative.as_str());
+        let kind = FrameKind::Extra { entry, keeps: error.is_some() || !named, instead };
         self.frames.push(Frame { merge, behind_link: false, kind });
         error.map_or(Ok(()), Err)
     }

@@ -25,6 +25,11 @@ impl Selection {
         self.patterns.has_includes()
     }
 
+    /// Whether a directory itself is wanted: one that include patterns do not name is not.
+    pub(in crate::dual::transfer) fn takes_directory(&self, relative: &str) -> bool {
+        !self.patterns.has_includes() || self.patterns.includes(relative, true)
+    }
+
     /// Why an entry is left out by its name. A directory is left out with all that is in it.
     fn by_name(&self, relative: &str, is_directory: bool) -> Option<SkipReason> {
         // What lies in a directory that is left out is not asked about.
