@@ -71,6 +71,34 @@ impl Location {
     }
 }
 
+#[maybe_async]
+impl Location {
+    /// How two directories lie to each other, by their file ids too where a store has ids and no locations, as two names of
+    /// one store in memory.
+    async fn and_ids_to(&self, other: &Self, outer: &StorageNode, inner: &StorageNode) -> Result<Relation> {
+        let relation = self.to(other);
+        let told_apart = self.everywhere.is_some() && other.everywhere.is_some();
+        if relation != Relation::Apart || told_apart || self.backend.kind() != other.backend.kind() {
+            return Ok(relation);
+        }
+        let Some(id) = outer.stat_if_exists().await?.and_then(|outer| outer.file_id) else {
+            return Ok(relation);
+        };
+        let mut node = inner.clone();
+        loop {
+            if node.stat_if_exists().await?.is_some_and(|found| found.file_id == Some(id)) {
+                let rest = inner.path().strip_prefix(node.path()).unwrap_or_else(StoragePath::root);
+                let same = rest.is_root();
+                return Ok(if same { Relation::Same } else { Relation::Inside(rest.as_str().to_owned()) });
+            }
+            if node.is_root() {
+                return Ok(Relation::Apart);
+            }
+            node = node.parent();
+        }
+    }
+}
+
 fn join(outer: &str, rest: &str) -> String {
     if outer.is_empty() { rest.to_owned() } else { format!("{outer}/{rest}") }
 }
@@ -95,7 +123,7 @@ impl Task<'_> {
         }
         let (source, destination) =
             (Location::of(&self.source).await?, Location::of(&self.destination).await?);
-        match source.to(&destination) {
+        match source.and_ids_to(&destination, &self.source, &self.destination).await? {
             Relation::Same => return Ok(true),
             Relation::Inside(path) if !self.leaves_out(&path) => {
                 let error = Error::invalid("a directory cannot be copied into itself")
@@ -104,7 +132,7 @@ impl Task<'_> {
             }
             _ => {}
         }
-        match destination.to(&source) {
+        match destination.and_ids_to(&source, &self.destination, &self.source).await? {
             Relation::Inside(path) if !self.leaves_out(&path) => {
                 let error = Error::invalid("the source lies in the destination, and would be overwritten")
                     .with_hint("choose a destination beside it");
