@@ -53,11 +53,12 @@ fn missing() -> Vec<&'static str> {
     nginx.iter().copied().chain(others.flat_map(|(_, packages)| packages.iter().copied())).collect()
 }
 
-/// Programs that tests run, by any of their names, and the packages that they are in: what lets system calls fail, and
-/// what makes zip archives.
-const PROGRAMS: [(&[&str], &[&str]); 8] = [
+/// Programs that tests run, by any of their names, and the packages that they are in: what lets system calls fail,
+/// what syncs are compared with, and what makes zip archives.
+const PROGRAMS: [(&[&str], &[&str]); 9] = [
     (&["strace"], &["strace"]),
     (&["mkfs.ext4"], &["e2fsprogs"]),
+    (&["rsync"], &["rsync"]),
     (&["zip"], &["zip"]),
     (&["unzip"], &["unzip"]),
     (&["bsdtar"], &["libarchive-tools"]),

@@ -25,4 +25,5 @@ mod removing;
 mod sparse;
 mod special;
 mod terminal;
+mod trees;
 mod words;

@@ -102,8 +102,12 @@ impl<'a> Steps<'a> {
             self.extras.replace(there, job);
             return Ok(());
         }
-        let error = Error::is_a_directory()
-            .with_hint("something in it is excluded or could not be listed, so it stays; move it away");
+        let error = if there.metadata.is_dir() {
+            Error::is_a_directory()
+                .with_hint("something in it is excluded or could not be listed, so it stays; move it away")
+        } else {
+            Error::not_a_directory().with_hint("it is excluded, so it stays; move it away")
+        };
         self.carrier.ledger.failed(&job.source, job.destination.described(Operation::Copy, error))
     }
 }
@@ -149,6 +153,9 @@ fn in_the_way(job: &Job, there: &NodeEntry) -> Error {
     let error = match there.metadata.kind {
         EntryKind::Directory => Error::is_a_directory(),
         EntryKind::File => Error::not_a_directory(),
+        EntryKind::Symlink if job.metadata.is_file() => {
+            Error::new(ErrorKind::IsADirectory, "a link to a directory or device stands there, not a file")
+        }
         EntryKind::Symlink => Error::new(
             ErrorKind::NotADirectory,
             "a link stands where a directory is needed, and is never written through",

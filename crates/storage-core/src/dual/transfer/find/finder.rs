@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use storage_types::{
-    EntryKind, Error, ErrorKind, Metadata, Operation, Result, SkipReason, StoragePath, SymlinkPolicy,
+    EntryKind, Error, ErrorKind, Metadata, Operation, Result, Skip, SkipReason, StoragePath, SymlinkPolicy,
 };
 
 use super::level::Level;
@@ -242,7 +242,20 @@ impl<'a> Finder<'a> {
             return Ok(Some(Found::Directory { job, followed }));
         }
         self.holds();
-        Ok(Some(Found::Entry(job)))
+        Ok(Some(match self.link_in_the_way(&job).await {
+            Some(there) => Found::Conflict(job, there),
+            None => Found::Entry(job),
+        }))
+    }
+
+    /// A link to a directory or a device where a file is to be. Writes refuse it.
+    async fn link_in_the_way(&mut self, job: &Job) -> Option<NodeEntry> {
+        let there = job.there.metadata().filter(|there| there.kind == EntryKind::Symlink)?;
+        if !job.metadata.is_file() || matches!(self.task.options.skip, Skip::Exists) {
+            return None;
+        }
+        let entry = NodeEntry { node: job.destination.clone(), metadata: there.clone() };
+        job.destination.stat().await.is_ok_and(|target| !target.is_file()).then_some(entry)
     }
 
     /// Whether a directory can be entered: no link led back to where we are, or into the destination.
@@ -356,7 +369,21 @@ impl<'a> Finder<'a> {
             return Some(Found::Skipped(job.source, reason));
         }
         self.holds();
+        if self.task.mode.deletes && self.keeps(&there) {
+            return Some(Found::Replaceable { job, there, all_goes: false });
+        }
         Some(Found::Conflict(job, there))
+    }
+
+    /// Whether an entry of the destination is excluded, so that it stays.
+    fn keeps(&self, there: &NodeEntry) -> bool {
+        let relative = self.task.below_destination(&there.node);
+        let kept = if there.metadata.is_dir() {
+            self.task.prunes(relative.as_str())
+        } else {
+            self.task.leaves_extra(there, relative.as_str())
+        };
+        kept.is_some()
     }
 
     fn extra(&mut self, entry: NodeEntry) -> Option<Found> {
@@ -364,13 +391,7 @@ impl<'a> Finder<'a> {
             self.holds();
             return None;
         }
-        let relative = self.task.below_destination(&entry.node);
-        let kept = if entry.metadata.is_dir() {
-            self.task.prunes(relative.as_str())
-        } else {
-            self.task.leaves_extra(&entry, relative.as_str())
-        };
-        if kept.is_some() {
+        if self.keeps(&entry) {
             self.keep_around();
             self.holds();
             return None;
