@@ -390,11 +390,19 @@ mod tests {
 
     #[test]
     fn addresses_split_at_the_first_colon() {
-        let address = Address::split("m:a:b").unwrap();
-        assert_eq!((address.mount, address.path), ("m", "a:b"));
+        assert_eq!(Address::split("m:a:b").unwrap(), ("m", "a:b"));
         assert_eq!(Address::split("m").unwrap().1, "");
         assert!(Address::split("a/b").is_err());
         assert!(Address::split(":a").is_err());
+    }
+
+    #[test]
+    fn an_address_is_its_text() {
+        let address = Address::new("m", parsed("a/b"));
+        assert!(address == "m:a/b" && address != "m:a" && address != "a/b");
+        assert_eq!(address.to_string(), "m:a/b");
+        assert_eq!(serde_json::to_value(&address).unwrap(), "m:a/b");
+        assert_eq!(Address::new("", parsed("a")).to_string(), "a");
     }
 
     proptest! {
