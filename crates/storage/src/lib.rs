@@ -65,7 +65,8 @@ pub use storage_core::{
     Children, Content, CopyWatch, Entry, Hasher, ListStream, Lister, LocalBackend, LocalConfig, LocalPath,
     LocalProvider, LocalRoot, MEMORY, MemoryBackend, MemoryConfig, MemoryProvider, Mount, MountLookup,
     NodeEntry, Plan, Provider, ReadStream, Reader, RelativeBackend, RelativeConfig, RelativeProvider,
-    ResumeNote, ServeResponse, SkipFn, SkipWhen, StorageNode, Walk, WriteStream, Writer, skip_when,
+    ResumeNote, ServeResponse, SkipFn, SkipWhen, StorageNode, SyncHandle, SyncTarget, Walk, WriteStream,
+    Writer, skip_when,
 };
 #[cfg(feature = "gcs")]
 pub use storage_gcs as gcs;

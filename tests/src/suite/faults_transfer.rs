@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use storage::types::{
-    Attributes, CopyOptions, CopyReport, EntryKind, ErrorKind, SkipReason, SymlinkPolicy, SyncOptions,
-    TransferEvent, WriteOptions,
+    Attributes, CopyOptions, CopyReport, DeleteOptions, EntryKind, ErrorKind, SkipReason, SymlinkPolicy,
+    SyncOptions, TransferEvent, WriteOptions,
 };
 
 use super::api::StorageNode;
@@ -507,7 +507,7 @@ async fn an_empty_directory_arrives_at_a_store_without_directories(stage: &Stage
     yes(destination.child("empty/er")?.is_dir().await?);
     let report = source.sync_to_with(&destination, &deleting()).await?;
     equal((report.directories_made, report.deleted_count, report.directories_deleted), (0, 0, 0));
-    source.child("empty/er")?.delete().await?;
+    source.child("empty/er")?.delete_with(&DeleteOptions::recursive()).await?;
     let _ = source.sync_to_with(&destination, &deleting()).await?;
     no(destination.child("empty/er")?.exists().await?);
     Ok(())
