@@ -25,6 +25,11 @@ const SEAWEEDFS: &[Exemption] = &[
     no("a_directory_goes_with_its_last_file", "SeaweedFS lists an emptied folder for minutes"),
     no("a_tree_is_deleted_to_the_last_entry", "SeaweedFS lists an emptied folder for minutes"),
     no("a_thousand_files_are_deleted_with_their_directory", "SeaweedFS lists an emptied folder for minutes"),
+    no("a_dry_run_and_its_run_take_the_same_steps", "SeaweedFS lists an emptied folder for minutes"),
+    no(
+        "what_a_stopped_copy_left_is_found_and_removed",
+        "SeaweedFS aborts an upload that is gone, and says so",
+    ),
     no("create_only_creates_beside_a_directory_of_its_name", "SeaweedFS takes a folder for an object"),
     no("a_file_may_have_the_name_of_a_marker", "SeaweedFS has one entry for a marker and an object"),
     no("metadata_may_hold_any_text", "SeaweedFS drops an empty value"),
