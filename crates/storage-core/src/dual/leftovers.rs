@@ -10,6 +10,7 @@ use serde::Deserialize;
 use storage_types::{Error, Leftover, LeftoverOptions, Operation, Result};
 
 use super::node::StorageNode;
+use super::transfer::identity_of;
 use crate::{maybe_async, rt};
 
 #[maybe_async]
@@ -49,7 +50,7 @@ impl StorageNode {
     /// The file below this node that a note is about.
     #[must_use]
     pub fn noted(&self, note: &ResumeNote) -> Option<StorageNode> {
-        let rest = note.destination.as_ref()?.strip_prefix(&name_for_notes(self))?;
+        let rest = note.destination.as_ref()?.strip_prefix(&identity_of(self))?;
         let path = match rest.strip_prefix('/') {
             Some(path) => path,
             None if self.is_root() => rest,
@@ -66,15 +67,6 @@ impl StorageNode {
     pub async fn discard(&self, note: &ResumeNote) -> Result<()> {
         let Some(text) = &note.note else { return Ok(()) };
         self.explain(Operation::Delete, self.backend().discard(self.path(), text).await)
-    }
-}
-
-/// A place as notes name it: by its name for the whole world where it has one, else by mount and path.
-fn name_for_notes(node: &StorageNode) -> String {
-    let (backend, path) = node.resolved();
-    match backend.identity(&path) {
-        Some(name) => format!("{}:{name}", backend.kind()),
-        None => format!("{} {node}", backend.kind()),
     }
 }
 

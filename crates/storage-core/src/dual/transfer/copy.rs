@@ -59,8 +59,9 @@ pub(super) async fn copy_tree<'a>(carrier: &Arc<Carrier<'a>>) -> Result<()> {
     carrier.let_all_go().await?;
     carrier.forget_orphans().await?;
     let Steps { extras, followed, .. } = steps;
+    carrier.roots_are_the_same().await?;
     if let Err(error) = finish(carrier, extras.is_empty()).await {
-        // Whatever the reason is, the next run must not take these copies for good ones.
+        // The next run must not take these copies for good ones.
         carrier.make_copies_outdated().await;
         return Err(error);
     }
@@ -71,7 +72,6 @@ pub(super) async fn copy_tree<'a>(carrier: &Arc<Carrier<'a>>) -> Result<()> {
 
 #[maybe_async]
 async fn finish(carrier: &Carrier<'_>, deletes_nothing: bool) -> Result<()> {
-    carrier.roots_are_the_same().await?;
     if deletes_nothing { carrier.make_durable().await } else { carrier.sync().await }
 }
 

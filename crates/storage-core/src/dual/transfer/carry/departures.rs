@@ -6,6 +6,7 @@ use storage_types::{Error, ErrorKind, Metadata, Operation, Result};
 
 use super::Carrier;
 use crate::dual::node::StorageNode;
+use crate::dual::transfer::carry::link::read_link;
 use crate::dual::transfer::carry::route::{changed_meanwhile, is_same};
 use crate::dual::transfer::job::Job;
 use crate::dual::work::{Source, Work};
@@ -67,22 +68,24 @@ impl Carrier<'_> {
         if departures.is_empty() {
             return Ok(());
         }
-        let durable = match self.sync().await {
-            Ok(()) => self.roots_are_the_same().await,
-            failed => failed,
-        };
-        if let Err(error) = durable {
+        if let Err(error) = self.sync().await {
+            for departure in &departures {
+                self.make_outdated(&departure.job.destination).await;
+            }
+            return self.stay(departures, &error).await;
+        }
+        // What has another name now is not where the copies went, and none of it is touched.
+        if let Err(error) = self.roots_are_the_same().await {
             return self.stay(departures, &error).await;
         }
         let mut departures = Queue(departures.into_iter());
         rt::for_each(self.task.options.concurrency, &mut departures, &LetGo(self)).await
     }
 
-    /// The copies are not safe: the sources stay, and the copies do not look up to date.
+    /// The copies are not safe: the sources stay.
     async fn stay(&self, departures: Vec<Departure>, error: &Error) -> Result<()> {
         for departure in departures {
             let Departure { job, .. } = departure;
-            self.make_outdated(&job.destination).await;
             let error = Error::new(
                 error.kind(),
                 format!("the source stays, since its copy is not safe: {}", error.message()),
@@ -95,7 +98,9 @@ impl Carrier<'_> {
 
     async fn let_one_go(&self, departure: &Departure) -> Result<()> {
         let Departure { job, written } = departure;
-        if !job.is_link() {
+        if job.is_link() {
+            see_link(job).await?;
+        } else {
             let now = job.source.stat().await?;
             if !is_same(&now, &job.metadata) {
                 return Err(job.source.described(Operation::Move, changed_meanwhile()));
@@ -123,6 +128,16 @@ impl Carrier<'_> {
             .with_hint("look at both; the source is as it was");
         Err(destination.described(Operation::Move, error))
     }
+}
+
+/// Fails unless the source is a link still, and the destination has one with the same target.
+#[maybe_async]
+async fn see_link(job: &Job) -> Result<()> {
+    let ours = read_link(&job.source).await?;
+    if ours == read_link(&job.destination).await? {
+        return Ok(());
+    }
+    Err(job.source.described(Operation::Move, changed_meanwhile()))
 }
 
 /// Departures, one after the other.

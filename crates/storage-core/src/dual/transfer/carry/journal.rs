@@ -226,7 +226,7 @@ fn subject(job: &Job) -> Option<Subject> {
 }
 
 /// What names a node among all others: for the whole world where it can, else by its mount.
-pub(super) fn identity_of(node: &StorageNode) -> String {
+pub(crate) fn identity_of(node: &StorageNode) -> String {
     let (backend, path) = resolved(node);
     match backend.identity(&path) {
         Some(name) => format!("{}:{name}", backend.kind()),

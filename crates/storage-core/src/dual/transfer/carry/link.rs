@@ -74,6 +74,6 @@ enum LinkThere {
 }
 
 #[maybe_async]
-async fn read_link(node: &StorageNode) -> Result<String> {
+pub(super) async fn read_link(node: &StorageNode) -> Result<String> {
     node.explain(Operation::Copy, node.backend().read_link(node.path()).await)
 }
