@@ -58,17 +58,6 @@ fn forwarded(watch: &CopyWatch) -> crate::CopyWatch {
         .on_left_behind(move |attribute| left.left_behind(attribute))
 }
 
-/// The backend and path behind `backend` once relative mounts are taken off.
-fn physical(
-    mut backend: Arc<dyn BlockingBackend>,
-    mut path: StoragePath,
-) -> (Arc<dyn BlockingBackend>, StoragePath) {
-    while let Some((behind, inner)) = backend.resolve(&path) {
-        (backend, path) = (behind, inner);
-    }
-    (backend, path)
-}
-
 #[async_trait::async_trait]
 impl Backend for ToAsync {
     fn kind(&self) -> &str {
@@ -183,7 +172,7 @@ impl Backend for ToAsync {
         watch: &CopyWatch,
     ) -> Result<Option<Metadata>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
-        let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
+        let (inner, (source, from)) = (self.inner.clone(), source.inner.clone().resolved(from.clone()));
         let (to, options, watch) = (to.clone(), options.clone(), forwarded(watch));
         hop(move || inner.copy_from(&*source, &from, &to, &options, &watch)).await
     }
@@ -196,7 +185,7 @@ impl Backend for ToAsync {
     ) -> Result<Option<()>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
         let (inner, to) = (self.inner.clone(), to.clone());
-        let (source, from) = physical(source.inner.clone(), from.clone());
+        let (source, from) = source.inner.clone().resolved(from.clone());
         hop(move || inner.rename_from(&*source, &from, &to)).await
     }
 
@@ -230,7 +219,7 @@ impl Backend for ToAsync {
         watch: &CopyWatch,
     ) -> Result<Option<()>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
-        let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
+        let (inner, (source, from)) = (self.inner.clone(), source.inner.clone().resolved(from.clone()));
         let (to, watch) = (to.clone(), forwarded(watch));
         hop(move || inner.copy_attributes_from(&*source, &from, &to, &watch)).await
     }

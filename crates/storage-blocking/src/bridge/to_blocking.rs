@@ -48,17 +48,6 @@ fn forwarded(watch: &CopyWatch) -> storage_core::CopyWatch {
         .on_left_behind(move |attribute| left.left_behind(attribute))
 }
 
-/// The backend and path behind `backend` once relative mounts are taken off.
-fn physical(
-    mut backend: Arc<dyn AsyncBackend>,
-    mut path: StoragePath,
-) -> (Arc<dyn AsyncBackend>, StoragePath) {
-    while let Some((behind, inner)) = backend.resolve(&path) {
-        (backend, path) = (behind, inner);
-    }
-    (backend, path)
-}
-
 impl Backend for ToBlocking {
     fn kind(&self) -> &str {
         self.inner.kind()
@@ -168,7 +157,7 @@ impl Backend for ToBlocking {
         watch: &CopyWatch,
     ) -> Result<Option<Metadata>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
-        let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
+        let (inner, (source, from)) = (self.inner.clone(), source.inner.clone().resolved(from.clone()));
         let (to, options, watch) = (to.clone(), options.clone(), forwarded(watch));
         block_on(async move { inner.copy_from(&*source, &from, &to, &options, &watch).await })
     }
@@ -176,7 +165,7 @@ impl Backend for ToBlocking {
     fn rename_from(&self, source: &dyn Backend, from: &StoragePath, to: &StoragePath) -> Result<Option<()>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
         let (inner, to) = (self.inner.clone(), to.clone());
-        let (source, from) = physical(source.inner.clone(), from.clone());
+        let (source, from) = source.inner.clone().resolved(from.clone());
         block_on(async move { inner.rename_from(&*source, &from, &to).await })
     }
 
@@ -210,7 +199,7 @@ impl Backend for ToBlocking {
         watch: &CopyWatch,
     ) -> Result<Option<()>> {
         let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(None) };
-        let (inner, (source, from)) = (self.inner.clone(), physical(source.inner.clone(), from.clone()));
+        let (inner, (source, from)) = (self.inner.clone(), source.inner.clone().resolved(from.clone()));
         let (to, watch) = (to.clone(), forwarded(watch));
         block_on(async move { inner.copy_attributes_from(&*source, &from, &to, &watch).await })
     }

@@ -13,19 +13,10 @@ use storage_types::{
     StoragePath, Version, WriteOptions,
 };
 
-use super::node::StorageNode;
+use super::content::Content;
 use super::stream::{Entry, Lister, Reader, Writer};
 use super::sync_handle::SyncHandle;
 use crate::maybe_async;
-
-/// Content together with what is known about it.
-#[derive(Debug, Clone)]
-pub struct Content {
-    /// The bytes asked for.
-    pub bytes: Bytes,
-    /// What came along with them at no extra cost.
-    pub metadata: Metadata,
-}
 
 /// Is told how far a copy inside a store has come, and may stop it.
 #[derive(Clone)]
@@ -79,15 +70,6 @@ impl fmt::Debug for CopyWatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CopyWatch")
     }
-}
-
-/// The backend and path that a node means once relative mounts are taken off.
-pub(crate) fn resolved(node: &StorageNode) -> (Arc<dyn Backend>, StoragePath) {
-    let (mut backend, mut path) = (node.backend().clone(), node.path().clone());
-    while let Some((behind, inner)) = backend.resolve(&path) {
-        (backend, path) = (behind, inner);
-    }
-    (backend, path)
 }
 
 /// A store. Object-safe; callers use [`StorageNode`](crate::StorageNode) instead.
@@ -370,5 +352,17 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Makes everything written so far durable; called once at the end of a tree copy.
     async fn sync(&self) -> Result<()> {
         Ok(())
+    }
+}
+
+impl dyn Backend {
+    /// The backend and path that `path` stands for, mounts that only hand calls on (relative ones) taken off.
+    #[must_use]
+    pub fn resolved(self: Arc<Self>, path: StoragePath) -> (Arc<dyn Backend>, StoragePath) {
+        let (mut backend, mut path) = (self, path);
+        while let Some((behind, inner)) = backend.resolve(&path) {
+            (backend, path) = (behind, inner);
+        }
+        (backend, path)
     }
 }

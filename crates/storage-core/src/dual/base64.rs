@@ -15,8 +15,8 @@ use storage_types::{
     Result, StoragePath, WriteMode, WriteOptions,
 };
 
-use super::backend::{Backend, Content};
-use super::content::{refuse_version, slice};
+use super::backend::Backend;
+use super::content::{Content, refuse_version, slice};
 use super::provider::{MountLookup, Provider};
 use super::stream::{Lister, Reader, WriteStream, Writer};
 use crate::maybe_async;

@@ -1,8 +1,17 @@
-//! Small helpers about content and conditions that every backend shares.
+//! Content with its metadata, and small helpers about content and conditions that every backend shares.
 
 use bytes::Bytes;
 use storage_types::options::unquoted;
-use storage_types::{Error, ErrorKind, ReadOptions, Result, WriteMode};
+use storage_types::{Error, ErrorKind, Metadata, ReadOptions, Result, WriteMode};
+
+/// Content together with what is known about it.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// The bytes asked for.
+    pub bytes: Bytes,
+    /// What came along with them at no extra cost.
+    pub metadata: Metadata,
+}
 
 /// Checks the condition of a write against what is stored (`None`: nothing).
 pub(crate) fn check_write(mode: &WriteMode, current: Option<&str>, exists: bool) -> Result<()> {
@@ -38,4 +47,10 @@ pub(crate) fn refuse_version(options: &ReadOptions) -> Result<()> {
         Some(_) => Err(Error::unsupported("read old versions")),
         None => Ok(()),
     }
+}
+
+/// The error of a source that somebody writes to. The next try may find it at rest.
+pub(crate) fn changed_meanwhile() -> Error {
+    Error::new(ErrorKind::Interrupted, "the file changed while it was copied")
+        .with_hint("copy it again when nobody writes to it")
 }

@@ -9,66 +9,13 @@ use storage_types::path::{Address, is_mount_name};
 use storage_types::{Config, Error, ErrorKind, MountConfig, Operation, Result, StoragePath, suggest};
 
 use super::backend::Backend;
+use super::mount::{Memory, Mount};
 use super::node::StorageNode;
 use super::provider::{MountLookup, Provider, Registry};
 use crate::rt::Budget;
 
-/// A name and the backend behind it. Nodes hold on to it, so one that is replaced or removed lives on in them.
-pub struct Mount {
-    name: Arc<str>,
-    backend: Arc<dyn Backend>,
-    opaque: bool,
-    memory: Memory,
-}
-
-/// What the transfers of a manager may keep in memory, all of them together. Behind a function, since nothing in a node may
-/// change: nodes are keys of maps, and lints look into them.
-pub(crate) type Memory = Arc<dyn Fn() -> Arc<Budget> + Send + Sync>;
-
 /// What the transfers of a manager may keep in memory, in bytes, unless it is told otherwise.
 pub const MEMORY: u64 = 40 << 20;
-
-impl Mount {
-    pub(crate) fn new(name: &str, backend: Arc<dyn Backend>, memory: Memory) -> Arc<Self> {
-        let opaque = backend.capabilities().opaque_paths;
-        Arc::new(Self { name: name.into(), backend, opaque, memory })
-    }
-
-    pub(crate) fn memory(&self) -> &Memory {
-        &self.memory
-    }
-
-    /// The mount's name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(crate) fn shared_name(&self) -> Arc<str> {
-        self.name.clone()
-    }
-
-    /// The backend behind it.
-    #[must_use]
-    pub fn backend(&self) -> &Arc<dyn Backend> {
-        &self.backend
-    }
-
-    pub(crate) fn parse(&self, path: &str) -> Result<StoragePath> {
-        let parsed = if self.opaque { StoragePath::opaque(path) } else { StoragePath::parse(path) };
-        parsed.map_err(|error| error.with_mount(&*self.name))
-    }
-
-    pub(crate) fn is_opaque(&self) -> bool {
-        self.opaque
-    }
-}
-
-impl fmt::Debug for Mount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mount").field("name", &self.name).field("backend", &self.backend).finish()
-    }
-}
 
 type Table = BTreeMap<String, Arc<Mount>>;
 
@@ -104,7 +51,7 @@ impl StorageManager {
     /// fetches and sends more at once. What single calls take and give is not counted.
     #[must_use]
     pub fn with_memory(bytes: u64) -> Self {
-        let (table, registry) = (RwLock::default(), RwLock::new(Registry::builtin()));
+        let (table, registry) = (RwLock::default(), RwLock::new(builtin()));
         let budget = Arc::new(Budget::new(bytes));
         let memory: Memory = Arc::new(move || budget.clone());
         Self { shared: Arc::new(Shared { table, registry, memory }) }
@@ -287,6 +234,16 @@ impl StorageManager {
         *table = Arc::new(next);
         Ok(())
     }
+}
+
+/// The kinds of mounts that need no other crate.
+fn builtin() -> Registry {
+    let mut registry = Registry::default();
+    registry.register(Arc::new(super::local::LocalProvider));
+    registry.register(Arc::new(super::memory::MemoryProvider));
+    registry.register(Arc::new(super::base64::Base64Provider));
+    registry.register(Arc::new(super::relative::RelativeProvider));
+    registry
 }
 
 fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use storage_types::{Error, MountConfig, Result, suggest};
 
 use super::backend::Backend;
-use super::manager::Mount;
+use super::mount::Mount;
 
 /// Builds backends of one kind.
 ///
@@ -77,15 +77,6 @@ impl fmt::Debug for MountLookup<'_> {
 pub(crate) struct Registry(BTreeMap<String, Arc<dyn Provider>>);
 
 impl Registry {
-    pub(crate) fn builtin() -> Self {
-        let mut registry = Self::default();
-        registry.register(Arc::new(super::local::LocalProvider));
-        registry.register(Arc::new(super::memory::MemoryProvider));
-        registry.register(Arc::new(super::base64::Base64Provider));
-        registry.register(Arc::new(super::relative::RelativeProvider));
-        registry
-    }
-
     pub(crate) fn register(&mut self, provider: Arc<dyn Provider>) {
         for alias in provider.aliases() {
             self.0.insert((*alias).to_owned(), provider.clone());

@@ -14,7 +14,8 @@ use storage_types::{
     PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
-use super::backend::{Backend, Content, CopyWatch};
+use super::backend::{Backend, CopyWatch};
+use super::content::Content;
 use super::provider::{MountLookup, Provider};
 use super::stream::{Entry, ListStream, Lister, Reader, Writer};
 use super::sync_handle::SyncHandle;

@@ -9,9 +9,8 @@ use std::fmt;
 use bytes::{Bytes, BytesMut};
 use storage_types::{Error, ErrorKind, Metadata, Operation, Result, StoragePath};
 
-use super::backend::Content;
-use super::node::StorageNode;
-
+use super::content::Content;
+use super::origin::Origin;
 use crate::maybe_async;
 use crate::rt;
 
@@ -56,7 +55,7 @@ pub struct Reader {
     pub(crate) length: u64,
     pub(crate) metadata: Metadata,
     pub(crate) pending: rt::PendingRead,
-    place: Option<StorageNode>,
+    origin: Option<Origin>,
 }
 
 impl Reader {
@@ -70,7 +69,7 @@ impl Reader {
             length,
             metadata,
             pending: rt::PendingRead::default(),
-            place: None,
+            origin: None,
         }
     }
 
@@ -81,15 +80,15 @@ impl Reader {
         Self::new(Box::new(BytesStream { bytes, position: 0 }), length, metadata)
     }
 
-    /// The same, its errors telling that they are about `node`.
-    pub(crate) fn of(mut self, node: &StorageNode) -> Self {
-        self.place = Some(node.clone());
+    /// The same, whose errors name `origin`.
+    pub(crate) fn of(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
         self
     }
 
     pub(crate) fn described<T>(&self, result: Result<T>) -> Result<T> {
-        match &self.place {
-            Some(node) => node.explain(Operation::Read, result),
+        match &self.origin {
+            Some(origin) => origin.explain(Operation::Read, result),
             None => result,
         }
     }
@@ -253,7 +252,7 @@ pub struct Writer {
     pub(crate) result: Option<Metadata>,
     resumed: u64,
     spared: u64,
-    place: Option<StorageNode>,
+    origin: Option<Origin>,
 }
 
 impl Writer {
@@ -268,7 +267,7 @@ impl Writer {
             result: None,
             resumed: 0,
             spared: 0,
-            place: None,
+            origin: None,
         }
     }
 
@@ -286,15 +285,15 @@ impl Writer {
         self
     }
 
-    /// The same, its errors telling that they are about `node`.
-    pub(crate) fn of(mut self, node: &StorageNode) -> Self {
-        self.place = Some(node.clone());
+    /// The same, whose errors name `origin`.
+    pub(crate) fn of(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
         self
     }
 
     pub(crate) fn described<T>(&self, result: Result<T>) -> Result<T> {
-        match &self.place {
-            Some(node) => node.explain(Operation::Write, result),
+        match &self.origin {
+            Some(origin) => origin.explain(Operation::Write, result),
             None => result,
         }
     }

@@ -24,7 +24,7 @@ use super::special;
 use super::temp::Temp;
 use super::write::write_all;
 use crate::dual::backend::CopyWatch;
-use crate::dual::transfer::changed_meanwhile;
+use crate::dual::content::changed_meanwhile;
 
 /// Bytes per step: often enough to tell progress and to stop, seldom enough not to count.
 const STEP: usize = 8 << 20;

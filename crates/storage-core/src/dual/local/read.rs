@@ -15,9 +15,8 @@ use super::beneath::{self, explain};
 use super::core::Core;
 use super::describe;
 use super::temp;
-use crate::dual::backend::Content;
 use crate::dual::buffers::BufferPool;
-use crate::dual::content::refuse_version;
+use crate::dual::content::{Content, refuse_version};
 use crate::dual::stream::{ReadStream, Reader};
 use crate::{maybe_async, rt};
 

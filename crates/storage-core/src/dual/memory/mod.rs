@@ -16,8 +16,8 @@ use storage_types::{
 };
 
 use self::store::Store;
-use super::backend::{Backend, Content, CopyWatch};
-use super::content::slice;
+use super::backend::{Backend, CopyWatch};
+use super::content::{Content, slice};
 use super::provider::{MountLookup, Provider};
 use super::stream::{Lister, Reader, Writer};
 use crate::maybe_async;

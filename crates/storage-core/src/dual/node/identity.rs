@@ -102,11 +102,7 @@ impl StorageNode {
     /// The backend and path that this node stands for, mounts that only hand calls on (relative ones) taken off.
     #[must_use]
     pub fn resolved(&self) -> (Arc<dyn Backend>, StoragePath) {
-        let (mut backend, mut path) = (self.backend().clone(), self.path.clone());
-        while let Some((behind, inner)) = backend.resolve(&path) {
-            (backend, path) = (behind, inner);
-        }
-        (backend, path)
+        self.backend().clone().resolved(self.path.clone())
     }
 
     /// The media type by the name's extension; of a data URI, the one it states.
@@ -154,6 +150,6 @@ impl fmt::Display for StorageNode {
 
 impl fmt::Debug for StorageNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StorageNode({}:{})", self.mount_name(), self.shown_path())
+        write!(f, "StorageNode({}:{})", self.mount_name(), self.origin().shown_path())
     }
 }

@@ -15,7 +15,8 @@ use std::sync::Arc;
 pub use hash::Hasher;
 pub use walk::{Children, NodeEntry, Walk};
 
-use super::manager::{Memory, Mount};
+use super::mount::{Memory, Mount};
+use super::origin::Origin;
 use storage_types::{Error, Operation, Result, StoragePath};
 
 /// A place in a mount. Making one does no I/O, and nothing need be stored there.
@@ -47,17 +48,11 @@ impl StorageNode {
     }
 
     pub(crate) fn described(&self, operation: Operation, error: Error) -> Error {
-        error.with_operation(operation).with_mount(self.mount.name()).with_path(self.shown_path())
+        self.origin().described(operation, error)
     }
 
-    /// The path for messages; a data URI is cut, it may be megabytes.
-    fn shown_path(&self) -> String {
-        const SHOWN: usize = 200;
-        let text = self.path.as_str();
-        if !self.mount.is_opaque() || text.len() <= SHOWN {
-            return text.to_owned();
-        }
-        let end = text.floor_char_boundary(SHOWN);
-        format!("{}...", &text[..end])
+    /// What its errors and those of its streams name.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin::new(self.address(), self.mount.is_opaque())
     }
 }

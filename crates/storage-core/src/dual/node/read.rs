@@ -7,7 +7,7 @@ use encoding_rs::Encoding;
 use storage_types::{ByteRange, Error, ErrorKind, Operation, ReadOptions, Result};
 
 use super::StorageNode;
-use crate::dual::backend::Content;
+use crate::dual::content::Content;
 use crate::dual::stream::Reader;
 use crate::maybe_async;
 
@@ -96,7 +96,7 @@ impl StorageNode {
     /// As [`read_with`](Self::read_with).
     pub async fn reader_with(&self, options: &ReadOptions) -> Result<Reader> {
         let reader = self.explain(Operation::Read, self.backend().read(&self.path, options).await)?;
-        Ok(reader.of(self))
+        Ok(reader.of(self.origin()))
     }
 }
 

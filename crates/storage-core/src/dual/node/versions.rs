@@ -5,7 +5,7 @@ use storage_types::{
 };
 
 use super::StorageNode;
-use crate::dual::backend::Content;
+use crate::dual::content::Content;
 use crate::maybe_async;
 
 #[maybe_async]

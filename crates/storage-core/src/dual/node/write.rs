@@ -113,7 +113,7 @@ impl StorageNode {
     pub async fn writer_with(&self, options: &WriteOptions) -> Result<Writer> {
         self.refuse_root(Operation::Write)?;
         let writer = self.explain(Operation::Write, self.backend().write(&self.path, options).await)?;
-        Ok(writer.of(self))
+        Ok(writer.of(self.origin()))
     }
 
     /// Replaces content type, cache control and user metadata, leaving the content.

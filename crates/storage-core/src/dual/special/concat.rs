@@ -9,9 +9,10 @@ use storage_types::{
     WriteOptions,
 };
 
-use crate::dual::backend::{Backend, Content};
-use crate::dual::content::refuse_version;
-use crate::dual::manager::{Mount, StorageManager};
+use crate::dual::backend::Backend;
+use crate::dual::content::{Content, refuse_version};
+use crate::dual::manager::StorageManager;
+use crate::dual::mount::Mount;
 use crate::dual::node::StorageNode;
 use crate::dual::stream::{Lister, ReadStream, Reader, Writer};
 use crate::maybe_async;

@@ -15,7 +15,7 @@ mod steps;
 mod sync;
 mod task;
 
-pub(crate) use carry::{changed_meanwhile, identity_of};
+pub(crate) use carry::identity_of;
 pub use find::compare::SkipWhen;
 #[cfg(feature = "zip")]
 pub(crate) use find::overlap::same_place;

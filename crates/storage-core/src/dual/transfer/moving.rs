@@ -11,7 +11,6 @@ use super::carry::Carrier;
 use super::copy::{copy_single, copy_tree};
 use super::find::overlap::same_place;
 use super::task::{Mode, Task};
-use crate::dual::backend::resolved;
 use crate::dual::node::{Children, StorageNode};
 use crate::maybe_async;
 
@@ -108,7 +107,7 @@ impl Carrier<'_> {
         if !task.is_tree() && by_itself && there.is_some_and(|there| there.is_dir()) {
             return Err(task.destination.described(Operation::Move, Error::is_a_directory()));
         }
-        let (from, path) = resolved(&task.source);
+        let (from, path) = task.source.resolved();
         let renamed = task.destination.backend().rename_from(&*from, &path, task.destination.path()).await;
         if task.source.explain(Operation::Move, renamed)?.is_none() {
             return Ok(false);

@@ -13,8 +13,8 @@ use super::archive::Archive;
 use super::links;
 use super::names::shown;
 use super::stream::{EntryStream, check_readable};
-use crate::dual::backend::{Backend, Content};
-use crate::dual::content::refuse_version;
+use crate::dual::backend::Backend;
+use crate::dual::content::{Content, refuse_version};
 use crate::dual::stream::{Entry, ListStream, Lister, Reader, Writer};
 use crate::maybe_async;
 

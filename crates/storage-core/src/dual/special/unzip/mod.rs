@@ -23,7 +23,7 @@ use self::archive::Archive;
 use self::backend::ArchiveBackend;
 pub use self::entries::ArchiveEntries;
 use self::folders::Folders;
-use crate::dual::manager::Mount;
+use crate::dual::mount::Mount;
 use crate::dual::node::StorageNode;
 use crate::maybe_async;
 

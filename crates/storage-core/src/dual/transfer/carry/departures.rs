@@ -5,9 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use storage_types::{Error, ErrorKind, Metadata, Operation, Result};
 
 use super::Carrier;
+use crate::dual::content::changed_meanwhile;
 use crate::dual::node::StorageNode;
 use crate::dual::transfer::carry::link::read_link;
-use crate::dual::transfer::carry::route::{changed_meanwhile, is_same};
+use crate::dual::transfer::carry::route::is_same;
 use crate::dual::transfer::job::Job;
 use crate::dual::work::{Source, Work};
 use crate::{maybe_async, rt};

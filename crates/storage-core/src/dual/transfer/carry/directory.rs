@@ -8,7 +8,6 @@ use storage_types::{
 
 use super::Carrier;
 use super::attributes::has;
-use crate::dual::backend::resolved;
 use crate::dual::node::StorageNode;
 use crate::dual::transfer::job::{Directory, Job, There};
 use crate::dual::transfer::task::Task;
@@ -188,7 +187,7 @@ impl Carrier<'_> {
 
     /// Owner, access control lists and extended attributes.
     async fn copy_other_attributes(&self, directory: &Directory) -> Result<()> {
-        let (from, path) = resolved(&directory.source);
+        let (from, path) = directory.source.resolved();
         let job = directory.job();
         let watch = self.ledger.watch(&self.ledger.count(&job), &directory.destination, None);
         let (to, destination) = (directory.destination.backend(), directory.destination.path());

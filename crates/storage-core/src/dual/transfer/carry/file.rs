@@ -7,8 +7,9 @@ use storage_types::{
 };
 
 use super::Carrier;
-use super::route::{changed_meanwhile, is_same};
+use super::route::is_same;
 use super::throttle::wait;
+use crate::dual::content::changed_meanwhile;
 use crate::dual::transfer::find::compare::Verdict;
 use crate::dual::transfer::find::overlap::same_place;
 use crate::dual::transfer::job::{Job, There};

@@ -12,7 +12,6 @@ use sha2::{Digest as _, Sha256};
 use storage_types::{Checkpoint, Error, Metadata, Result};
 
 use super::Carrier;
-use crate::dual::backend::resolved;
 use crate::dual::node::StorageNode;
 use crate::dual::transfer::job::Job;
 use crate::{maybe_async, rt};
@@ -227,7 +226,7 @@ fn subject(job: &Job) -> Option<Subject> {
 
 /// What names a node among all others: for the whole world where it can, else by its mount.
 pub(crate) fn identity_of(node: &StorageNode) -> String {
-    let (backend, path) = resolved(node);
+    let (backend, path) = node.resolved();
     match backend.identity(&path) {
         Some(name) => format!("{}:{name}", backend.kind()),
         None => format!("{} {node}", backend.kind()),

@@ -18,7 +18,6 @@ use std::sync::{Arc, OnceLock};
 use storage_types::{CopyReport, EntryKind, Error, ErrorKind, Operation, Result, SkipReason, SymlinkPolicy};
 
 pub(crate) use self::journal::identity_of;
-pub(crate) use self::route::changed_meanwhile;
 
 use self::departures::Departures;
 use self::durable::FileSystems;

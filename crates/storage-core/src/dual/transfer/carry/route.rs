@@ -8,7 +8,7 @@ use super::Carrier;
 use super::journal::Journal;
 use super::source_time;
 use super::throttle::wait;
-use crate::dual::backend::resolved;
+use crate::dual::content::changed_meanwhile;
 use crate::dual::stream::{CHUNK, Reader, Writer};
 use crate::dual::transfer::find::compare::keeps_source_time;
 use crate::dual::transfer::job::Job;
@@ -25,7 +25,7 @@ impl Carrier<'_> {
         moved: &Arc<Moved>,
     ) -> Result<Option<Metadata>> {
         let (source, destination) = (&job.source, &job.destination);
-        let (from, path) = resolved(source);
+        let (from, path) = source.resolved();
         let watch = self.ledger.watch(moved, destination, self.task.throttle.clone());
         let copied =
             destination.backend().copy_from(&*from, &path, destination.path(), options, &watch).await;
@@ -249,12 +249,6 @@ pub(super) fn is_same(now: &Metadata, before: &Metadata) -> bool {
         && agree(&now.changed, &before.changed)
         && agree(&now.etag, &before.etag)
         && agree(&now.file_id, &before.file_id)
-}
-
-/// The error of a source that somebody writes to. The next try may find it at rest.
-pub(crate) fn changed_meanwhile() -> Error {
-    Error::new(ErrorKind::Interrupted, "the file changed while it was copied")
-        .with_hint("copy it again when nobody writes to it")
 }
 
 /// What is stored with the content of the source is stored with the copy.

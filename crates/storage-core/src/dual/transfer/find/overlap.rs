@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use storage_types::{Error, Operation, Result, StoragePath};
 
-use crate::dual::backend::{Backend, resolved};
+use crate::dual::backend::Backend;
 use crate::dual::node::StorageNode;
 use crate::dual::transfer::task::Task;
 use crate::maybe_async;
@@ -12,7 +12,7 @@ use crate::maybe_async;
 /// Whether two nodes are one place of one store, by their names.
 pub(crate) fn same_place(a: &StorageNode, b: &StorageNode) -> bool {
     // Equal nodes may be of different stores: a mount of that name was replaced between them.
-    let ((one, path), (other, other_path)) = (resolved(a), resolved(b));
+    let ((one, path), (other, other_path)) = (a.resolved(), b.resolved());
     let by_name = || one.identity(&path).is_some_and(|name| other.identity(&other_path) == Some(name));
     (Arc::ptr_eq(&one, &other) && path == other_path) || by_name()
 }
@@ -37,7 +37,7 @@ struct Location {
 #[maybe_async]
 impl Location {
     async fn of(node: &StorageNode) -> Result<Self> {
-        let (backend, path) = resolved(node);
+        let (backend, path) = node.resolved();
         let everywhere = node.explain(Operation::Stat, backend.location(&path).await)?;
         let everywhere = everywhere.map(|location| format!("{}:{location}", backend.kind()));
         Ok(Self { backend, path, everywhere })
