@@ -4,13 +4,15 @@
 //!
 //! # Layout
 //!
-//! One file per rule: [`arrows`], [`runtime`], [`twin`], [`package`], [`headers`], [`names`], [`unsafe_code`],
-//! [`reasons`]. [`source`] tells code from comments and literals.
+//! One file per rule: [`arrows`], [`circles`], [`runtime`], [`twin`], [`package`], [`headers`], [`names`], [`unsafe_code`],
+//! [`reasons`]. [`source`] tells code from comments and literals, [`paths`] finds the paths in it.
 
 mod arrows;
+mod circles;
 mod headers;
 mod names;
 mod package;
+mod paths;
 mod reasons;
 mod runtime;
 mod source;
@@ -44,8 +46,9 @@ const DUAL_LINK: &str = "crates/storage-blocking/src/dual";
 /// A rule in a few words, and the check.
 type Check = (&'static str, fn(&Workspace) -> Findings);
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     ("dependency arrows go one way", arrows::check),
+    ("no circles of imports", circles::check),
     ("no async runtime where none belongs", runtime::check),
     ("one source for both colours", twin::check),
     ("the blocking package contains the shared source", package::check),
