@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 const CRATES: [&str; 2] = ["crates/storage-core/src", "crates/storage-blocking/src"];
 
 /// Circles that may remain: their modules, and why.
-const ALLOWED: [(&[&str], &str); 6] = [
+const ALLOWED: [(&[&str], &str); 4] = [
     (&["dual::stream", "rt"], "each colour waits for its streams in its own way"),
     (&["dual::transfer::extras", "dual::transfer::steps"], "what replaces an extra is a step again"),
     (
@@ -27,17 +27,6 @@ const ALLOWED: [(&[&str], &str); 6] = [
         ],
         "a task holds the rules by which it is compared and selected",
     ),
-    (
-        &[
-            "dual::local::core",
-            "dual::local::lock",
-            "dual::local::rename",
-            "dual::local::special",
-            "dual::local::temp",
-        ],
-        "all of them need the directory and the name of a file",
-    ),
-    (&["dual::local::direct", "dual::local::write"], "both write what is left of a buffer"),
     (&["bridge::to_async", "bridge::to_async_streams"], "both report calls that were lost"),
 ];
 

@@ -7,22 +7,23 @@ use rustix::io::retry_on_intr;
 use storage_types::{Durability, EntryKind, Error, Metadata, Result, StoragePath, WriteOptions};
 
 use super::beneath::{self, explain};
-use super::core::{Core, Spot, There};
+use super::core::Core;
 use super::describe;
+use super::dir_entry::{DirEntry, WriteTarget};
+use super::io::write_all;
 use super::lock::DirLock;
 use super::special;
-use super::write::write_all;
 
 impl Core {
     pub(super) fn append(&self, path: &StoragePath, content: &[u8]) -> Result<Metadata> {
-        let spot = self.spot_or_make(path, self.durability)?;
-        if let There::Special(there) = spot.there()? {
-            write_all(&special::open(&spot, &there, &WriteOptions::new())?, content)?;
+        let entry = self.entry_or_make(path, self.durability)?;
+        if let WriteTarget::Special(there) = entry.write_target()? {
+            write_all(&special::open(&entry, &there, &WriteOptions::new())?, content)?;
             return Ok(special::metadata(content.len() as u64));
         }
-        let lock = DirLock::alone_if_free(&spot);
-        spot.replaceable()?;
-        let file = open(&spot)?;
+        let lock = DirLock::alone_if_free(&entry);
+        entry.replaceable()?;
+        let file = open(&entry)?;
         let before = fstat(&file).map_err(explain)?;
         if describe::kind(&before) != EntryKind::File {
             return Err(Error::unsupported("append to what is not a file"));
@@ -38,13 +39,13 @@ impl Core {
             retry_on_intr(|| fsync(&file)).map_err(explain)?;
         }
         if self.durability == Durability::Full && before.st_size == 0 {
-            retry_on_intr(|| fsync(&spot.dir)).map_err(explain)?;
+            retry_on_intr(|| fsync(&entry.dir)).map_err(explain)?;
         }
         Ok(describe::metadata(&fstat(&file).map_err(explain)?))
     }
 }
 
-fn open(spot: &Spot<'_>) -> Result<OwnedFd> {
+fn open(entry: &DirEntry<'_>) -> Result<OwnedFd> {
     let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK;
-    beneath::open(&spot.root, spot.rest, flags, Mode::from_raw_mode(0o666)).map_err(explain)
+    beneath::open(&entry.root, entry.rest, flags, Mode::from_raw_mode(0o666)).map_err(explain)
 }

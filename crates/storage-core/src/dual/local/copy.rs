@@ -13,20 +13,19 @@ use storage_types::{
 
 use super::attributes;
 use super::beneath::explain;
-use super::core::{Core, Spot, There};
-use super::describe;
+use super::core::Core;
+use super::describe::{self, is_same};
+use super::dir_entry::{DirEntry, WriteTarget};
 use super::direct::{self, Direct};
+use super::io::{read_to_end, write_all};
 use super::partial;
 use super::publish;
-use super::read::read_to_end;
-use super::rename::is_same;
 use super::special;
 use super::temp::Temp;
-use super::write::write_all;
 use crate::dual::backend::CopyWatch;
 use crate::dual::content::changed_meanwhile;
 
-/// Bytes per step: often enough to tell progress and to stop, seldom enough not to count.
+/// Bytes per step: often enough to report progress and to stop, seldom enough to cost nothing.
 const STEP: usize = 8 << 20;
 
 /// Up to this size, content that needs no syncing is copied through memory: fewer system calls.
@@ -46,9 +45,11 @@ impl Core {
     ) -> Result<Metadata> {
         let (file, stat) = source.open_file(from, &ReadOptions::new()).map_err(of_source)?;
         let durability = options.durability.unwrap_or(self.durability);
-        let spot = self.spot_or_make(to, durability)?;
-        let there = match spot.there()? {
-            There::Special(there) => return copy_into(&file, &special::open(&spot, &there, options)?, watch),
+        let entry = self.entry_or_make(to, durability)?;
+        let there = match entry.write_target()? {
+            WriteTarget::Special(there) => {
+                return copy_into(&file, &special::open(&entry, &there, options)?, watch);
+            }
             there => there.replaceable(),
         };
         if there.is_some_and(|there| is_same(&there, &stat)) {
@@ -57,21 +58,21 @@ impl Core {
         publish::check(options, there.as_ref())?;
         let source = Source { names: attributes::names(&file).map_err(of_source)?, file, stat };
         let mut options = source.with_attributes(options)?;
-        let (temp, untold) = self.copy_content(&source, &spot, there.as_ref(), &options, watch)?;
+        let (temp, uncounted) = self.copy_content(&source, &entry, there.as_ref(), &options, watch)?;
         source.give_others(temp.fd(), &mut options, watch)?;
-        let published = publish::publish_and_tell(&spot, &temp, &options, durability, there.is_none())?;
-        if untold > 0 {
-            watch.step(untold)?;
+        let published = publish::publish_with_stat(&entry, &temp, &options, durability, there.is_none())?;
+        if uncounted > 0 {
+            watch.step(uncounted)?;
         }
-        source.tell_left_behind(&published, &options, watch);
+        source.report_left_behind(&published, &options, watch);
         Ok(published.metadata(&options))
     }
 
-    /// The copy, and how many bytes the watch is to be told of when it has its name.
+    /// The copy, and how many bytes are still to be reported to the watch when the copy has its name.
     fn copy_content(
         &self,
         source: &Source,
-        spot: &Spot<'_>,
+        entry: &DirEntry<'_>,
         there: Option<&Stat>,
         options: &WriteOptions,
         watch: &CopyWatch,
@@ -79,9 +80,9 @@ impl Core {
         let (file, size) = (&source.file, source.size());
         let durability = options.durability.unwrap_or(self.durability);
         if durability == Durability::None && (1..=AT_ONCE).contains(&size) && !source.is_sparse() {
-            return source.copy_at_once(spot, there, options);
+            return source.copy_at_once(entry, there, options);
         }
-        let (temp, resumed) = partial::create(spot, options, there)?;
+        let (temp, resumed) = partial::create(entry, options, there)?;
         let resumed = partial::no_more_than(&temp, resumed, size)?;
         watch.resumed(resumed);
         let (to, watch) = (temp.fd(), up_to(&source.stat, watch));
@@ -143,13 +144,13 @@ impl Source {
 
     fn copy_at_once(
         &self,
-        spot: &Spot<'_>,
+        entry: &DirEntry<'_>,
         there: Option<&Stat>,
         options: &WriteOptions,
     ) -> Result<(Temp, u64)> {
         let content = read_to_end(&self.file, self.size()).map_err(of_source)?;
         self.check_at_rest()?;
-        let temp = Temp::create(&spot.dir, publish::first_mode(options), publish::replaces(there))?;
+        let temp = Temp::create(&entry.dir, publish::first_mode(options), publish::replaces(there))?;
         write_all(temp.fd(), &content)?;
         Ok((temp, content.len() as u64))
     }
@@ -162,7 +163,7 @@ impl Source {
         if options.preserve_all {
             let group = Some(Gid::from_raw(gid));
             let given = fchown(to, Some(Uid::from_raw(uid)), group);
-            // Whoever may not give files away may still be in the group; what is missing is told at the end.
+            // Whoever may not give files away may still be in the group; what is missing is reported at the end.
             let _ = given.or_else(|_| fchown(to, None, group));
         }
         // A program that runs as its owner does so for the owner that it had.
@@ -177,7 +178,7 @@ impl Source {
         attributes::copy_others(&self.file, &self.names, to, options.preserve_all, left_behind)
     }
 
-    fn tell_left_behind(&self, published: &publish::Published, options: &WriteOptions, watch: &CopyWatch) {
+    fn report_left_behind(&self, published: &publish::Published, options: &WriteOptions, watch: &CopyWatch) {
         let owner = |stat: &Stat| (stat.st_uid, if options.preserve_all { stat.st_gid } else { 0 });
         if owner(&published.stat) != owner(&self.stat) {
             watch.left_behind(FileAttribute::Owner);
@@ -243,7 +244,7 @@ fn copy_sparse(from: &OwnedFd, to: &OwnedFd, start: u64, size: u64, watch: &Copy
         let data = match seek(from, SeekFrom::Data(at)) {
             Ok(data) => data.min(size),
             Err(Errno::NXIO) => size,
-            // The file system tells no holes.
+            // The file system does not report holes.
             Err(Errno::INVAL | Errno::OPNOTSUPP) => return copy_range(from, to, at, None, watch),
             Err(errno) => return Err(of_source(explain(errno))),
         };

@@ -3,14 +3,14 @@
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, OnceLock};
 
-use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, fsync, mkdirat, statat};
+use rustix::fs::{Mode, OFlags, fstat, fsync, mkdirat};
 use rustix::io::Errno;
-use storage_types::{Durability, EntryKind, Error, ErrorKind, Metadata, Result, StoragePath};
+use storage_types::{Durability, Error, ErrorKind, Metadata, Result, StoragePath};
 
 use super::beneath;
 use super::describe;
+use super::dir_entry::{DirEntry, split};
 use super::root::{Root, RootDir};
-use super::special;
 use super::temp;
 
 /// The state of a local mount. Its methods are blocking system calls.
@@ -20,15 +20,6 @@ pub(super) struct Core {
     pub(super) durability: Durability,
     pub(super) base_url: Option<String>,
     pub(super) attributes: OnceLock<bool>,
-}
-
-/// The open directory in which an entry lies, and the entry's name.
-pub(super) struct Spot<'p> {
-    pub(super) dir: OwnedFd,
-    pub(super) name: &'p str,
-    pub(super) root: Arc<RootDir>,
-    /// The path below the root, as far as the root needs it.
-    pub(super) rest: &'p str,
 }
 
 impl Core {
@@ -61,7 +52,7 @@ impl Core {
         }
     }
 
-    /// A root that is still to be made is no fault of the configuration: nothing is stored yet.
+    /// A root that does not exist yet is not an error of the configuration when it is made by the first write.
     fn not_made_yet(&self, error: Error) -> Error {
         if self.root.creates() && error.kind() == ErrorKind::NotFound { Error::not_found() } else { error }
     }
@@ -88,125 +79,33 @@ impl Core {
     }
 
     /// The directory in which `path` lies.
-    pub(super) fn spot<'p>(&self, path: &'p StoragePath) -> Result<Spot<'p>> {
+    pub(super) fn entry<'p>(&self, path: &'p StoragePath) -> Result<DirEntry<'p>> {
         self.at(path, |root, rest| {
             let (parent, name) = split(rest);
-            Ok(Spot { dir: beneath::open_dir(root, parent)?, name, root: root.clone(), rest })
+            Ok(DirEntry { dir: beneath::open_dir(root, parent)?, name, root: root.clone(), rest })
         })
     }
 
     /// The directory in which `path` lies, made with all its parents if it is not there.
-    pub(super) fn spot_or_make<'p>(&self, path: &'p StoragePath, durability: Durability) -> Result<Spot<'p>> {
-        let spot = match self.spot(path) {
+    pub(super) fn entry_or_make<'p>(
+        &self,
+        path: &'p StoragePath,
+        durability: Durability,
+    ) -> Result<DirEntry<'p>> {
+        let entry = match self.entry(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 self.root.make(path)?;
                 self.at(path, |root, rest| make_dirs(root, split(rest).0, durability).map(drop))?;
-                self.spot(path)?
+                self.entry(path)?
             }
             result => result?,
         };
-        if spot.name.is_empty() {
+        if entry.name.is_empty() {
             return Err(Error::is_a_directory());
         }
-        temp::refuse_name(spot.name)?;
-        Ok(spot)
+        temp::refuse_name(entry.name)?;
+        Ok(entry)
     }
-}
-
-impl Spot<'_> {
-    /// What stands there, links not followed; `None` when nothing does.
-    pub(super) fn stat(&self) -> Result<Option<Stat>> {
-        match statat(&self.dir, self.name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(stat)),
-            Err(Errno::NOENT) => Ok(None),
-            Err(errno) => Err(beneath::explain(errno)),
-        }
-    }
-
-    /// What stands where something is to be written. A directory, or a link to one, is refused.
-    pub(super) fn there(&self) -> Result<There> {
-        let Some(stat) = self.stat()? else { return Ok(There::Nothing) };
-        match describe::kind(&stat) {
-            EntryKind::Directory => Err(Error::is_a_directory()),
-            EntryKind::Symlink => match self.followed() {
-                Some(Followed::Plain(stat)) if describe::kind(&stat) == EntryKind::Directory => {
-                    Err(Error::is_a_directory())
-                }
-                Some(Followed::Plain(followed)) if describe::kind(&followed) == EntryKind::Other => {
-                    Ok(There::Special(followed))
-                }
-                Some(Followed::Magic(stat)) => Ok(There::Special(stat)),
-                _ => Ok(There::Replaceable(stat)),
-            },
-            EntryKind::Other => Ok(There::Special(stat)),
-            _ => Ok(There::Replaceable(stat)),
-        }
-    }
-
-    /// What a write would replace: a file or a link to one. All else is refused.
-    pub(super) fn replaceable(&self) -> Result<Option<Stat>> {
-        match self.there()? {
-            There::Nothing => Ok(None),
-            There::Replaceable(stat) => Ok(Some(stat)),
-            There::Special(stat) => Err(special::refused(&stat)),
-        }
-    }
-
-    /// Whether a directory stands there, or a link to one that lies in the mount.
-    pub(super) fn is_directory(&self) -> Result<bool> {
-        let is_directory = |stat: &Stat| describe::kind(stat) == EntryKind::Directory;
-        Ok(match self.stat()? {
-            Some(stat) if describe::kind(&stat) == EntryKind::Symlink => {
-                matches!(self.followed(), Some(Followed::Plain(stat)) if is_directory(&stat))
-            }
-            Some(stat) => is_directory(&stat),
-            None => false,
-        })
-    }
-
-    /// What a link points to, as long as that lies in the mount.
-    fn followed(&self) -> Option<Followed> {
-        let stat = |fd: OwnedFd| fstat(fd).ok();
-        match beneath::open_plain(&self.root, self.rest, OFlags::PATH) {
-            Ok(fd) => Some(Followed::Plain(stat(fd)?)),
-            Err(Errno::LOOP) if !self.root.confined => {
-                let fd = beneath::open(&self.root, self.rest, OFlags::PATH, Mode::empty()).ok()?;
-                Some(Followed::Magic(stat(fd)?))
-            }
-            Err(_) => None,
-        }
-    }
-}
-
-/// What stands where something is to be written.
-pub(super) enum There {
-    Nothing,
-    /// A file, or a link to one or to nothing.
-    Replaceable(Stat),
-    /// A device, a pipe, a socket, or a link to one: content never takes its place.
-    Special(Stat),
-}
-
-impl There {
-    /// What content may take the place of.
-    pub(super) fn replaceable(self) -> Option<Stat> {
-        match self {
-            Self::Replaceable(stat) => Some(stat),
-            Self::Nothing | Self::Special(_) => None,
-        }
-    }
-}
-
-/// What a link points to.
-enum Followed {
-    Plain(Stat),
-    /// By a link that only looks like one: what a process has open, as in `/dev/stdout` (proc(5)).
-    Magic(Stat),
-}
-
-/// Parent and name.
-pub(super) fn split(rest: &str) -> (&str, &str) {
-    rest.rsplit_once('/').unwrap_or(("", rest))
 }
 
 /// Opens a directory, making it and its parents.

@@ -8,7 +8,8 @@ use rustix::io::Errno;
 use storage_types::{DeleteOptions, Error, ErrorKind, Result, StoragePath};
 
 use super::beneath::explain;
-use super::core::{Core, Spot};
+use super::core::Core;
+use super::dir_entry::DirEntry;
 use super::list::{Names, is_directory};
 use super::lock::DirLock;
 use super::temp;
@@ -18,8 +19,8 @@ const PASSES: usize = 8;
 
 impl Core {
     pub(super) fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
-        let spot = match self.spot(path) {
-            Ok(spot) => spot,
+        let entry = match self.entry(path) {
+            Ok(entry) => entry,
             Err(error) => {
                 let error = self.absent_or_broken(&path.parent(), error);
                 // Nothing can be there, so there is nothing to do.
@@ -27,35 +28,35 @@ impl Core {
                 return if nothing { Ok(()) } else { Err(error) };
             }
         };
-        if spot.name.is_empty() {
+        if entry.name.is_empty() {
             return Err(Error::invalid("the root of a mount cannot be deleted"));
         }
-        temp::refuse_name(spot.name)?;
+        temp::refuse_name(entry.name)?;
         let unlinked = {
-            let _lock = DirLock::shared(&spot);
-            unlinkat(&spot.dir, spot.name, AtFlags::empty())
+            let _lock = DirLock::shared(&entry);
+            unlinkat(&entry.dir, entry.name, AtFlags::empty())
         };
         match unlinked {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             // POSIX says `EPERM` for directories, Linux `EISDIR`.
-            Err(Errno::ISDIR) => delete_directory(&spot, options),
-            Err(Errno::PERM) if is_dir(&spot)? => delete_directory(&spot, options),
+            Err(Errno::ISDIR) => delete_directory(&entry, options),
+            Err(Errno::PERM) if is_dir(&entry)? => delete_directory(&entry, options),
             Err(errno) => Err(explain(errno)),
         }
     }
 }
 
-fn is_dir(spot: &Spot<'_>) -> Result<bool> {
-    Ok(spot.stat()?.is_some_and(|stat| super::describe::kind(&stat) == storage_types::EntryKind::Directory))
+fn is_dir(entry: &DirEntry<'_>) -> Result<bool> {
+    Ok(entry.stat()?.is_some_and(|stat| super::describe::kind(&stat) == storage_types::EntryKind::Directory))
 }
 
-fn delete_directory(spot: &Spot<'_>, options: &DeleteOptions) -> Result<()> {
+fn delete_directory(entry: &DirEntry<'_>, options: &DeleteOptions) -> Result<()> {
     let result = if options.recursive {
         let name =
-            std::ffi::CString::new(spot.name).map_err(|_| Error::invalid("a path holds a NUL character"))?;
-        remove_tree(&spot.dir, &name)
+            std::ffi::CString::new(entry.name).map_err(|_| Error::invalid("a path holds a NUL character"))?;
+        remove_tree(&entry.dir, &name)
     } else if options.empty_dir {
-        remove_empty(spot)
+        remove_empty(entry)
     } else {
         Err(Errno::NOTEMPTY)
     };
@@ -69,14 +70,14 @@ fn delete_directory(spot: &Spot<'_>, options: &DeleteOptions) -> Result<()> {
 }
 
 /// Removes a directory in which nobody sees anything: what killed writers left there goes too.
-fn remove_empty(spot: &Spot<'_>) -> Result<(), Errno> {
-    let remove = || unlinkat(&spot.dir, spot.name, AtFlags::REMOVEDIR);
+fn remove_empty(entry: &DirEntry<'_>) -> Result<(), Errno> {
+    let remove = || unlinkat(&entry.dir, entry.name, AtFlags::REMOVEDIR);
     match remove() {
         Err(Errno::NOTEMPTY | Errno::EXIST) => {}
         result => return result,
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let dir = openat(&spot.dir, spot.name, flags, Mode::empty())?;
+    let dir = openat(&entry.dir, entry.name, flags, Mode::empty())?;
     let names = Names::read(&dir).map_err(|_| Errno::IO)?;
     let names: Vec<&CStr> = (0..names.len()).map(|at| names.get(at).0).collect();
     if !names.iter().all(|name| temp::is_left_over(&dir, name)) {

@@ -18,6 +18,11 @@ pub(super) fn kind_of(file_type: FileType) -> EntryKind {
     }
 }
 
+/// Whether both are one file, by device and inode.
+pub(super) fn is_same(one: &Stat, other: &Stat) -> bool {
+    (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+}
+
 pub(super) fn metadata(stat: &Stat) -> Metadata {
     let kind = kind(stat);
     let size = if kind == EntryKind::Directory { 0 } else { u64::try_from(stat.st_size).unwrap_or(0) };

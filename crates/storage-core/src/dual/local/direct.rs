@@ -8,7 +8,7 @@ use rustix::io::{Errno, pread, retry_on_intr};
 use storage_types::Result;
 
 use super::beneath::explain;
-use super::write::{write_all, write_rest};
+use super::io::{write_all, write_rest};
 
 /// Content below this size is left to the kernel, in bytes.
 pub(super) const FROM: u64 = 16 << 20;
@@ -61,7 +61,7 @@ impl Direct {
         Ok(())
     }
 
-    /// Takes what `source` has at `position`, and tells how much that was: 0 at its end.
+    /// Takes what `source` has at `position`, and returns the number of bytes: 0 at its end.
     pub(super) fn take_from(&mut self, file: &OwnedFd, source: &OwnedFd, position: u64) -> Result<usize> {
         let read = retry_on_intr(|| pread(source, self.room(), position)).map_err(explain)?;
         self.filled_by(file, read)?;
@@ -73,7 +73,7 @@ impl Direct {
         if self.filled == BLOCK { self.flush(file, BLOCK) } else { Ok(()) }
     }
 
-    /// Writes what is left; its end is no whole sector.
+    /// Writes the tail, which is shorter than a sector.
     pub(super) fn finish(mut self, file: &OwnedFd) -> Result<()> {
         let filled = self.filled;
         let whole = filled - filled % ALIGN;

@@ -1,4 +1,4 @@
-//! What killed writers left in directories, and how it is told from what living ones write to.
+//! Files that killed writers left in directories, and how they differ from those that living writers use.
 
 use std::ffi::CStr;
 use std::os::fd::OwnedFd;
@@ -68,10 +68,10 @@ impl Core {
         if !temp::is_reserved(name) {
             return Err(Error::invalid(format!("the names of unfinished files begin with `{NAME}`")));
         }
-        let Ok(spot) = self.spot(path) else { return Ok(false) };
+        let Ok(entry) = self.entry(path) else { return Ok(false) };
         // Locked until it is gone, so nobody begins to write to it meanwhile.
-        let Some(_locked) = temp::left_over(&spot.dir, name) else { return Ok(false) };
-        match unlinkat(&spot.dir, name, AtFlags::empty()) {
+        let Some(_locked) = temp::left_over(&entry.dir, name) else { return Ok(false) };
+        match unlinkat(&entry.dir, name, AtFlags::empty()) {
             Ok(()) => Ok(true),
             Err(Errno::NOENT) => Ok(false),
             Err(errno) => Err(explain(errno)),

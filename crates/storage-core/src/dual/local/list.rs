@@ -87,9 +87,9 @@ impl Core {
 }
 
 impl Core {
-    /// The error of a directory that cannot be opened: only one that is not there may be said to be missing.
+    /// The error of a directory that cannot be opened: only a directory that does not exist is reported as missing.
     pub(super) fn absent_or_broken(&self, path: &StoragePath, error: Error) -> Error {
-        let there = || self.spot(path).and_then(|spot| spot.stat()).ok().flatten();
+        let there = || self.entry(path).and_then(|entry| entry.stat()).ok().flatten();
         let is_directory = |stat: &Stat| describe::kind(stat) == EntryKind::Directory;
         let missing = error.kind() == ErrorKind::NotFound;
         if missing && !path.is_root() && there().is_some_and(|stat| is_directory(&stat)) {

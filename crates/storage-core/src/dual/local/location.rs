@@ -8,7 +8,8 @@ use rustix::io::Errno;
 use storage_types::{Result, StoragePath};
 
 use super::beneath;
-use super::core::{Core, split};
+use super::core::Core;
+use super::dir_entry::split;
 use super::root::RootDir;
 
 impl Core {
@@ -19,7 +20,7 @@ impl Core {
             "" => root.fd.try_clone().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO)),
             rest => open(root, rest),
         });
-        // There is nothing in what is not there.
+        // Nothing is mounted below a directory that is missing.
         let Ok(fd) = opened else { return Vec::new() };
         let Ok(folder) = real_path(&fd) else { return Vec::new() };
         let Ok(mounts) = std::fs::read("/proc/self/mountinfo") else { return Vec::new() };
@@ -27,8 +28,8 @@ impl Core {
         mounts.filter_map(|mount| mount.below(&folder)).collect()
     }
 
-    /// Device and path in its file system, equal for all names of one place (links, bind mounts, second mounts).
-    /// `None` where `/proc` does not tell.
+    /// Device and path in its file system, equal for all names of one directory (links, bind mounts, second mounts).
+    /// `None` where `/proc` does not show it.
     pub(super) fn location(&self, path: &StoragePath) -> Result<Option<String>> {
         let (folder, rest) = self.root.folder(path)?;
         let mut existing = rest;

@@ -14,7 +14,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use storage_types::{Error, ErrorKind, Result};
 
-use super::core::Spot;
+use super::dir_entry::{DirEntry, split};
 use crate::rt;
 
 /// Publishing takes microseconds, so who holds the lock for so long is stuck or foreign, and a condition cannot be checked.
@@ -44,21 +44,21 @@ pub(super) struct DirLock<'a> {
 
 impl<'a> DirLock<'a> {
     /// Together with other plain writers; without the lock where it cannot be had soon.
-    pub(super) fn shared(spot: &'a Spot<'_>) -> Self {
-        Self::if_free(spot, FlockOperation::NonBlockingLockShared)
+    pub(super) fn shared(entry: &'a DirEntry<'_>) -> Self {
+        Self::if_free(entry, FlockOperation::NonBlockingLockShared)
     }
 
     /// Alone, as long as nobody else holds the lock for long.
-    pub(super) fn alone_if_free(spot: &'a Spot<'_>) -> Self {
-        Self::if_free(spot, FlockOperation::NonBlockingLockExclusive)
+    pub(super) fn alone_if_free(entry: &'a DirEntry<'_>) -> Self {
+        Self::if_free(entry, FlockOperation::NonBlockingLockExclusive)
     }
 
-    fn if_free(spot: &'a Spot<'_>, operation: FlockOperation) -> Self {
+    fn if_free(entry: &'a DirEntry<'_>, operation: FlockOperation) -> Self {
         let started = Instant::now();
         let mut pause = Pause::new();
         loop {
-            let mut turn = turn(spot);
-            let held = match flock(&spot.dir, operation) {
+            let mut turn = turn(entry);
+            let held = match flock(&entry.dir, operation) {
                 Ok(()) => true,
                 Err(Errno::INTR) => continue,
                 Err(Errno::WOULDBLOCK) => {
@@ -73,7 +73,7 @@ impl<'a> DirLock<'a> {
                 }
                 Err(_) => false,
             };
-            return Self { dir: &spot.dir, held, _turn: turn };
+            return Self { dir: &entry.dir, held, _turn: turn };
         }
     }
 
@@ -82,13 +82,13 @@ impl<'a> DirLock<'a> {
     /// # Errors
     ///
     /// `Timeout` when somebody else holds the lock for long, `Unsupported` where the file system has no locks.
-    pub(super) fn alone(spot: &'a Spot<'_>) -> Result<Self> {
+    pub(super) fn alone(entry: &'a DirEntry<'_>) -> Result<Self> {
         let started = Instant::now();
         let mut pause = Pause::new();
         loop {
-            let turn = turn(spot);
-            match flock(&spot.dir, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Ok(Self { dir: &spot.dir, held: true, _turn: turn }),
+            let turn = turn(entry);
+            match flock(&entry.dir, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Self { dir: &entry.dir, held: true, _turn: turn }),
                 Err(Errno::WOULDBLOCK | Errno::INTR) if started.elapsed() < PATIENCE => {
                     drop(turn);
                     pause.wait();
@@ -118,8 +118,8 @@ impl Pause {
 }
 
 /// The turn of the directory, which may have other names too: then its writers only poll for each other.
-fn turn(spot: &Spot<'_>) -> MutexGuard<'static, Turn> {
-    let name = (std::sync::Arc::as_ptr(&spot.root) as usize, super::core::split(spot.rest).0);
+fn turn(entry: &DirEntry<'_>) -> MutexGuard<'static, Turn> {
+    let name = (std::sync::Arc::as_ptr(&entry.root) as usize, split(entry.rest).0);
     let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(name);
     let turn = &TURNS[usize::try_from(hash % TURNS.len() as u64).unwrap_or(0)];
     turn.lock().unwrap_or_else(PoisonError::into_inner)

@@ -10,46 +10,50 @@ use rustix::io::Errno;
 use storage_types::{Checkpoint, Error, Result, WriteOptions};
 
 use super::beneath::explain;
-use super::core::Spot;
+use super::dir_entry::DirEntry;
 use super::publish;
 use super::temp::{self, NAME, Temp};
 
 /// A file to write into, and how many bytes are in it already. It has a name where the options have a checkpoint that can
 /// be kept, and nobody else writes to it now.
-pub(super) fn create(spot: &Spot<'_>, options: &WriteOptions, there: Option<&Stat>) -> Result<(Temp, u64)> {
+pub(super) fn create(
+    entry: &DirEntry<'_>,
+    options: &WriteOptions,
+    there: Option<&Stat>,
+) -> Result<(Temp, u64)> {
     let (mode, replaces) = (publish::first_mode(options), publish::replaces(there));
     if let Some(checkpoint) = &options.checkpoint
-        && let Some(partial) = go_on(spot, checkpoint, if replaces { mode & 0o600 } else { mode })?
+        && let Some(partial) = go_on(entry, checkpoint, if replaces { mode & 0o600 } else { mode })?
     {
         return Ok(partial);
     }
-    Ok((Temp::create(&spot.dir, mode, replaces)?, 0))
+    Ok((Temp::create(&entry.dir, mode, replaces)?, 0))
 }
 
-fn go_on(spot: &Spot<'_>, checkpoint: &Checkpoint, mode: u32) -> Result<Option<(Temp, u64)>> {
+fn go_on(entry: &DirEntry<'_>, checkpoint: &Checkpoint, mode: u32) -> Result<Option<(Temp, u64)>> {
     if let Some(note) = checkpoint.saved().filter(|note| is_note(note))
-        && let Some(partial) = open(spot, &name_of(note), OFlags::RDWR, mode)?
+        && let Some(partial) = open(entry, &name_of(note), OFlags::RDWR, mode)?
     {
         return Ok(Some(partial));
     }
     let note = temp::random();
-    // First the note, then the file: one that nobody knows of must never stay.
+    // First the note, then the file: a file that no note names must never stay.
     if checkpoint.keep(&note).is_err() {
         return Ok(None);
     }
     let name = name_of(&note);
-    let created = open(spot, &name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, mode)?;
+    let created = open(entry, &name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, mode)?;
     if created.is_none() {
-        // Without a lock nobody could tell later whether it is still being written to.
-        let _ = unlinkat(&spot.dir, &*name, AtFlags::empty());
+        // Without a lock it would not be known later whether a process still writes to it.
+        let _ = unlinkat(&entry.dir, &*name, AtFlags::empty());
     }
     Ok(created)
 }
 
-/// `None` when there is none, or another process writes to it.
-fn open(spot: &Spot<'_>, name: &str, flags: OFlags, mode: u32) -> Result<Option<(Temp, u64)>> {
+/// `None` when the file is missing, or another process writes to it.
+fn open(entry: &DirEntry<'_>, name: &str, flags: OFlags, mode: u32) -> Result<Option<(Temp, u64)>> {
     let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let fd = match openat(&spot.dir, name, flags, Mode::from_raw_mode(mode)) {
+    let fd = match openat(&entry.dir, name, flags, Mode::from_raw_mode(mode)) {
         Ok(fd) => fd,
         Err(Errno::NOENT | Errno::LOOP | Errno::NXIO | Errno::ISDIR) => return Ok(None),
         Err(errno) => return Err(explain(errno)),
@@ -65,7 +69,7 @@ fn open(spot: &Spot<'_>, name: &str, flags: OFlags, mode: u32) -> Result<Option<
         fchmod(&fd, Mode::from_raw_mode(stat.st_mode & 0o777 & mode)).map_err(explain)?;
     }
     let size = seek(&fd, SeekFrom::End(0)).map_err(explain)?;
-    let dir = spot.dir.try_clone().map_err(Error::from_io)?;
+    let dir = entry.dir.try_clone().map_err(Error::from_io)?;
     Ok(Some((Temp::Partial { fd, dir, name: name.to_owned() }, size)))
 }
 
@@ -79,7 +83,7 @@ pub(super) fn no_more_than(part: &Temp, bytes: u64, whole: u64) -> Result<u64> {
     Ok(0)
 }
 
-/// Removes what a note tells of.
+/// Removes the partial file that a note names.
 pub(super) fn discard(dir: &OwnedFd, note: &str) -> Result<()> {
     if !is_note(note) {
         return Ok(());

@@ -11,8 +11,8 @@ use storage_types::{Durability, EntryKind, Metadata, Result, WriteMode, WriteOpt
 
 use super::attributes;
 use super::beneath::explain;
-use super::core::Spot;
 use super::describe;
+use super::dir_entry::DirEntry;
 use super::lock::DirLock;
 use super::temp::{self, Temp};
 use crate::dual::content::{already_exists, check_write};
@@ -27,13 +27,13 @@ pub(super) fn check(options: &WriteOptions, there: Option<&Stat>) -> Result<()> 
 
 /// Publishes a file that was written. `is_new`: nothing stood there a moment ago.
 pub(super) fn publish(
-    spot: &Spot<'_>,
+    entry: &DirEntry<'_>,
     file: &Temp,
     options: &WriteOptions,
     durability: Durability,
     is_new: bool,
 ) -> Result<Metadata> {
-    let published = publish_and_tell(spot, file, options, durability, is_new)?;
+    let published = publish_with_stat(entry, file, options, durability, is_new)?;
     Ok(published.metadata(options))
 }
 
@@ -56,8 +56,8 @@ impl Published {
     }
 }
 
-pub(super) fn publish_and_tell(
-    spot: &Spot<'_>,
+pub(super) fn publish_with_stat(
+    entry: &DirEntry<'_>,
     file: &Temp,
     options: &WriteOptions,
     durability: Durability,
@@ -67,31 +67,31 @@ pub(super) fn publish_and_tell(
     if durability != Durability::None {
         retry_on_intr(|| fsync(file.fd())).map_err(explain)?;
     }
-    let created = if is_new { create(spot, file, options)? } else { None };
+    let created = if is_new { create(entry, file, options)? } else { None };
     let stat = match created {
         Some(stat) => stat,
-        None => replace(spot, file, options, durability)?,
+        None => replace(entry, file, options, durability)?,
     };
     if durability == Durability::Full {
-        retry_on_intr(|| fsync(&spot.dir)).map_err(explain)?;
+        retry_on_intr(|| fsync(&entry.dir)).map_err(explain)?;
     }
     Ok(Published { stat, with_attributes })
 }
 
 /// Gives the file a name that nothing has, without any lock: nothing is replaced, so no condition of others is broken.
 /// `None` when something stands there by now, or the file system has no way to do that.
-fn create(spot: &Spot<'_>, file: &Temp, options: &WriteOptions) -> Result<Option<Stat>> {
+fn create(entry: &DirEntry<'_>, file: &Temp, options: &WriteOptions) -> Result<Option<Stat>> {
     let create_only = options.mode == WriteMode::Create;
     let named = match file {
         // A compare-and-set has nothing to compare with here; the other way says so.
         _ if matches!(options.mode, WriteMode::IfMatch(_)) => return Ok(None),
         Temp::Nameless(fd) => {
-            let stat = adopt(spot, file, None, options)?;
-            temp::link(fd, &spot.dir, spot.name).map(|()| stat)
+            let stat = adopt(entry, file, None, options)?;
+            temp::link(fd, &entry.dir, entry.name).map(|()| stat)
         }
         Temp::Named { dir, name, .. } | Temp::Partial { dir, name, .. } if create_only => {
-            let stat = adopt(spot, file, None, options)?;
-            rename_to_nothing(dir, name, spot).map(|()| stat)
+            let stat = adopt(entry, file, None, options)?;
+            rename_to_nothing(dir, name, entry).map(|()| stat)
         }
         _ => return Ok(None),
     };
@@ -105,12 +105,12 @@ fn create(spot: &Spot<'_>, file: &Temp, options: &WriteOptions) -> Result<Option
 
 /// `EXIST` when something is there. Where the kernel has no such rename for a file system, a second name is given and the
 /// first one taken away; where there are no second names, whoever is ours keeps away.
-fn rename_to_nothing(dir: &OwnedFd, name: &str, spot: &Spot<'_>) -> Result<(), Errno> {
-    match renameat_with(dir, name, &spot.dir, spot.name, RenameFlags::NOREPLACE) {
+fn rename_to_nothing(dir: &OwnedFd, name: &str, entry: &DirEntry<'_>) -> Result<(), Errno> {
+    match renameat_with(dir, name, &entry.dir, entry.name, RenameFlags::NOREPLACE) {
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
         result => return result,
     }
-    match linkat(dir, name, &spot.dir, spot.name, AtFlags::empty()) {
+    match linkat(dir, name, &entry.dir, entry.name, AtFlags::empty()) {
         Ok(()) => {
             let _ = unlinkat(dir, name, AtFlags::empty());
             return Ok(());
@@ -118,29 +118,34 @@ fn rename_to_nothing(dir: &OwnedFd, name: &str, spot: &Spot<'_>) -> Result<(), E
         Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP | Errno::MLINK) => {}
         result => return result,
     }
-    let _lock = DirLock::alone(spot).map_err(|_| Errno::NOLCK)?;
-    match spot.stat() {
-        Ok(None) => renameat(dir, name, &spot.dir, spot.name),
+    let _lock = DirLock::alone(entry).map_err(|_| Errno::NOLCK)?;
+    match entry.stat() {
+        Ok(None) => renameat(dir, name, &entry.dir, entry.name),
         Ok(Some(_)) => Err(Errno::EXIST),
         Err(_) => Err(Errno::IO),
     }
 }
 
 /// Puts the file in the place of what is there.
-fn replace(spot: &Spot<'_>, file: &Temp, options: &WriteOptions, durability: Durability) -> Result<Stat> {
+fn replace(
+    entry: &DirEntry<'_>,
+    file: &Temp,
+    options: &WriteOptions,
+    durability: Durability,
+) -> Result<Stat> {
     let lock = match options.mode {
-        WriteMode::IfMatch(_) => DirLock::alone(spot)?,
-        _ => DirLock::shared(spot),
+        WriteMode::IfMatch(_) => DirLock::alone(entry)?,
+        _ => DirLock::shared(entry),
     };
-    let there = spot.replaceable()?;
+    let there = entry.replaceable()?;
     check(options, there.as_ref())?;
-    let stat = adopt(spot, file, there.as_ref(), options)?;
+    let stat = adopt(entry, file, there.as_ref(), options)?;
     match file {
         // Renaming works on file systems without links, too.
         Temp::Named { dir, name, .. } | Temp::Partial { dir, name, .. } => {
-            renameat(dir, name, &spot.dir, spot.name).map_err(explain)?;
+            renameat(dir, name, &entry.dir, entry.name).map_err(explain)?;
         }
-        Temp::Nameless(fd) => link_and_rename(fd, spot).map_err(explain)?,
+        Temp::Nameless(fd) => link_and_rename(fd, entry).map_err(explain)?,
         Temp::Special(_) => {}
     }
     if durability == Durability::None {
@@ -149,11 +154,11 @@ fn replace(spot: &Spot<'_>, file: &Temp, options: &WriteOptions, durability: Dur
     Ok(stat)
 }
 
-fn link_and_rename(fd: &OwnedFd, spot: &Spot<'_>) -> Result<(), Errno> {
+fn link_and_rename(fd: &OwnedFd, entry: &DirEntry<'_>) -> Result<(), Errno> {
     let locked = temp::lock(fd);
-    let (name, ()) = temp::with_free_name(&spot.dir, locked, |name| temp::link(fd, &spot.dir, name))?;
-    renameat(&spot.dir, &name, &spot.dir, spot.name).inspect_err(|_| {
-        let _ = unlinkat(&spot.dir, &name, AtFlags::empty());
+    let (name, ()) = temp::with_free_name(&entry.dir, locked, |name| temp::link(fd, &entry.dir, name))?;
+    renameat(&entry.dir, &name, &entry.dir, entry.name).inspect_err(|_| {
+        let _ = unlinkat(&entry.dir, &name, AtFlags::empty());
     })
 }
 
@@ -168,11 +173,11 @@ pub(super) fn replaces(there: Option<&Stat>) -> bool {
 }
 
 /// Gives the new file the owner and mode of the one that it replaces, and a later time. Tells its final state.
-fn adopt(spot: &Spot<'_>, file: &Temp, there: Option<&Stat>, options: &WriteOptions) -> Result<Stat> {
+fn adopt(entry: &DirEntry<'_>, file: &Temp, there: Option<&Stat>, options: &WriteOptions) -> Result<Stat> {
     let fd = file.fd();
     let mut stat = fstat(fd).map_err(explain)?;
     let mut changed = false;
-    let replaced = there.filter(|there| replaces(Some(there)) && is_trusted(spot, there, &stat));
+    let replaced = there.filter(|there| replaces(Some(there)) && is_trusted(entry, there, &stat));
     if let Some(there) = replaced {
         let given_away = !options.preserve_all && set_owner(fd, &stat, there);
         changed |= given_away;
@@ -196,10 +201,10 @@ fn adopt(spot: &Spot<'_>, file: &Temp, there: Option<&Stat>, options: &WriteOpti
 }
 
 /// Anybody can put a file of his own where anybody may write (`/tmp`), and is not to be given what is written there.
-fn is_trusted(spot: &Spot<'_>, there: &Stat, new: &Stat) -> bool {
+fn is_trusted(entry: &DirEntry<'_>, there: &Stat, new: &Stat) -> bool {
     const STICKY: u32 = 0o1000;
     there.st_uid == new.st_uid
-        || fstat(&spot.dir).is_ok_and(|dir| dir.st_mode & STICKY == 0 || dir.st_uid == there.st_uid)
+        || fstat(&entry.dir).is_ok_and(|dir| dir.st_mode & STICKY == 0 || dir.st_uid == there.st_uid)
 }
 
 fn set_owner(file: &OwnedFd, stat: &Stat, there: &Stat) -> bool {
@@ -211,7 +216,7 @@ fn set_owner(file: &OwnedFd, stat: &Stat, there: &Stat) -> bool {
     fchown(file, Some(Uid::from_raw(there.st_uid)), group).or_else(|_| fchown(file, None, group)).is_ok()
 }
 
-/// The bits that the process takes from the mode of what it creates (proc(5); `umask(2)` only tells by changing it).
+/// The bits that the process takes from the mode of what it creates (proc(5); `umask(2)` reports it only by changing it).
 fn umask() -> Option<u32> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let umask = status.lines().find_map(|line| line.strip_prefix("Umask:"))?;
@@ -261,8 +266,8 @@ mod tests {
     use rustix::fs::{CWD, OFlags, openat};
     use storage_types::{Durability, ErrorKind, WriteOptions};
 
+    use super::super::io::write_all;
     use super::super::root::RootDir;
-    use super::super::write::write_all;
     use super::*;
 
     /// What happens on file systems that know no files without names; the others go the other way by themselves.
@@ -273,12 +278,12 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let open = || openat(CWD, &folder, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
         let root = Arc::new(RootDir { fd: open(), confined: true });
-        let spot = Spot { dir: open(), name: "file", root, rest: "file" };
+        let entry = DirEntry { dir: open(), name: "file", root, rest: "file" };
         let write = |text: &str, options: &WriteOptions| {
-            let file = Temp::create_named(&spot.dir, 0o666)?;
+            let file = Temp::create_named(&entry.dir, 0o666)?;
             write_all(file.fd(), text.as_bytes())?;
-            let is_new = spot.stat()?.is_none();
-            publish(&spot, &file, options, Durability::Full, is_new)
+            let is_new = entry.stat()?.is_none();
+            publish(&entry, &file, options, Durability::Full, is_new)
         };
         let read = || std::fs::read_to_string(folder.join("file")).unwrap();
 
@@ -288,7 +293,7 @@ mod tests {
         assert_eq!((error.kind(), read().as_str()), (ErrorKind::AlreadyExists, "one"));
         write("three", &WriteOptions::new()).unwrap();
         assert_eq!(read(), "three");
-        drop(Temp::create_named(&spot.dir, 0o666).unwrap());
+        drop(Temp::create_named(&entry.dir, 0o666).unwrap());
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
         std::fs::remove_dir_all(&folder).unwrap();
     }

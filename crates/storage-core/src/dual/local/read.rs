@@ -5,15 +5,14 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rustix::buffer::spare_capacity;
 use rustix::fs::{Mode, OFlags, Stat, fstat};
-use rustix::io::{Errno, pread};
 use storage_types::{EntryKind, Error, ErrorKind, Metadata, ReadOptions, Result, StoragePath};
 
 use super::attributes;
 use super::beneath::{self, explain};
 use super::core::Core;
 use super::describe;
+use super::io::{read_at, read_to_end, reserve, too_large};
 use super::temp;
 use crate::dual::buffers::BufferPool;
 use crate::dual::content::{Content, refuse_version};
@@ -69,7 +68,7 @@ impl Core {
         if metadata.is_file() {
             let (file, stat) = match self.open_file(path, &ReadOptions::new()) {
                 Ok(open) => open,
-                // Who may not read the file may still know what `stat` tells.
+                // A caller who may not read the file may still see what `stat` reports.
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(metadata),
                 Err(error) => return Err(error),
             };
@@ -95,39 +94,6 @@ impl Core {
     }
 }
 
-/// The whole file. One byte more than expected is asked for, so that one call is enough to know that there is no more.
-pub(super) fn read_to_end(file: &OwnedFd, size: u64) -> Result<Vec<u8>> {
-    let size = usize::try_from(size).map_err(|_| too_large())?;
-    let mut bytes = reserve(if size == 0 { 4096 } else { size + 1 })?;
-    loop {
-        if bytes.len() == bytes.capacity() {
-            bytes.try_reserve(bytes.len().max(4096)).map_err(|_| too_large())?;
-        }
-        let position = bytes.len() as u64;
-        match pread(file, spare_capacity(&mut bytes), position) {
-            Ok(0) => return Ok(bytes),
-            Ok(_) if size > 0 && bytes.len() == size => return Ok(bytes),
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return Err(explain(errno)),
-        }
-    }
-}
-
-/// At most `length` bytes from `position` into the empty `bytes`; fewer only at the end of the file. No byte is written
-/// twice: the buffer is not zeroed first.
-fn read_at(file: &OwnedFd, position: u64, length: usize, mut bytes: Vec<u8>) -> Result<Vec<u8>> {
-    while bytes.len() < length {
-        let at = position + bytes.len() as u64;
-        match pread(file, spare_capacity(&mut bytes), at) {
-            Ok(0) => break,
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return Err(explain(errno)),
-        }
-    }
-    bytes.truncate(length);
-    Ok(bytes)
-}
-
 /// A file that is truncated while it is read may give zeros in place of what was there. Its size changes first, so
 /// bytes that lie inside the size afterwards were real.
 fn check_still_there(file: &OwnedFd, end: u64) -> Result<()> {
@@ -139,17 +105,6 @@ fn shorter(end: u64) -> Error {
     let message = format!("the file became shorter while it was read: it ends at byte {end}");
     // Somebody writes to it: the next try may find it at rest.
     Error::new(ErrorKind::Corrupted, message).with_hint("read it again").with_retryable(true)
-}
-
-fn reserve(length: usize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length).map_err(|_| too_large())?;
-    Ok(bytes)
-}
-
-fn too_large() -> Error {
-    Error::new(ErrorKind::QuotaExceeded, "the content does not fit into memory")
-        .with_hint("stream it with `reader()`")
 }
 
 /// Reads under way while the caller handles a chunk: the hop of one hides behind the work of the other.

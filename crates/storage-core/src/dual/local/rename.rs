@@ -1,14 +1,14 @@
 //! Moving within the file system.
 
-use rustix::fs::{Stat, fsync, renameat};
+use rustix::fs::{fsync, renameat};
 use rustix::io::Errno;
 use storage_types::{Durability, EntryKind, Error, Result, StoragePath};
 
 use super::beneath::explain;
-use super::core::{Core, There};
-use super::describe;
+use super::core::Core;
+use super::describe::{self, is_same};
+use super::dir_entry::{WriteTarget, refused};
 use super::lock::DirLock;
-use super::special;
 
 impl Core {
     /// `None` when the kernel has no single step for it, and the caller copies.
@@ -18,9 +18,9 @@ impl Core {
         from: &StoragePath,
         to: &StoragePath,
     ) -> Result<Option<()>> {
-        let there = source.spot(from)?;
+        let there = source.entry(from)?;
         let Some(moved) = there.stat()? else { return Err(Error::not_found()) };
-        let here = self.spot_or_make(to, self.durability)?;
+        let here = self.entry_or_make(to, self.durability)?;
         let _lock = DirLock::shared(&here);
         match here.stat()? {
             Some(stat) if is_same(&moved, &stat) => return Ok(Some(())),
@@ -32,11 +32,11 @@ impl Core {
                 };
             }
             Some(_) if describe::kind(&moved) == EntryKind::Directory => return Err(Error::not_a_directory()),
-            Some(stat) if describe::kind(&stat) == EntryKind::Other => return Err(special::refused(&stat)),
+            Some(stat) if describe::kind(&stat) == EntryKind::Other => return Err(refused(&stat)),
             Some(_) => {
                 // A link to a device stands for it.
-                if let Ok(There::Special(stat)) = here.there() {
-                    return Err(special::refused(&stat));
+                if let Ok(WriteTarget::Special(stat)) = here.write_target() {
+                    return Err(refused(&stat));
                 }
             }
             None => {}
@@ -56,8 +56,4 @@ impl Core {
         }
         Ok(Some(()))
     }
-}
-
-pub(super) fn is_same(one: &Stat, other: &Stat) -> bool {
-    (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 }

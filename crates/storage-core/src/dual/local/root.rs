@@ -63,7 +63,7 @@ pub(super) struct Root {
     place: LocalRoot,
     create: bool,
     open: RwLock<Option<Arc<RootDir>>>,
-    /// What the function said, for one operation.
+    /// The folder that the function returned, for one operation.
     pinned: Option<PathBuf>,
 }
 

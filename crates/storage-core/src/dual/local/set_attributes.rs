@@ -75,8 +75,8 @@ impl Core {
 
     fn set_link_time(&self, path: &StoragePath, attributes: &Attributes) -> Result<()> {
         let Some(time) = attributes.modified else { return Ok(()) };
-        let spot = self.spot(path)?;
-        utimensat(&spot.dir, spot.name, &publish::times(time), AtFlags::SYMLINK_NOFOLLOW).map_err(explain)
+        let entry = self.entry(path)?;
+        utimensat(&entry.dir, entry.name, &publish::times(time), AtFlags::SYMLINK_NOFOLLOW).map_err(explain)
     }
 }
 

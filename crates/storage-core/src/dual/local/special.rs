@@ -8,14 +8,14 @@ use rustix::io::Errno;
 use storage_types::{EntryKind, Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
 use super::beneath::{self, explain};
-use super::core::Spot;
+use super::dir_entry::{DirEntry, refused};
 use crate::rt;
 
 /// So long a write waits until somebody opens the other end of a pipe.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opens what is there for writing into it.
-pub(super) fn open(spot: &Spot<'_>, there: &Stat, options: &WriteOptions) -> Result<OwnedFd> {
+pub(super) fn open(entry: &DirEntry<'_>, there: &Stat, options: &WriteOptions) -> Result<OwnedFd> {
     if options.refuse_special || !takes_content(there) {
         return Err(refused(there));
     }
@@ -25,7 +25,7 @@ pub(super) fn open(spot: &Spot<'_>, there: &Stat, options: &WriteOptions) -> Res
     let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NOCTTY | OFlags::NONBLOCK;
     let started = Instant::now();
     let file = loop {
-        match beneath::open(&spot.root, spot.rest, flags, Mode::empty()) {
+        match beneath::open(&entry.root, entry.rest, flags, Mode::empty()) {
             Err(Errno::NXIO) if started.elapsed() < PATIENCE => rt::pause(Duration::from_millis(5)),
             Err(Errno::NXIO) => return Err(nobody_reads()),
             result => break result.map_err(explain)?,
@@ -45,18 +45,6 @@ pub(super) fn open(spot: &Spot<'_>, there: &Stat, options: &WriteOptions) -> Res
 fn takes_content(stat: &Stat) -> bool {
     let file_type = FileType::from_raw_mode(stat.st_mode);
     matches!(file_type, FileType::CharacterDevice | FileType::Fifo | FileType::RegularFile)
-}
-
-pub(super) fn refused(stat: &Stat) -> Error {
-    let what = match FileType::from_raw_mode(stat.st_mode) {
-        FileType::BlockDevice => "a block device",
-        FileType::CharacterDevice => "a device",
-        FileType::Fifo => "a pipe",
-        FileType::Socket => "a socket",
-        _ => "no file of this mount",
-    };
-    let message = format!("what stands there is {what}, which content does not replace");
-    Error::new(ErrorKind::Unsupported, message).with_hint("choose another name, or remove it first")
 }
 
 fn nobody_reads() -> Error {

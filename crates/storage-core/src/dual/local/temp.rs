@@ -19,8 +19,7 @@ use rustix::path::Arg;
 use storage_types::{EntryKind, Error, Result, StoragePath};
 
 use super::beneath;
-use super::describe;
-use super::rename::is_same;
+use super::describe::{self, is_same};
 
 /// The reserved name. It is never listed, read or written through a mount.
 pub(super) const NAME: &str = ".storage-tmp~";
@@ -103,7 +102,7 @@ impl Drop for Temp {
     }
 }
 
-/// Makes something under a name that nobody else uses, and tells the name. `common`: the name of the whole directory may
+/// Makes something under a name that nobody else uses, and returns the name. `common`: the name of the whole directory may
 /// be taken, since what is made there is locked.
 pub(super) fn with_free_name<T>(
     dir: &OwnedFd,

@@ -26,7 +26,7 @@ impl Core {
     pub(super) fn native_path(&self, path: &StoragePath, access: Access) -> Result<PathBuf> {
         match access {
             Access::Read => drop(self.stat(path)?),
-            _ => drop(self.spot_or_make(path, self.durability)?),
+            _ => drop(self.entry_or_make(path, self.durability)?),
         }
         let (folder, rest) = self.root.folder(path)?;
         let root = folder.canonicalize().map_err(Error::from_io)?;

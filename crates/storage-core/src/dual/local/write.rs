@@ -1,16 +1,15 @@
 //! Writing, in one go and streamed.
 
-use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use rustix::io::{Errno, write};
 use storage_types::{Durability, ErrorKind, Metadata, Result, StoragePath, WriteOptions};
 
-use super::beneath::explain;
-use super::core::{Core, There};
+use super::core::Core;
+use super::dir_entry::WriteTarget;
 use super::direct::Direct;
+use super::io::write_all;
 use super::partial;
 use super::publish;
 use super::special;
@@ -21,19 +20,19 @@ use crate::{maybe_async, rt};
 impl Core {
     pub(super) fn put(&self, path: &StoragePath, content: &[u8], options: &WriteOptions) -> Result<Metadata> {
         let durability = options.durability.unwrap_or(self.durability);
-        let spot = self.spot_or_make(path, durability)?;
-        let there = match spot.there()? {
-            There::Special(there) => {
-                write_all(&special::open(&spot, &there, options)?, content)?;
+        let entry = self.entry_or_make(path, durability)?;
+        let there = match entry.write_target()? {
+            WriteTarget::Special(there) => {
+                write_all(&special::open(&entry, &there, options)?, content)?;
                 return Ok(special::metadata(content.len() as u64));
             }
             there => there.replaceable(),
         };
         publish::check(options, there.as_ref())?;
         let replaces = publish::replaces(there.as_ref());
-        let file = Temp::create(&spot.dir, publish::first_mode(options), replaces)?;
+        let file = Temp::create(&entry.dir, publish::first_mode(options), replaces)?;
         write_all(file.fd(), content)?;
-        publish::publish(&spot, &file, options, durability, there.is_none())
+        publish::publish(&entry, &file, options, durability, there.is_none())
     }
 
     /// The writer, and how many bytes an earlier one left.
@@ -43,14 +42,14 @@ impl Core {
         options: &WriteOptions,
     ) -> Result<(LocalWriter, u64)> {
         let durability = options.durability.unwrap_or(self.durability);
-        let spot = self.spot_or_make(path, durability)?;
-        let (file, resumed) = match spot.there()? {
-            There::Special(there) => (Temp::Special(special::open(&spot, &there, options)?), 0),
+        let entry = self.entry_or_make(path, durability)?;
+        let (file, resumed) = match entry.write_target()? {
+            WriteTarget::Special(there) => (Temp::Special(special::open(&entry, &there, options)?), 0),
             there => {
                 let there = there.replaceable();
-                // What can never succeed is said now, not after the caller sent everything.
+                // What can never succeed fails now, not after the caller sent everything.
                 publish::check(options, there.as_ref())?;
-                partial::create(&spot, options, there.as_ref())?
+                partial::create(&entry, options, there.as_ref())?
             }
         };
         let direct = match options.size {
@@ -70,29 +69,12 @@ impl Core {
     }
 
     pub(super) fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {
-        match self.spot(path) {
-            Ok(spot) => partial::discard(&spot.dir, note),
+        match self.entry(path) {
+            Ok(entry) => partial::discard(&entry.dir, note),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
         }
     }
-}
-
-pub(super) fn write_all(file: &OwnedFd, mut content: &[u8]) -> Result<()> {
-    write_rest(file, &mut content).map_err(explain)
-}
-
-/// Writes all of `content`; after an error it is what was not written.
-pub(super) fn write_rest(file: &OwnedFd, content: &mut &[u8]) -> Result<(), Errno> {
-    while !content.is_empty() {
-        match write(file, content) {
-            Ok(0) => return Err(Errno::NOSPC),
-            Ok(written) => *content = &content[written..],
-            Err(Errno::INTR) => {}
-            Err(errno) => return Err(errno),
-        }
-    }
-    Ok(())
 }
 
 struct Unfinished {
@@ -126,9 +108,9 @@ impl Unfinished {
             return Ok(special::metadata(self.written.load(Ordering::Relaxed)));
         }
         let durability = self.options.durability.unwrap_or(self.core.durability);
-        let spot = self.core.spot_or_make(&self.path, durability)?;
-        let is_new = spot.replaceable()?.is_none();
-        publish::publish(&spot, &self.file, &self.options, durability, is_new)
+        let entry = self.core.entry_or_make(&self.path, durability)?;
+        let is_new = entry.replaceable()?.is_none();
+        publish::publish(&entry, &self.file, &self.options, durability, is_new)
     }
 }
 
