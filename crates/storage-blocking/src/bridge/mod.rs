@@ -14,6 +14,8 @@
 //! # Ok::<(), storage_blocking::Error>(())
 //! ```
 
+mod forward;
+mod pool;
 mod provider;
 mod runtime;
 mod to_async;

@@ -5,7 +5,7 @@ use storage_core::{Entry, ListStream, ReadStream, WriteStream};
 use storage_types::{Error, Metadata, Result};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::to_async::lost;
+use super::pool::lost;
 
 /// A stream that is here, or away on the blocking pool. A call that is dropped half-way leaves it away, and the next
 /// call waits for it first, so nothing that was read is lost.
@@ -50,19 +50,19 @@ impl<T: Send + 'static, R: Send + 'static> Place<T, R> {
 /// What a call of a reader may answer.
 type Chunk = Option<Bytes>;
 
-pub(super) struct AsyncRead {
+pub(super) struct BridgedRead {
     reader: Place<crate::Reader, Chunk>,
     chunk: Bytes,
 }
 
-impl AsyncRead {
+impl BridgedRead {
     pub(super) fn new(reader: crate::Reader) -> Self {
         Self { reader: Place::Here(reader), chunk: Bytes::new() }
     }
 }
 
 #[async_trait::async_trait]
-impl ReadStream for AsyncRead {
+impl ReadStream for BridgedRead {
     async fn next(&mut self, max: usize) -> Result<Option<Bytes>> {
         if self.chunk.is_empty() {
             self.chunk = self.reader.call(crate::Reader::next).await?.unwrap_or_default();
@@ -81,11 +81,11 @@ impl ReadStream for AsyncRead {
     }
 }
 
-pub(super) struct AsyncWrite {
+pub(super) struct BridgedWrite {
     writer: Place<crate::Writer, ()>,
 }
 
-impl AsyncWrite {
+impl BridgedWrite {
     pub(super) fn new(writer: crate::Writer) -> Self {
         Self { writer: Place::Here(writer) }
     }
@@ -102,7 +102,7 @@ impl AsyncWrite {
 }
 
 #[async_trait::async_trait]
-impl WriteStream for AsyncWrite {
+impl WriteStream for BridgedWrite {
     async fn write(&mut self, chunk: Bytes) -> Result<()> {
         let mut writer = self.take().await?;
         self.writer = Place::Away(spawn_blocking(move || {
@@ -123,18 +123,18 @@ impl WriteStream for AsyncWrite {
     }
 }
 
-pub(super) struct AsyncList {
+pub(super) struct BridgedList {
     lister: Place<crate::Lister, Option<Vec<Result<Entry>>>>,
 }
 
-impl AsyncList {
+impl BridgedList {
     pub(super) fn new(lister: crate::Lister) -> Self {
         Self { lister: Place::Here(lister) }
     }
 }
 
 #[async_trait::async_trait]
-impl ListStream for AsyncList {
+impl ListStream for BridgedList {
     async fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>> {
         self.lister.call(pull).await
     }

@@ -31,18 +31,18 @@ impl<T> Drop for Slot<T> {
     }
 }
 
-pub(super) struct BlockingRead {
+pub(super) struct BridgedRead {
     reader: Slot<storage_core::Reader>,
     chunk: Bytes,
 }
 
-impl BlockingRead {
+impl BridgedRead {
     pub(super) fn new(reader: storage_core::Reader) -> Self {
         Self { reader: Slot(Some(reader)), chunk: Bytes::new() }
     }
 }
 
-impl ReadStream for BlockingRead {
+impl ReadStream for BridgedRead {
     fn next(&mut self, max: usize) -> Result<Option<Bytes>> {
         if self.chunk.is_empty() {
             let chunk = self.reader.with(|mut reader| async move {
@@ -64,11 +64,11 @@ impl ReadStream for BlockingRead {
     }
 }
 
-pub(super) struct BlockingWrite {
+pub(super) struct BridgedWrite {
     writer: Slot<storage_core::Writer>,
 }
 
-impl BlockingWrite {
+impl BridgedWrite {
     pub(super) fn new(writer: storage_core::Writer) -> Self {
         Self { writer: Slot(Some(writer)) }
     }
@@ -78,7 +78,7 @@ impl BlockingWrite {
     }
 }
 
-impl WriteStream for BlockingWrite {
+impl WriteStream for BridgedWrite {
     fn write(&mut self, chunk: Bytes) -> Result<()> {
         self.writer.with(|mut writer| async move {
             let written = writer.write(chunk).await;
@@ -100,7 +100,7 @@ impl WriteStream for BlockingWrite {
 /// How long a writer that is dropped may take to throw away what it sent.
 const CLEANING: Duration = Duration::from_secs(10);
 
-impl Drop for BlockingWrite {
+impl Drop for BridgedWrite {
     /// What was sent is thrown away before the drop ends, as in a backend that was born blocking: the program may end
     /// right behind it.
     fn drop(&mut self) {
@@ -114,20 +114,20 @@ impl Drop for BlockingWrite {
     }
 }
 
-pub(super) struct BlockingList {
+pub(super) struct BridgedList {
     lister: Slot<storage_core::Lister>,
 }
 
 /// Entries per call of the runtime.
 const BATCH: usize = 1024;
 
-impl BlockingList {
+impl BridgedList {
     pub(super) fn new(lister: storage_core::Lister) -> Self {
         Self { lister: Slot(Some(lister)) }
     }
 }
 
-impl ListStream for BlockingList {
+impl ListStream for BridgedList {
     fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>> {
         let batch = self.lister.with(|mut lister| async move {
             let batch = pull(&mut lister).await;

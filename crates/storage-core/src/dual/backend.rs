@@ -348,11 +348,6 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         let _ = path;
         Ok(None)
     }
-
-    /// Makes everything written so far durable; called once at the end of a tree copy.
-    async fn sync(&self) -> Result<()> {
-        Ok(())
-    }
 }
 
 impl dyn Backend {

@@ -307,10 +307,6 @@ impl Backend for RelativeBackend {
     async fn open_sync(&self, path: &StoragePath) -> Result<Option<SyncHandle>> {
         self.parent.open_sync(&self.inner(path)).await
     }
-
-    async fn sync(&self) -> Result<()> {
-        self.parent.sync().await
-    }
 }
 
 /// A listing whose paths are those of the relative mount.

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use rustix::fs::{Mode, OFlags};
 use storage_types::{
     Access, Attributes, Capabilities, CreateDirOptions, DeleteOptions, Durability, Error, Leftover,
     LeftoverOptions, ListOptions, Metadata, Operation, PresignOptions, ReadOptions, Result, StoragePath,
@@ -13,7 +12,6 @@ use storage_types::{
 };
 
 use super::attributes;
-use super::beneath;
 use super::core::Core;
 use super::root::{LocalRoot, Root};
 use crate::dual::backend::{Backend, CopyWatch};
@@ -284,21 +282,5 @@ impl Backend for LocalBackend {
     async fn open_sync(&self, path: &StoragePath) -> Result<Option<SyncHandle>> {
         let (core, path) = (self.core.pinned(path)?, path.clone());
         rt::unblock(move || core.open_sync(&path)).await
-    }
-
-    async fn sync(&self) -> Result<()> {
-        let core = self.core.pinned(&StoragePath::root())?;
-        rt::unblock(move || {
-            if core.root.is_switched() {
-                // Which folders were written to is not known.
-                rustix::fs::sync();
-                return Ok(());
-            }
-            core.at(&StoragePath::root(), |root, rest| {
-                let dir = beneath::open(root, rest, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
-                rustix::fs::syncfs(dir)
-            })
-        })
-        .await
     }
 }
