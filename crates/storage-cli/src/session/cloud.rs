@@ -118,9 +118,16 @@ impl Backend for Cloud {
         self
     }
 
+    fn identity(&self, path: &StoragePath) -> Option<String> {
+        Some(format!("{:p}/{path}", Arc::as_ptr(&self.calls)))
+    }
+
     fn stat(&self, path: &StoragePath) -> Result<Metadata> {
         self.called("stat");
-        self.memory.stat(path)
+        let mut metadata = self.memory.stat(path)?;
+        // Objects have names only.
+        metadata.file_id = None;
+        Ok(metadata)
     }
 
     fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {

@@ -139,3 +139,15 @@ error: box:SUMS: 1 listed file could not be read
 "#]]
     );
 }
+
+#[test]
+fn a_list_does_not_replace_a_file_that_it_names_through_another_mount() {
+    let (session, _) = session();
+    let inside = "- {name: inside, type: relative, path: \"cloud:demo\"}\n";
+    session.context.manager().configure_yaml(inside).unwrap();
+    for line in ["hash cloud:demo/a.txt -o inside:a.txt", "hash inside:a.txt -o cloud:demo/a.txt"] {
+        let shown = session.run(line);
+        assert!(shown.starts_with("exit: 2\n") && shown.contains("would be replaced"), "{line}\n{shown}");
+        assert_eq!(session.node("cloud:demo/a.txt").read_text().unwrap(), "demo/a.txt");
+    }
+}

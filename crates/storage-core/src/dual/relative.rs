@@ -63,6 +63,7 @@ impl RelativeBackend {
 }
 
 #[maybe_async]
+#[deny(clippy::missing_trait_methods, reason = "what is not handed on would be lost without a word")]
 impl Backend for RelativeBackend {
     fn kind(&self) -> &str {
         "relative"
@@ -86,6 +87,10 @@ impl Backend for RelativeBackend {
 
     fn resolve(&self, path: &StoragePath) -> Option<(Arc<dyn Backend>, StoragePath)> {
         Some((self.parent.clone(), self.inner(path)))
+    }
+
+    fn identity(&self, path: &StoragePath) -> Option<String> {
+        self.parent.identity(&self.inner(path))
     }
 
     fn folded(&self, name: &str) -> Option<String> {
