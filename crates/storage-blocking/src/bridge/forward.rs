@@ -87,8 +87,8 @@ macro_rules! implement_backend {
 
             async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
                 let writer = forward!(self, [path, options], write(&path, &options))?;
-                let (resumed, spared) = (writer.resumed(), writer.spared());
-                Ok(Writer::new(Box::new(BridgedWrite::new(writer))).resuming(resumed).sparing(spared))
+                let (resumed, already_sent) = (writer.resumed(), writer.already_sent());
+                Ok(Writer::new(Box::new(BridgedWrite::new(writer))).resuming(resumed).skipping(already_sent))
             }
 
             async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {

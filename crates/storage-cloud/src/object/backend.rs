@@ -219,8 +219,8 @@ impl<S: Store> Backend for ObjectBackend<S> {
     async fn write(&self, path: &StoragePath, options: &WriteOptions) -> Result<Writer> {
         let key = self.writable(path)?;
         let writer = UploadWriter::open(self.shared.clone(), key, options.clone()).await?;
-        let (resumed, spared) = writer.left();
-        Ok(Writer::new(Box::new(writer)).resuming(resumed).sparing(spared))
+        let (resumed, already_sent) = writer.left();
+        Ok(Writer::new(Box::new(writer)).resuming(resumed).skipping(already_sent))
     }
 
     async fn discard(&self, path: &StoragePath, note: &str) -> Result<()> {

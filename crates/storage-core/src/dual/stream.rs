@@ -251,7 +251,7 @@ pub struct Writer {
     pub(crate) pending: rt::PendingWrite,
     pub(crate) result: Option<Metadata>,
     resumed: u64,
-    spared: u64,
+    already_sent: u64,
     origin: Option<Origin>,
 }
 
@@ -266,7 +266,7 @@ impl Writer {
             pending: rt::PendingWrite::default(),
             result: None,
             resumed: 0,
-            spared: 0,
+            already_sent: 0,
             origin: None,
         }
     }
@@ -280,8 +280,8 @@ impl Writer {
 
     /// The same, which will take so many `bytes` of those behind without sending them, because an earlier write did.
     #[must_use]
-    pub fn sparing(mut self, bytes: u64) -> Self {
-        self.spared = bytes;
+    pub fn skipping(mut self, bytes: u64) -> Self {
+        self.already_sent = bytes;
         self
     }
 
@@ -307,8 +307,8 @@ impl Writer {
 
     /// Further bytes that an earlier write left, behind a gap: the caller gives them again, and they are not sent again.
     #[must_use]
-    pub fn spared(&self) -> u64 {
-        self.spared
+    pub fn already_sent(&self) -> u64 {
+        self.already_sent
     }
 
     /// Bytes taken so far, those of an earlier write not counted.

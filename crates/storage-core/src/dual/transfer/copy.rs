@@ -5,8 +5,8 @@ use std::sync::Arc;
 use storage_types::{CopyOptions, CopyReport, Result, SkipReason};
 
 use super::carry::Carrier;
-use super::find::compare::SkipWhen;
 use super::steps::Steps;
+use super::task::SkipWhen;
 use super::task::{Mode, Task};
 use crate::dual::node::StorageNode;
 use crate::{maybe_async, rt};

@@ -9,8 +9,8 @@ use crate::dual::node::{NodeEntry, StorageNode};
 
 /// What the destination has under the name of an entry.
 #[derive(Debug, Clone)]
-pub(super) enum There {
-    /// Nobody looked.
+pub(super) enum AtDestination {
+    /// Not looked up.
     Unknown,
     /// Nothing.
     Missing,
@@ -18,7 +18,7 @@ pub(super) enum There {
     Is(Box<Metadata>),
 }
 
-impl There {
+impl AtDestination {
     pub(super) fn metadata(&self) -> Option<&Metadata> {
         match self {
             Self::Is(metadata) => Some(metadata),
@@ -35,7 +35,7 @@ pub(super) struct Job {
     /// Relative to the start; the name for a single file.
     pub(super) relative: String,
     pub(super) metadata: Metadata,
-    pub(super) there: There,
+    pub(super) there: AtDestination,
     /// What of another kind stood at the destination, and is deleted for it.
     pub(super) replaces: Option<EntryKind>,
     /// The directory in which it lies, in a tree.
@@ -45,7 +45,12 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn new(entry: NodeEntry, destination: StorageNode, relative: String, there: There) -> Self {
+    pub(super) fn new(
+        entry: NodeEntry,
+        destination: StorageNode,
+        relative: String,
+        there: AtDestination,
+    ) -> Self {
         Self {
             source: entry.node,
             destination,
@@ -156,7 +161,8 @@ impl Directory {
     /// Its own step.
     pub(super) fn job(&self) -> Job {
         let entry = NodeEntry { node: self.source.clone(), metadata: self.metadata.clone() };
-        let there = self.there.clone().map_or(There::Missing, |there| There::Is(Box::new(there)));
+        let there =
+            self.there.clone().map_or(AtDestination::Missing, |there| AtDestination::Is(Box::new(there)));
         Job::new(entry, self.destination.clone(), self.relative.clone(), there)
     }
 }

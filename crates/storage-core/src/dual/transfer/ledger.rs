@@ -28,7 +28,7 @@ pub(super) struct Ledger {
     pub(super) started_at: SystemTime,
     /// The source has something that is wanted.
     found: AtomicBool,
-    /// Something could not be listed, so that nobody knows what only the destination has.
+    /// Something could not be listed, so what only the destination has is not known.
     incomplete: AtomicBool,
 }
 
@@ -90,7 +90,7 @@ impl Counters {
 /// How much of one file has moved.
 #[derive(Debug, Default)]
 pub(super) struct Moved {
-    /// `None` when nobody listens.
+    /// `None` without a listener.
     source: Option<StorageNode>,
     total: u64,
     bytes: AtomicU64,
@@ -315,7 +315,7 @@ impl Ledger {
         !self.found.load(Ordering::Relaxed)
     }
 
-    /// Something could not be listed, so that nobody knows what only the destination has.
+    /// Something could not be listed, so what only the destination has is not known.
     pub(super) fn set_incomplete(&self) {
         self.incomplete.store(true, Ordering::Relaxed);
     }

@@ -16,10 +16,10 @@ mod sync;
 mod task;
 
 pub(crate) use carry::identity_of;
-pub use find::compare::SkipWhen;
 #[cfg(feature = "zip")]
 pub(crate) use find::overlap::same_place;
 pub use preview::Plan;
+pub use task::SkipWhen;
 
 use super::node::StorageNode;
 use crate::maybe_async;
@@ -91,7 +91,7 @@ impl StorageNode {
     }
 
     /// Syncs by options. What only the destination has is deleted on request, and only if everything could be listed and
-    /// copied and the source is not empty; else the report has a failure that says so.
+    /// copied and the source is not empty; else the report has a failure for it.
     ///
     /// # Errors
     ///

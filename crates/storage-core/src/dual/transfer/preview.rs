@@ -16,7 +16,7 @@ use crate::dual::node::StorageNode;
 use crate::dual::work::{Source as _, Work as _};
 use crate::maybe_async;
 
-/// What a sync would do: [`next`](Self::next) tells it step by step, [`run`](Self::run) does it.
+/// What a sync would do: [`next`](Self::next) returns it step by step, [`run`](Self::run) does it.
 ///
 /// Steps are found while they are asked for, by the code that a run executes, so a plan of any size takes little memory
 /// and nothing is changed by looking. A run looks again: what counts is what is there then.
@@ -149,6 +149,6 @@ fn quiet(options: &SyncOptions, steps: &Arc<Mutex<VecDeque<TransferEvent>>>) -> 
     copy.on_file = None;
     copy.on_skip = None;
     copy.on_error = None;
-    // Events lend what they tell; what is kept is a copy.
+    // Events borrow their entries, so the plan keeps copies.
     copy.on_event(move |event| steps.lock().unwrap_or_else(PoisonError::into_inner).push_back(event.clone()))
 }

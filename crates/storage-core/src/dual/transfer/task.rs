@@ -7,11 +7,17 @@ use storage_types::{
 };
 
 use super::carry::throttle::Throttle;
-use super::find::compare::SkipWhen;
-use super::find::select::Selection;
-use super::job::{Job, There, below};
+use super::find::selection::Selection;
+use super::job::{AtDestination, Job, below};
 use crate::dual::node::{NodeEntry, StorageNode};
 use crate::maybe_async;
+
+/// A rule that may ask the stores whether an existing file is left alone.
+#[maybe_async]
+pub trait SkipWhen: Send + Sync {
+    /// Whether the existing `destination` stays as it is.
+    async fn skip(&self, source: &StorageNode, destination: &StorageNode) -> Result<bool>;
+}
 
 /// What is done beyond copying.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,13 +42,13 @@ pub(super) struct Task<'a> {
     pub(super) source: StorageNode,
     pub(super) destination: StorageNode,
     pub(super) mode: Mode,
-    /// What the source is; a file of no size before anybody looked.
+    /// What the source is; a file of no size before it was looked up.
     pub(super) root: Metadata,
     pub(super) throttle: Option<Arc<Throttle>>,
 }
 
 impl<'a> Task<'a> {
-    /// A task whose source nobody has looked at.
+    /// A task whose source was not looked at yet.
     pub(super) fn unseen(
         source: &StorageNode,
         destination: &StorageNode,
@@ -70,7 +76,7 @@ impl<'a> Task<'a> {
         self.root.is_dir()
     }
 
-    /// What becomes of links: a move takes them along unless the caller says otherwise.
+    /// What becomes of links: a move takes them along unless the options differ.
     pub(super) fn symlinks(&self) -> SymlinkPolicy {
         let by_default = if self.mode.moves { SymlinkPolicy::Preserve } else { SymlinkPolicy::Skip };
         self.options.symlinks.unwrap_or(by_default)
@@ -91,7 +97,7 @@ impl<'a> Task<'a> {
         !self.selection.has_includes() && self.destination.capabilities().directories
     }
 
-    /// Whether empty directories are kept by a marker, on stores where a directory is no more than what is in it.
+    /// Whether empty directories are kept by a marker, on stores where a directory is only what is in it.
     pub(super) fn makes_markers(&self) -> bool {
         let can = self.destination.capabilities();
         !self.selection.has_includes() && !can.directories && can.folder_markers
@@ -120,7 +126,7 @@ impl<'a> Task<'a> {
     /// The job of a transfer of one file.
     pub(super) fn single(&self, metadata: Metadata) -> Job {
         let entry = NodeEntry { node: self.source.clone(), metadata };
-        Job::new(entry, self.destination.clone(), self.source.name().to_owned(), There::Unknown)
+        Job::new(entry, self.destination.clone(), self.source.name().to_owned(), AtDestination::Unknown)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Sources of a move: they go once their copies are durable, were seen at the destination, and nobody has changed them.
+//! Sources of a move: they go once their copies are durable, were seen at the destination, and have not changed.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -9,7 +9,7 @@ use storage_types::{
 use super::Carrier;
 use super::attributes::has;
 use crate::dual::node::StorageNode;
-use crate::dual::transfer::job::{Directory, Job, There};
+use crate::dual::transfer::job::{AtDestination, Directory, Job};
 use crate::dual::transfer::task::Task;
 use crate::maybe_async;
 
@@ -37,7 +37,7 @@ impl Carrier<'_> {
             final_mode = self.make(&mut job).await?;
         }
         self.watch_file_system(&job).await?;
-        if let There::Is(there) = &job.there {
+        if let AtDestination::Is(there) = &job.there {
             self.close_to_others(&job, there).await?;
             if self.task.changes_attributes(&job) {
                 self.ledger.planned(&job, Change::Attributes);
@@ -46,10 +46,10 @@ impl Carrier<'_> {
         Ok(Directory::new(&job, final_mode, false))
     }
 
-    /// Makes a directory, and tells the mode that it is to have in the end if that keeps its owner out.
+    /// Makes a directory, and returns the mode that it is to have in the end if that keeps its owner out.
     async fn make(&self, job: &mut Job) -> Result<Option<u32>> {
         if let Some(there) = self.create(&job.destination, &job.metadata).await? {
-            job.there = There::Is(Box::new(there));
+            job.there = AtDestination::Is(Box::new(there));
             return Ok(None);
         }
         let mode = job.metadata.mode.map(|mode| mode & 0o777);
@@ -94,7 +94,7 @@ impl Carrier<'_> {
     /// Opens the file system of a directory that was there before; a new one lies on that of its parent.
     async fn watch_file_system(&self, job: &Job) -> Result<()> {
         match &job.there {
-            There::Is(there) => self.file_systems.open(&job.destination, there.file_id).await,
+            AtDestination::Is(there) => self.file_systems.open(&job.destination, there.file_id).await,
             _ => Ok(()),
         }
     }
@@ -157,7 +157,7 @@ impl Carrier<'_> {
         }
         match self.finish_attributes(directory).await {
             Ok(()) => Ok(()),
-            // The root may belong to somebody else, such as `/tmp`.
+            // The root may belong to another user, such as `/tmp`.
             Err(error)
                 if error.kind() == ErrorKind::PermissionDenied
                     && directory.destination == self.task.destination =>
@@ -208,9 +208,9 @@ impl Carrier<'_> {
     /// What a run would do with a directory.
     fn plan_directory(&self, job: &Job) {
         let change = match &job.there {
-            There::Is(_) if self.task.changes_attributes(job) => Change::Attributes,
-            There::Is(_) => return,
-            There::Unknown | There::Missing => Change::New,
+            AtDestination::Is(_) if self.task.changes_attributes(job) => Change::Attributes,
+            AtDestination::Is(_) => return,
+            AtDestination::Unknown | AtDestination::Missing => Change::New,
         };
         self.ledger.planned(job, change);
         self.ledger.directory_done(&job.destination, change);

@@ -12,7 +12,7 @@ use crate::dual::transfer::find::finder::{Finder, Found};
 use crate::dual::transfer::job::Job;
 use crate::maybe_async;
 
-/// The file systems of the destination, each opened before the first write to it: a write that fails later is told to
+/// The file systems of the destination, each opened before the first write to it: a write that fails later is reported to
 /// those who had it open then.
 #[derive(Default)]
 pub(in crate::dual::transfer) struct FileSystems(Mutex<Vec<SyncHandle>>);
@@ -81,7 +81,7 @@ impl Carrier<'_> {
         is_still(&self.task.destination, self.destination_id.get().copied().flatten()).await
     }
 
-    /// What this run wrote did not all reach the disk, and nobody knows what did: none of it may look up to date.
+    /// Not all that this run wrote reached the disk, and which part did is not known: none of it may look up to date.
     pub(in crate::dual::transfer) async fn make_copies_outdated(self: &Arc<Self>) {
         if self.task.mode.dry_run || !self.task.destination.capabilities().set_attributes {
             return;
@@ -109,7 +109,7 @@ impl Carrier<'_> {
     /// A copy that did not reach the disk gets a time at which no source is, so that the next run copies it again.
     pub(super) async fn make_outdated(&self, copy: &StorageNode) {
         let attributes = Attributes::new().modified(SystemTime::UNIX_EPOCH);
-        // The error that made it unsafe says more than this one.
+        // The error that made it unsafe explains more than this one.
         let _ = self.set_attributes(copy, &attributes).await;
     }
 
@@ -146,7 +146,7 @@ async fn is_still(node: &StorageNode, id: Option<(u64, u64)>) -> Result<()> {
     if now.is_some_and(|now| now.file_id == Some(id)) {
         return Ok(());
     }
-    // Not `Interrupted`, which would say that the caller cancelled it.
+    // Not `Interrupted`, which would mean that the caller cancelled it.
     let error = Error::new(
         ErrorKind::PreconditionFailed,
         "it was renamed, replaced or unmounted during the transfer",

@@ -12,7 +12,7 @@ use super::throttle::wait;
 use crate::dual::content::changed_meanwhile;
 use crate::dual::transfer::find::compare::Verdict;
 use crate::dual::transfer::find::overlap::same_place;
-use crate::dual::transfer::job::{Job, There};
+use crate::dual::transfer::job::{AtDestination, Job};
 use crate::maybe_async;
 
 #[maybe_async]
@@ -85,7 +85,7 @@ impl Carrier<'_> {
         Ok(())
     }
 
-    /// Transfers a file, again after errors that may pass, and when somebody changed it meanwhile.
+    /// Transfers a file, again after errors that may pass, and when it changed meanwhile.
     async fn transfer_until_done(&self, job: &mut Job) -> Result<Metadata> {
         let moved = self.ledger.count(job);
         let mut attempt = 1;
@@ -107,7 +107,7 @@ impl Carrier<'_> {
             attempt += 1;
             self.ledger.retrying(job, &moved, attempt, &error);
             if job.source.capabilities().local_path {
-                // Somebody may have written to it.
+                // Another program may have written to it.
                 job.metadata = job.source.stat().await?;
             }
         }
@@ -139,7 +139,7 @@ impl Carrier<'_> {
         Err(job.destination.described(Operation::Copy, error))
     }
 
-    /// The shortest way for one file of one store: one call, without asking what is there first. Tells whether it did
+    /// The shortest way for one file of one store: one call, without asking what is there first. Returns whether it did
     /// everything; if not, nothing has happened.
     pub(in crate::dual::transfer) async fn try_directly(&self) -> Result<bool> {
         let (task, options) = (&self.task, &self.task.options);
@@ -171,7 +171,7 @@ impl Carrier<'_> {
 /// Devices, sockets and pipes that are in the way are never replaced by content.
 fn refuse_special(job: &Job) -> Result<()> {
     match &job.there {
-        There::Is(there) if there.kind == EntryKind::Other => {
+        AtDestination::Is(there) if there.kind == EntryKind::Other => {
             let error = Error::new(
                 ErrorKind::AlreadyExists,
                 "a device, socket or pipe stands there, and is not replaced by a file",
@@ -188,7 +188,7 @@ fn pause_before(attempt: u32) -> Duration {
     Duration::from_millis(100).saturating_mul(1 << attempt.min(7))
 }
 
-/// Whether the source is no file: then the long way finds out what it is.
+/// Whether the source is not a file: then the general way finds out what it is.
 fn may_be_a_tree(error: &Error) -> bool {
     let of_source = error.operation() == Some(Operation::Read);
     of_source && matches!(error.kind(), ErrorKind::IsADirectory | ErrorKind::NotFound)

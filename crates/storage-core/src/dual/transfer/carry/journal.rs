@@ -30,7 +30,7 @@ struct Subject {
     destination: String,
     size: u64,
     modified: Option<SystemTime>,
-    /// When the file itself last changed in any way (POSIX `st_ctime`), which nobody can set back.
+    /// When the file itself last changed in any way (POSIX `st_ctime`), which no call can set back.
     changed: Option<SystemTime>,
     etag: Option<String>,
 }
@@ -82,7 +82,7 @@ impl Leftover {
     }
 }
 
-/// The note of a file. What is no note of ours is none.
+/// The note of a file. A file that does not parse counts as absent.
 fn load(path: &Path) -> Option<Record> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
@@ -136,7 +136,7 @@ impl File {
     }
 
     fn remove(&self) {
-        // What cannot be removed says nothing about any later content.
+        // A note that cannot be removed does not match any later content.
         let _ = fs::remove_file(&self.path);
         let _ = fs::remove_file(self.path.with_extension("new"));
     }
@@ -144,7 +144,7 @@ impl File {
 
 #[maybe_async]
 impl Carrier<'_> {
-    /// The journal of one file: `None` where nobody wants one, for small files, and for sources of which nobody can tell
+    /// The journal of one file: `None` where none is wanted, for small files, and for sources of which it cannot be known
     /// whether they are still the same.
     pub(super) async fn journal(&self, job: &Job) -> Result<Option<Journal>> {
         let Some(folder) = self.task.options.resume.clone() else { return Ok(None) };
@@ -162,7 +162,7 @@ impl Carrier<'_> {
         Ok(Some(Journal { file, saved: None }))
     }
 
-    /// The file is there: nobody has to go on.
+    /// The file is complete: there is nothing to go on with.
     pub(super) async fn close(&self, journal: &Journal) -> Result<()> {
         remove(&journal.file).await
     }
@@ -176,7 +176,7 @@ impl Carrier<'_> {
         }
     }
 
-    /// The destination has the file already: nobody goes on with what an earlier run may have left of it.
+    /// The destination has the file already: what an earlier run may have left of it is not needed.
     pub(super) async fn forget_left_over(&self, job: &Job) -> Result<()> {
         match self.journal(job).await? {
             Some(journal) if journal.goes_on() => self.forget(job, &journal).await,
@@ -194,7 +194,7 @@ impl Leftover {
 
 #[maybe_async]
 async fn throw_away(destination: &StorageNode, file: &Arc<File>, note: &str) -> Result<()> {
-    // The error that made it useless, or the copy that comes now, says more than that of cleaning up.
+    // The error that made it useless, or the copy that comes now, explains more than that of cleaning up.
     let _ = destination.backend().discard(destination.path(), note).await;
     remove(file).await
 }

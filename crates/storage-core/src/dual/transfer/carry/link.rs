@@ -4,7 +4,7 @@ use storage_types::{Change, EntryKind, Error, ErrorKind, Metadata, Operation, Re
 
 use super::Carrier;
 use crate::dual::node::StorageNode;
-use crate::dual::transfer::job::{Job, There};
+use crate::dual::transfer::job::{AtDestination, Job};
 use crate::maybe_async;
 
 #[maybe_async]
@@ -22,16 +22,16 @@ impl Carrier<'_> {
             return Err(job.source.described(Operation::Copy, error));
         }
         let target = read_link(&job.source).await?;
-        let change = match self.link_there(job, &target).await? {
-            LinkThere::Same if self.task.mode.moves => {
+        let change = match self.existing_link(job, &target).await? {
+            ExistingLink::Same if self.task.mode.moves => {
                 return self.finish_entry(job, &Metadata::of(EntryKind::Symlink, 0)).await;
             }
-            LinkThere::Same => {
+            ExistingLink::Same => {
                 self.ledger.skipped(&job.source, SkipReason::Unchanged);
                 return Ok(());
             }
-            LinkThere::Other => Change::Changed,
-            LinkThere::Nothing => Change::New,
+            ExistingLink::Other => Change::Changed,
+            ExistingLink::Nothing => Change::New,
         };
         self.make_parents(job).await?;
         self.ledger.planned(job, change);
@@ -44,29 +44,29 @@ impl Carrier<'_> {
         self.finish_entry(job, &Metadata::of(EntryKind::Symlink, 0)).await
     }
 
-    async fn link_there(&self, job: &Job, target: &str) -> Result<LinkThere> {
+    async fn existing_link(&self, job: &Job, target: &str) -> Result<ExistingLink> {
         let found = match &job.there {
-            There::Missing => return Ok(LinkThere::Nothing),
-            There::Is(there) => Some(there.kind),
-            There::Unknown => None,
+            AtDestination::Missing => return Ok(ExistingLink::Nothing),
+            AtDestination::Is(there) => Some(there.kind),
+            AtDestination::Unknown => None,
         };
         if found.is_none_or(|kind| kind == EntryKind::Symlink) {
             match job.destination.backend().read_link(job.destination.path()).await {
-                Ok(there) if there == target => return Ok(LinkThere::Same),
-                Ok(_) => return Ok(LinkThere::Other),
+                Ok(there) if there == target => return Ok(ExistingLink::Same),
+                Ok(_) => return Ok(ExistingLink::Other),
                 Err(error) if error.kind() == ErrorKind::NotFound && found.is_none() => {
-                    return Ok(LinkThere::Nothing);
+                    return Ok(ExistingLink::Nothing);
                 }
                 Err(error) if error.kind() == ErrorKind::InvalidInput && found.is_none() => {}
                 Err(error) => return Err(job.destination.described(Operation::Copy, error)),
             }
         }
-        Ok(LinkThere::Other)
+        Ok(ExistingLink::Other)
     }
 }
 
 /// What the destination has in the place of a link.
-enum LinkThere {
+enum ExistingLink {
     Nothing,
     /// A link with the same target.
     Same,

@@ -101,7 +101,7 @@ impl Carrier<'_> {
 }
 
 impl Carrier<'_> {
-    /// Leaves an entry out. A move says so where nobody asked for that, since it was to leave nothing.
+    /// Leaves an entry out. A move reports it unless it was asked for, since a move is to leave nothing.
     pub(super) fn leave(&self, source: &StorageNode, reason: SkipReason) -> Result<()> {
         if !self.task.mode.moves || reason != SkipReason::Special {
             self.ledger.skipped(source, reason);

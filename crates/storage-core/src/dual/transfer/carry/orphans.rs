@@ -9,7 +9,7 @@ use crate::{maybe_async, rt};
 
 #[maybe_async]
 impl Carrier<'_> {
-    /// Throws it away: nobody will ever go on with it. What the source still has was looked after with its file.
+    /// Throws it away, since no run will go on with it. The notes of what the source still has are handled with their files.
     pub(in crate::dual::transfer) async fn forget_orphans(&self) -> Result<()> {
         let Some(folder) = self.task.options.resume.clone().filter(|_| !self.task.mode.dry_run) else {
             return Ok(());
@@ -32,7 +32,7 @@ impl Carrier<'_> {
     }
 }
 
-/// Whether somebody may go on with it. A source that cannot be asked now may be there when it can.
+/// Whether a later run may go on with it. A source that does not answer now may still exist.
 #[maybe_async]
 async fn is_worth_a_note(source: &StorageNode) -> bool {
     match source.stat_if_exists().await {

@@ -35,7 +35,7 @@ impl Carrier<'_> {
         })
     }
 
-    /// Moves the bytes of one file by the cheapest way and tells what is now at the destination. What an earlier run left
+    /// Moves the bytes of one file by the cheapest way and returns what is now at the destination. What an earlier run left
     /// need not move again, and what a failure that may pass leaves need not either.
     pub(super) async fn transfer(&self, job: &Job, moved: &Arc<Moved>) -> Result<Metadata> {
         loop {
@@ -87,7 +87,7 @@ impl Carrier<'_> {
         options.checkpoint = journal.map(Journal::checkpoint);
         if let Some(mut written) = self.copy_inside(job, &options, moved).await? {
             if written.size == 0 {
-                // A store need not tell what it copied by itself; the listing did.
+                // A store need not report what it copied by itself; the listing did.
                 written.size = job.metadata.size;
                 self.ledger.advance(moved, written.size);
             }
@@ -107,7 +107,7 @@ impl Carrier<'_> {
         if !along {
             return Ok(Description::Nothing);
         }
-        // Who goes on with a write must say before it begins what is stored with it.
+        // A write that goes on names its metadata before it begins.
         let goes_on = journal.is_some_and(Journal::goes_on);
         if job.source.backend().tells_all_when_read() && !goes_on {
             return Ok(Description::WithContent);
@@ -159,7 +159,7 @@ impl Carrier<'_> {
             }
             self.keep_time(job, &mut options);
             writer = job.destination.writer_with(&options).await?;
-            reader = self.reader_behind(job, read, (writer.resumed(), writer.spared()), moved).await?;
+            reader = self.reader_behind(job, read, (writer.resumed(), writer.already_sent()), moved).await?;
         }
         let poured = self.pour(job, &mut reader, &mut writer, moved).await;
         let poured = match poured {
@@ -167,30 +167,30 @@ impl Carrier<'_> {
             error => error,
         };
         if let Err(error) = poured {
-            // Told, a store throws away what has arrived before this returns; a program that is cancelled ends then.
+            // An abort throws away what has arrived before it returns; a cancelled program ends right after it.
             let _ = writer.abort().await;
             return Err(error);
         }
         job.destination.explain(Operation::Write, writer.finish().await)
     }
 
-    /// What is still to be given to a writer that has `bytes` already, and `spared` of those behind.
+    /// What is still to be given to a writer that has `bytes` already, and `already_sent` of those behind.
     async fn reader_behind(
         &self,
         job: &Job,
         mut options: ReadOptions,
-        (bytes, spared): (u64, u64),
+        (bytes, already_sent): (u64, u64),
         moved: &Moved,
     ) -> Result<Reader> {
         if bytes > 0 {
             options = options.range(bytes..);
         }
         let reader = job.source.reader_with(&options).await?;
-        if bytes + spared > 0 {
+        if bytes + already_sent > 0 {
             if !is_same(reader.metadata(), &job.metadata) {
                 return Err(job.source.described(Operation::Copy, changed_meanwhile()));
             }
-            self.ledger.resumed(moved, bytes, spared);
+            self.ledger.resumed(moved, bytes, already_sent);
         }
         Ok(reader)
     }
@@ -214,7 +214,7 @@ impl Carrier<'_> {
         }
     }
 
-    /// Files of this machine may change while they are read; other stores give one content or say that it changed.
+    /// Files of this machine may change while they are read; other stores give one content or report that it changed.
     async fn still_the_same(&self, job: &Job, read: &Metadata) -> Result<()> {
         if !job.source.capabilities().local_path {
             return Ok(());
@@ -239,7 +239,7 @@ enum Description {
     WithContent,
 }
 
-/// Whether both are of the same content, as far as they tell.
+/// Whether both are of the same content, as far as is known.
 pub(super) fn is_same(now: &Metadata, before: &Metadata) -> bool {
     fn agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
         one.is_none() || other.is_none() || one == other

@@ -7,7 +7,7 @@ use storage_types::{CancelToken, Result};
 
 use crate::{maybe_async, rt};
 
-/// So long nobody looks whether the run was cancelled.
+/// The time between two looks at whether the run was cancelled.
 const PIECE: Duration = Duration::from_millis(100);
 
 /// Waits, unless the run is cancelled meanwhile.
@@ -71,7 +71,7 @@ mod tests {
         let (throttle, now) = (Throttle::new(1000), Instant::now());
         assert_eq!(throttle.take_at(500, now), Duration::from_millis(500));
         assert_eq!(throttle.take_at(500, now), Duration::from_secs(1));
-        // Time that nobody used is not saved up.
+        // Unused time is not saved up.
         let later = now + Duration::from_secs(60);
         assert_eq!(throttle.take_at(100, later), Duration::from_millis(100));
         assert!(throttle.take_at(u64::MAX, later) > Duration::from_secs(1 << 30));

@@ -7,16 +7,9 @@ use storage_types::{Capabilities, Change, Metadata, Operation, Result, Skip, Ski
 use crate::dual::node::StorageNode;
 use crate::dual::transfer::carry::attributes::is_same_time;
 use crate::dual::transfer::carry::source_time::source_time;
-use crate::dual::transfer::job::{Job, There, transfer_entry};
+use crate::dual::transfer::job::{AtDestination, Job, transfer_entry};
 use crate::dual::transfer::task::Task;
 use crate::maybe_async;
-
-/// A rule that may ask the stores whether an existing file is left alone.
-#[maybe_async]
-pub trait SkipWhen: Send + Sync {
-    /// Whether the existing `destination` stays as it is.
-    async fn skip(&self, source: &StorageNode, destination: &StorageNode) -> Result<bool>;
-}
 
 /// What becomes of a file.
 pub(in crate::dual::transfer) enum Verdict {
@@ -28,22 +21,22 @@ pub(in crate::dual::transfer) enum Verdict {
 
 #[maybe_async]
 impl Task<'_> {
-    /// What the skip rule says. The store is asked only when nobody looked before.
+    /// The decision of the skip rule. The store is asked only when the destination was not looked up before.
     pub(in crate::dual::transfer) async fn compare(&self, job: &Job) -> Result<Verdict> {
         let there = match &job.there {
-            There::Is(metadata) => Some(metadata.as_ref().clone()),
-            There::Missing => None,
-            There::Unknown if self.compares() || self.mode.dry_run => {
+            AtDestination::Is(metadata) => Some(metadata.as_ref().clone()),
+            AtDestination::Missing => None,
+            AtDestination::Unknown if self.compares() || self.mode.dry_run => {
                 job.destination.stat_if_exists().await?
             }
-            There::Unknown => None,
+            AtDestination::Unknown => None,
         };
         let Some(there) = there else { return Ok(Verdict::Copy(Change::New)) };
         if matches!(self.options.skip, Skip::Exists) && !there.is_dir() {
             return Ok(Verdict::Leave(SkipReason::Exists));
         }
         if !there.is_file() || !self.compares() {
-            // Writing onto a directory will say what is wrong; leaving it out silently would not.
+            // Writing onto a directory fails with the reason; leaving it out would be silent.
             return Ok(Verdict::Copy(Change::Changed));
         }
         if let Some(rule) = self.rule
@@ -81,7 +74,7 @@ impl Task<'_> {
         })
     }
 
-    /// Whether a copy is of the content that the source has now, as far as times tell.
+    /// Whether a copy is of the content that the source has now, as far as times show.
     async fn has_same_time(&self, job: &Job, there: &Metadata) -> Result<bool> {
         let Some(ours) = job.metadata.modified else { return Ok(true) };
         let (from, to) = (job.source.capabilities(), job.destination.capabilities());

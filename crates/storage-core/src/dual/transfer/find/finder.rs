@@ -11,7 +11,7 @@ use super::level::Level;
 use super::merge::{DestinationLevel, Merge, Step};
 use super::tree::Tree;
 use crate::dual::node::{NodeEntry, StorageNode};
-use crate::dual::transfer::job::{Directory, Job, There};
+use crate::dual::transfer::job::{AtDestination, Directory, Job};
 use crate::dual::transfer::task::Task;
 use crate::maybe_async;
 
@@ -61,18 +61,18 @@ pub(in crate::dual::transfer) struct Finder<'a> {
     frames: Vec<Frame>,
     /// What the caller may enter next.
     offered: Option<Job>,
-    enter: Option<Enter>,
+    enter: Option<Descend>,
     /// The directories around the current entry, to recognise a link that leads back up.
     ancestors: Vec<(StoragePath, FileId)>,
     source_tree: Option<Tree>,
     destination_tree: Option<Tree>,
-    /// Something could not be listed, so that nobody knows what only the destination has.
+    /// Something could not be listed, so what only the destination has is not known.
     incomplete: bool,
     lists_destination: bool,
 }
 
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
-enum Enter {
+enum Descend {
     Both(Job, Option<Arc<Directory>>),
     /// Only the destination has it.
     Extra(NodeEntry),
@@ -155,9 +155,9 @@ impl<'a> Finder<'a> {
     /// One step: the outer `None` is the end, the inner one a step that found nothing.
     async fn step(&mut self) -> Result<Option<Option<Found>>> {
         match self.enter.take() {
-            Some(Enter::Both(job, directory)) => self.enter_both(job, directory).await?,
-            Some(Enter::Extra(entry)) => self.enter_extra(entry, None).await?,
-            Some(Enter::InTheWay(entry, job)) => self.enter_extra(entry, Some(job)).await?,
+            Some(Descend::Both(job, directory)) => self.enter_both(job, directory).await?,
+            Some(Descend::Extra(entry)) => self.enter_extra(entry, None).await?,
+            Some(Descend::InTheWay(entry, job)) => self.enter_extra(entry, Some(job)).await?,
             None => {}
         }
         let Some(frame) = self.frames.last_mut() else { return Ok(None) };
@@ -186,12 +186,12 @@ impl<'a> Finder<'a> {
             Ok(Some(level)) => (Some(level), None),
             // A tree that was listed whole has no directory without anything in it.
             Ok(None) if self.source_tree.is_some() => (None, None),
-            Ok(None) => (None, Some(job.source.described(Operation::List, vanished()))),
+            Ok(None) => (None, Some(job.source.described(Operation::List, gone_meanwhile()))),
             Err(error) => (None, Some(error)),
         };
         let there = match &job.there {
             _ if error.is_some() || !self.lists_destination => DestinationLevel::Unknown,
-            There::Missing => DestinationLevel::Missing,
+            AtDestination::Missing => DestinationLevel::Missing,
             _ => match self.open_destination(&job.destination).await {
                 Ok(there) => there,
                 Err(failed) => {
@@ -225,7 +225,12 @@ impl<'a> Finder<'a> {
         error.map_or(Ok(()), Err)
     }
 
-    async fn source(&mut self, entry: NodeEntry, there: There, followed: bool) -> Result<Option<Found>> {
+    async fn source(
+        &mut self,
+        entry: NodeEntry,
+        there: AtDestination,
+        followed: bool,
+    ) -> Result<Option<Found>> {
         let mut job = self.job(entry, there);
         let is_directory = job.metadata.is_dir();
         if let Some(reason) = self.left_out(&job) {
@@ -304,15 +309,15 @@ impl<'a> Finder<'a> {
         if let Some(mut job) = self.offered.take() {
             if let Some(there) = directory.as_ref().and_then(|directory| directory.there.clone()) {
                 // It was there after all when it was to be made.
-                job.there = There::Is(Box::new(there));
+                job.there = AtDestination::Is(Box::new(there));
             }
-            self.enter = Some(Enter::Both(job, directory));
+            self.enter = Some(Descend::Both(job, directory));
         }
     }
 
     /// Looks at what stands in the way of an entry of the source.
     pub(in crate::dual::transfer) fn enter_in_the_way(&mut self, there: NodeEntry, job: Job) {
-        self.enter = Some(Enter::InTheWay(there, job));
+        self.enter = Some(Descend::InTheWay(there, job));
     }
 
     /// Whether something could not be listed.
@@ -334,7 +339,7 @@ impl<'a> Finder<'a> {
         self.frames.push(Frame { merge, behind_link, kind });
     }
 
-    fn job(&self, entry: NodeEntry, there: There) -> Job {
+    fn job(&self, entry: NodeEntry, there: AtDestination) -> Job {
         let destination = self.task.counterpart(&entry.node);
         let relative = self.task.below_source(&entry.node).as_str().to_owned();
         let mut job = Job::new(entry, destination, relative, there);
@@ -363,7 +368,7 @@ impl<'a> Finder<'a> {
     }
 
     fn conflict(&mut self, entry: NodeEntry, there: NodeEntry) -> Option<Found> {
-        let job = self.job(entry, There::Is(Box::new(there.metadata.clone())));
+        let job = self.job(entry, AtDestination::Is(Box::new(there.metadata.clone())));
         if let Some(reason) = self.left_out(&job) {
             self.holds();
             return Some(Found::Skipped(job.source, reason));
@@ -397,7 +402,7 @@ impl<'a> Finder<'a> {
             return None;
         }
         if entry.metadata.is_dir() {
-            self.enter = Some(Enter::Extra(entry));
+            self.enter = Some(Descend::Extra(entry));
             return None;
         }
         self.loses();
@@ -410,7 +415,7 @@ impl<'a> Finder<'a> {
                 if holds {
                     self.holds();
                 }
-                let appears = holds || (matches!(job.there, There::Is(_)) && !loses);
+                let appears = holds || (matches!(job.there, AtDestination::Is(_)) && !loses);
                 let empty = (!appears && !job.destination.is_root()).then_some(job);
                 Some(Found::End(Ended { directory, empty }))
             }
@@ -441,7 +446,7 @@ impl<'a> Finder<'a> {
 
     /// What is left out of the source stays at the destination, where there is something.
     fn holds_what_is_there(&mut self, job: &Job) {
-        if matches!(job.there, There::Is(_)) {
+        if matches!(job.there, AtDestination::Is(_)) {
             self.holds();
         }
     }
@@ -488,7 +493,7 @@ impl<'a> Finder<'a> {
 }
 
 /// The error of a directory that was listed and then was not there.
-fn vanished() -> Error {
+fn gone_meanwhile() -> Error {
     Error::new(ErrorKind::NotFound, "the directory vanished while it was copied")
         .with_hint("copy again when nobody changes the source")
 }
@@ -497,13 +502,13 @@ fn vanished() -> Error {
 #[maybe_async]
 async fn find_root(task: &Task<'_>, destination: Option<&Tree>) -> Result<Job> {
     let there = match destination {
-        Some(tree) if tree.is_empty() => There::Missing,
-        Some(_) => There::Is(Box::new(Metadata::directory())),
+        Some(tree) if tree.is_empty() => AtDestination::Missing,
+        Some(_) => AtDestination::Is(Box::new(Metadata::directory())),
         // Where directories are no more than what is in them, nothing need be made.
-        None if !task.destination.capabilities().directories => There::Unknown,
+        None if !task.destination.capabilities().directories => AtDestination::Unknown,
         None => match task.destination.stat_if_exists().await? {
-            Some(there) => There::Is(Box::new(there)),
-            None => There::Missing,
+            Some(there) => AtDestination::Is(Box::new(there)),
+            None => AtDestination::Missing,
         },
     };
     let entry = NodeEntry { node: task.source.clone(), metadata: task.root.clone() };

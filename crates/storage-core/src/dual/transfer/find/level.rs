@@ -52,7 +52,7 @@ struct Next {
     folded: Option<String>,
     /// It is a link that stands for what it points to.
     followed: bool,
-    /// Why nobody knows what it is.
+    /// Why its kind is unknown.
     error: Option<Error>,
 }
 
@@ -61,7 +61,7 @@ pub(super) struct Taken {
     pub(super) entry: NodeEntry,
     /// It is a link that stands for what it points to.
     pub(super) followed: bool,
-    /// Why nobody knows what it is.
+    /// Why its kind is unknown.
     pub(super) error: Option<Error>,
 }
 
@@ -205,7 +205,7 @@ impl Entries {
                 Ok(Some(entry)) => self.ahead.push_back(Ok(entry)),
                 Ok(None) => self.rest = None,
                 Err(error) => {
-                    // A name that is no text is one entry; anything else is the end of the listing.
+                    // A name that is not text is one entry; any other error ends the listing.
                     if error.kind() != ErrorKind::InvalidInput {
                         self.rest = None;
                         self.broken_off = true;

@@ -7,13 +7,13 @@ use storage_types::{Error, Result};
 
 use super::level::{Level, Taken};
 use crate::dual::node::{NodeEntry, StorageNode};
-use crate::dual::transfer::job::There;
+use crate::dual::transfer::job::AtDestination;
 use crate::maybe_async;
 
 /// What is known about the destination's level.
 #[expect(clippy::large_enum_variant, reason = "one for each directory on the way down")]
 pub(super) enum DestinationLevel {
-    /// Nobody looked.
+    /// Not looked up.
     Unknown,
     /// There is no such directory.
     Missing,
@@ -25,7 +25,7 @@ pub(super) enum DestinationLevel {
 pub(super) struct Merge {
     source: Option<Level>,
     there: DestinationLevel,
-    /// Whether somebody wants to hear of what only the destination has.
+    /// Whether entries that only the destination has are wanted.
     extras: bool,
     /// At the destination a file and a directory may share a name, as on object stores.
     shares_names: bool,
@@ -40,17 +40,17 @@ pub(super) enum Step {
     /// In the source, and what the destination has under that name.
     Source {
         entry: NodeEntry,
-        there: There,
+        there: AtDestination,
         /// It is a link that stands for what it points to.
         followed: bool,
     },
-    /// In the source, but nobody could tell what it is. The destination keeps what it has under that name.
+    /// In the source, of unknown kind. The destination keeps what it has under that name.
     Unknown(NodeEntry, Error),
     /// In the source, and at the destination something of another kind: a directory instead of a file, or the reverse.
     Conflict(NodeEntry, NodeEntry),
     /// Only in the destination.
     Extra(NodeEntry),
-    /// A listing is out of order: from here on nobody knows what the destination has.
+    /// A listing is out of order: from here on it is not known what the destination has.
     Disorder,
     End,
 }
@@ -72,7 +72,7 @@ impl Merge {
     pub(super) fn of_new(entries: Vec<NodeEntry>) -> Self {
         let ready = entries
             .into_iter()
-            .map(|entry| Step::Source { entry, there: There::Missing, followed: false })
+            .map(|entry| Step::Source { entry, there: AtDestination::Missing, followed: false })
             .collect();
         let there = DestinationLevel::Missing;
         Self { source: None, there, extras: false, shares_names: false, ready, error: None }
@@ -220,7 +220,7 @@ impl Merge {
             }
             let same = theirs.iter().position(|there| there.metadata.is_dir() == entry.metadata.is_dir());
             let there = match same {
-                Some(at) => There::Is(Box::new(theirs.swap_remove(at).metadata)),
+                Some(at) => AtDestination::Is(Box::new(theirs.swap_remove(at).metadata)),
                 None if !self.shares_names && !theirs.is_empty() => {
                     self.ready.push_back(Step::Conflict(entry, theirs.swap_remove(0)));
                     continue;
@@ -236,10 +236,10 @@ impl Merge {
     }
 
     /// What the destination has of a name that its listing does not have.
-    fn nothing(&self) -> There {
+    fn nothing(&self) -> AtDestination {
         match self.there {
-            DestinationLevel::Unknown => There::Unknown,
-            DestinationLevel::Missing | DestinationLevel::Listed(_) => There::Missing,
+            DestinationLevel::Unknown => AtDestination::Unknown,
+            DestinationLevel::Missing | DestinationLevel::Listed(_) => AtDestination::Missing,
         }
     }
 }

@@ -6,4 +6,5 @@ mod level;
 mod merge;
 pub(super) mod overlap;
 pub(super) mod select;
+pub(super) mod selection;
 mod tree;

@@ -1,49 +1,10 @@
-//! Which files a run is about: patterns, rules, limits.
+//! Which files a transfer leaves out.
 
-use storage_types::{CopyOptions, IgnoreRules, Metadata, PatternSet, Result, SkipReason, TransferEntry};
+use storage_types::{CopyOptions, Metadata, SkipReason, TransferEntry};
 
 use crate::dual::node::NodeEntry;
 use crate::dual::transfer::job::{Job, transfer_entry};
 use crate::dual::transfer::task::Task;
-
-/// Patterns and rules, compiled.
-pub(in crate::dual::transfer) struct Selection {
-    pub(in crate::dual::transfer) patterns: PatternSet,
-    ignore: IgnoreRules,
-}
-
-impl Selection {
-    pub(in crate::dual::transfer) fn new(options: &CopyOptions) -> Result<Self> {
-        Ok(Self {
-            patterns: PatternSet::new(&options.include, &options.exclude)?,
-            ignore: IgnoreRules::new(&options.ignore)?,
-        })
-    }
-
-    /// Whether only files that some pattern names are wanted.
-    pub(in crate::dual::transfer) fn has_includes(&self) -> bool {
-        self.patterns.has_includes()
-    }
-
-    /// Whether a directory itself is wanted: one that include patterns do not name is not.
-    pub(in crate::dual::transfer) fn takes_directory(&self, relative: &str) -> bool {
-        !self.patterns.has_includes() || self.patterns.includes(relative, true)
-    }
-
-    /// Why an entry is left out by its name. A directory is left out with all that is in it.
-    fn by_name(&self, relative: &str, is_directory: bool) -> Option<SkipReason> {
-        // What lies in a directory that is left out is not asked about.
-        if self.ignore.names(relative, is_directory) {
-            return Some(SkipReason::Ignored);
-        }
-        let left_out = if is_directory {
-            self.patterns.excludes(relative, true)
-        } else {
-            !self.patterns.allows(relative)
-        };
-        left_out.then_some(SkipReason::Excluded)
-    }
-}
 
 /// Why a file is left out by what is known about it.
 fn by_metadata(options: &CopyOptions, metadata: &Metadata) -> Option<SkipReason> {
@@ -65,7 +26,7 @@ fn by_metadata(options: &CopyOptions, metadata: &Metadata) -> Option<SkipReason>
 }
 
 impl Task<'_> {
-    /// What patterns, rules, limits and filter say, without asking any store.
+    /// Why patterns, rules, limits or the filter leave a file out, without asking any store.
     pub(in crate::dual::transfer) fn left_out(&self, job: &Job) -> Option<SkipReason> {
         self.unwanted(&job.relative, &job.metadata, || job.entry())
     }
@@ -107,9 +68,6 @@ impl Task<'_> {
             || options.max_size.is_some()
             || options.newer_than.is_some()
             || options.older_than.is_some();
-        !limits
-            && options.filter.is_none()
-            && self.selection.patterns.is_empty()
-            && self.selection.ignore.is_empty()
+        !limits && options.filter.is_none() && self.selection.is_empty()
     }
 }
