@@ -18,17 +18,38 @@ pub(crate) fn all(rows: &Rows, traffic: &[Traffic], quick: bool) -> Vec<Target> 
 
 fn local(rows: &Rows, quick: bool) -> Vec<Target> {
     let limits = [
-        (Load::Small, Job::Fresh, Who::OursCopy, Who::Cp, 1.2),
+        (Load::Small, Job::Fresh, Who::OursCopy, Who::Cp, 1.0),
         (Load::Small, Job::Fresh, Who::OursCopy, Who::Rclone, 0.5),
         (Load::Small, Job::Nothing, Who::OursSync, Who::Rclone, 0.4),
         (Load::Small, Job::Nothing, Who::OursSync, Who::Rsync, 1.0),
         (Load::Large, Job::Fresh, Who::OursCopy, Who::Cp, 1.1),
+        (Load::Empty, Job::Fresh, Who::OursCopy, Who::Cp, 1.0),
+        (Load::Empty, Job::Nothing, Who::OursSync, Who::Rsync, 0.8),
+        (Load::Wide, Job::Replaced, Who::OursSync, Who::Rsync, 1.0),
     ];
     let target = |(load, job, ours, peer, limit): (Load, Job, Who, Who, f64)| {
         let what = format!("{}, {}, time of {}", load.title(quick), job.title(), peer.title());
         Target::at_most(what, limit, "x", rows.time_ratio(load, job, ours, peer))
     };
-    limits.into_iter().map(target).collect()
+    let mut targets: Vec<Target> = limits.into_iter().map(target).collect();
+    targets.push(cpu_of_cp(rows, quick));
+    targets.push(replacing(rows, quick));
+    targets
+}
+
+fn cpu_of_cp(rows: &Rows, quick: bool) -> Target {
+    let (load, job) = (Load::Small, Job::Fresh);
+    let what = format!("{}, {}, CPU of {}", load.title(quick), job.title(), Who::Cp.title());
+    Target::at_most(what, 1.3, "x", rows.cpu_ratio(load, job, Who::OursCopy, Who::Cp))
+}
+
+/// Files that are there are replaced nearly as fast as they were made.
+fn replacing(rows: &Rows, quick: bool) -> Target {
+    let (load, who) = (Load::Wide, Who::OursSync);
+    let what = format!("{}, {}, time of {}", load.title(quick), Job::Replaced.title(), Job::Fresh.title());
+    let time = |job| Some(rows.get(load, job, who)?.p50().as_secs_f64());
+    let ratio = time(Job::Replaced).zip(time(Job::Fresh)).map(|(replaced, fresh)| replaced / fresh);
+    Target::at_most(what, 1.5, "x", ratio)
 }
 
 fn cloud(rows: &Rows, quick: bool) -> Vec<Target> {
@@ -68,7 +89,7 @@ fn network(traffic: &[Traffic], quick: bool) -> Vec<Target> {
 
 /// Everywhere the same.
 fn cpu(rows: &Rows, quick: bool) -> Vec<Target> {
-    let ours = rows.0.iter().filter(|row| row.who.is_ours() && row.load != Load::Many);
+    let ours = rows.0.iter().filter(|row| row.who.is_ours() && !matches!(row.load, Load::Many | Load::Empty));
     let target = |row: &Row| {
         let ratio = rows.cpu_ratio(row.load, row.job, row.who, Who::Rclone);
         let (load, job) = (row.load.title(quick), row.job.title());
@@ -80,11 +101,11 @@ fn cpu(rows: &Rows, quick: bool) -> Vec<Target> {
 
 fn memory(rows: &Rows, quick: bool) -> Vec<Target> {
     let mut loads = [Load::LOCAL.as_slice(), &Load::CLOUD].concat();
-    loads.push(Load::Many);
+    loads.extend([Load::Empty, Load::Many]);
     let target = |load: Load| {
         let ours = rows.0.iter().filter(|row| row.who.is_ours() && row.load == load);
         let most = ours.map(|row| row.peak_kib).max().map(|peak| peak as f64 / 1024.0);
-        let limit = if load == Load::Many { 96.0 } else { 64.0 };
+        let limit = if matches!(load, Load::Empty | Load::Many) { 96.0 } else { 64.0 };
         Target::at_most(format!("{}, peak memory", load.title(quick)), limit, "MiB", most)
     };
     loads.into_iter().map(target).collect()

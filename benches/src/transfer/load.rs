@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use super::rows::Job;
 use crate::units;
 
 /// A tree.
@@ -18,17 +19,23 @@ pub(crate) enum Load {
     Objects,
     /// For buckets: objects that go in parts.
     Parts,
-    /// Empty files, in memory.
+    /// Many small files in one directory.
+    Wide,
+    /// Empty files in a hundred directories, in memory.
+    Empty,
+    /// Empty files, in memory, for the peak of a million.
     Many,
 }
 
 /// Levels of [`Load::Deep`], each directory with a file and two directories.
 const LEVELS: u32 = 12;
+/// Directories of [`Load::Empty`].
+const DIRECTORIES: u64 = 100;
 /// Files are written in pieces.
 const PIECE: usize = 1 << 20;
 
 impl Load {
-    pub(crate) const LOCAL: [Self; 4] = [Self::Small, Self::Deep, Self::Medium, Self::Large];
+    pub(crate) const LOCAL: [Self; 5] = [Self::Small, Self::Deep, Self::Medium, Self::Wide, Self::Large];
     pub(crate) const CLOUD: [Self; 2] = [Self::Objects, Self::Parts];
 
     pub(crate) fn name(self) -> &'static str {
@@ -39,6 +46,8 @@ impl Load {
             Self::Deep => "deep",
             Self::Objects => "objects",
             Self::Parts => "parts",
+            Self::Wide => "wide",
+            Self::Empty => "empty",
             Self::Many => "many",
         }
     }
@@ -47,6 +56,8 @@ impl Load {
         let (files, bytes) = (units::count(self.files(quick)), self.bytes(quick));
         match self {
             Self::Deep => format!("{files} x {}, {} levels deep", units::size(bytes), levels(quick)),
+            Self::Wide => format!("{files} x {} in one directory", units::size(bytes)),
+            Self::Empty => format!("{files} empty files, {DIRECTORIES} directories"),
             Self::Many => format!("{files} empty files"),
             _ => format!("{files} x {}", units::size(bytes)),
         }
@@ -64,6 +75,10 @@ impl Load {
             (Self::Objects, true) => 200,
             (Self::Parts, false) => 4,
             (Self::Parts, true) => 2,
+            (Self::Wide, false) => 200_000,
+            (Self::Wide, true) => 2_000,
+            (Self::Empty, false) => 500_000,
+            (Self::Empty, true) => 10_000,
             (Self::Many, false) => 1_000_000,
             (Self::Many, true) => 20_000,
         }
@@ -78,7 +93,8 @@ impl Load {
             (Self::Large, true) => 64 << 20,
             (Self::Parts, false) => 256 << 20,
             (Self::Parts, true) => 32 << 20,
-            (Self::Many, _) => 0,
+            (Self::Wide, _) => 16,
+            (Self::Empty | Self::Many, _) => 0,
         }
     }
 
@@ -88,7 +104,7 @@ impl Load {
             _ if quick => 1,
             Self::Small | Self::Deep | Self::Objects => 7,
             Self::Medium => 5,
-            Self::Large | Self::Parts => 3,
+            Self::Large | Self::Parts | Self::Wide | Self::Empty => 3,
             Self::Many => 1,
         }
     }
@@ -96,7 +112,16 @@ impl Load {
     /// Whether copies stay until the benchmark ends: ext4 does not use freed inodes again for minutes, and steps over each
     /// of them meanwhile, which would slow down whoever comes next.
     pub(crate) fn stays(self) -> bool {
-        matches!(self, Self::Small | Self::Deep | Self::Objects)
+        matches!(self, Self::Small | Self::Deep | Self::Objects | Self::Wide)
+    }
+
+    /// What is done with it from directory to directory.
+    pub(crate) fn jobs(self) -> &'static [Job] {
+        match self {
+            Self::Wide => &[Job::Fresh, Job::Replaced],
+            Self::Empty => &[Job::Fresh, Job::Nothing],
+            _ => &[Job::Fresh, Job::Nothing, Job::NothingByHash, Job::Changed],
+        }
     }
 
     /// The files below the tree's root.
@@ -108,6 +133,8 @@ impl Load {
         let per_directory = match self {
             Self::Large | Self::Parts => return format!("file-{index}").into(),
             Self::Deep => return deep(index + 1),
+            Self::Wide => self.files(quick),
+            Self::Empty => self.files(quick) / DIRECTORIES,
             Self::Many => self.files(quick) / 10,
             _ => 100,
         };
@@ -132,9 +159,9 @@ impl Load {
         Ok(())
     }
 
-    /// Gives one file in a hundred, at least one, other content of the same size; `round` is never the same.
-    pub(crate) fn change(self, root: &Path, quick: bool, round: usize) -> io::Result<()> {
-        for path in self.paths(quick).step_by(100) {
+    /// Gives each file, or one in so many and at least one, other content of the same size; `round` is never the same.
+    pub(crate) fn change(self, root: &Path, quick: bool, round: usize, one_in: usize) -> io::Result<()> {
+        for path in self.paths(quick).step_by(one_in) {
             let file = File::options().write(true).open(root.join(path))?;
             mark(&file, u64::MAX - round as u64, self.bytes(quick))?;
         }
@@ -215,11 +242,11 @@ mod tests {
     #[test]
     fn trees_are_what_they_are_called() {
         let folder = tempfile::tempdir().unwrap();
-        for load in [Load::Small, Load::Deep, Load::Objects] {
+        for load in [Load::Small, Load::Deep, Load::Objects, Load::Wide] {
             let root = folder.path().join(load.name());
             load.build(&root, true).unwrap();
             load.check(&root, true).unwrap();
-            load.change(&root, true, 1).unwrap();
+            load.change(&root, true, 1, 100).unwrap();
             load.check(&root, true).unwrap();
         }
         assert!(Load::Small.check(&folder.path().join("deep"), true).is_err());

@@ -11,37 +11,43 @@ use super::rows::{self, Job, Row, Stage};
 use super::who::{Programs, Who};
 
 /// Who can do a job, in the order of the table.
-fn contenders(job: Job) -> &'static [Who] {
-    match job {
-        Job::Fresh => &[Who::OursCopy, Who::OursSync, Who::Cp, Who::Rsync, Who::Rclone, Who::Oli],
+fn contenders(load: Load, job: Job) -> &'static [Who] {
+    match (load, job) {
+        (Load::Empty, Job::Fresh) => &[Who::OursCopy, Who::OursSync, Who::Cp, Who::Rsync],
+        (Load::Wide, Job::Fresh) => &[Who::OursSync, Who::Cp, Who::Rsync],
+        (Load::Empty | Load::Wide, _) => &[Who::OursSync, Who::Rsync],
+        (_, Job::Fresh) => &[Who::OursCopy, Who::OursSync, Who::Cp, Who::Rsync, Who::Rclone, Who::Oli],
         _ => &[Who::OursSync, Who::Rsync, Who::Rclone],
     }
 }
 
 /// Measures every job of every tree that was asked for.
 pub(crate) fn measure(run: &Run<'_>) -> Vec<Row> {
+    Load::LOCAL.into_iter().flat_map(|load| measure_load(run, load, run.dir)).collect()
+}
+
+/// Measures every job of one tree that was asked for, below `parent`.
+pub(super) fn measure_load(run: &Run<'_>, load: Load, parent: &Path) -> Vec<Row> {
+    let jobs: Vec<Job> = load.jobs().iter().copied().filter(|job| run.wants(load, *job)).collect();
+    if jobs.is_empty() {
+        return Vec::new();
+    }
+    eprintln!("making {} ...", load.title(run.quick()));
+    let dir = parent.join(load.name());
+    let mut trees = Trees::new(run, load, &dir, Job::Fresh);
+    load.build(&trees.source, run.quick()).unwrap();
+    settle(&dir);
     let mut rows = Vec::new();
-    for load in Load::LOCAL {
-        let jobs: Vec<Job> = Job::LOCAL.into_iter().filter(|job| run.wants(load, *job)).collect();
-        if jobs.is_empty() {
-            continue;
-        }
-        eprintln!("making {} ...", load.title(run.quick()));
-        let dir = run.dir.join(load.name());
-        let mut trees = Trees::new(run, load, &dir, Job::Fresh);
-        load.build(&trees.source, run.quick()).unwrap();
-        settle(&dir);
-        for job in jobs {
-            trees.job = job;
-            let contenders: Vec<Who> =
-                contenders(job).iter().copied().filter(|who| run.programs.has(*who)).collect();
-            contenders.iter().for_each(|who| trees.keep(*who));
-            rows.extend(rows::measure(load, job, &contenders, load.rounds(run.quick()), &mut trees));
-        }
-        if !load.stays() {
-            fs::remove_dir_all(&dir).unwrap();
-            settle(run.dir);
-        }
+    for job in jobs {
+        trees.job = job;
+        let contenders = contenders(load, job).iter().copied().filter(|who| run.programs.has(*who));
+        let contenders: Vec<Who> = contenders.collect();
+        contenders.iter().for_each(|who| trees.keep(*who));
+        rows.extend(rows::measure(load, job, &contenders, load.rounds(run.quick()), &mut trees));
+    }
+    if !load.stays() {
+        fs::remove_dir_all(&dir).unwrap();
+        settle(parent);
     }
     rows
 }
@@ -93,8 +99,13 @@ impl<'a> Trees<'a> {
 
 impl Stage for Trees<'_> {
     fn begin(&mut self, round: usize) {
-        if self.job == Job::Changed {
-            self.load.change(&self.source, self.quick, round).unwrap();
+        let one_in = match self.job {
+            Job::Changed => Some(100),
+            Job::Replaced => Some(1),
+            _ => None,
+        };
+        if let Some(one_in) = one_in {
+            self.load.change(&self.source, self.quick, round, one_in).unwrap();
         }
         settle(&self.dir);
     }

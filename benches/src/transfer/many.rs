@@ -1,24 +1,33 @@
-//! Peak memory of our program on a million files, which lie in memory.
+//! Many empty files, which lie in memory: time beside the others, and the peak memory of our program on a million.
 
 use std::fs;
 use std::path::Path;
 
 use super::Run;
 use super::load::Load;
-use super::local::commands;
+use super::local::{commands, measure_load};
 use super::program;
 use super::rows::{Job, Row};
 use super::who::Who;
 use crate::machine;
 use crate::measure::Samples;
 
-/// A copy, a first synchronisation, and one with nothing to do. Nothing where the machine has no such file system.
+/// Nothing where the machine has no such file system.
 pub(crate) fn measure(run: &Run<'_>) -> Vec<Row> {
     let shared = Path::new("/dev/shm");
     if !shared.is_dir() {
-        eprintln!("warning: there is no /dev/shm, so the many files are not measured");
+        eprintln!("warning: there is no /dev/shm, so the empty files are not measured");
         return Vec::new();
     }
+    let mut rows = measure_load(run, Load::Empty, machine::folder(Some(shared)).path());
+    if run.options.wants("many") {
+        rows.extend(peak(run, shared));
+    }
+    rows
+}
+
+/// A copy, a first synchronisation, and one with nothing to do.
+fn peak(run: &Run<'_>, shared: &Path) -> Vec<Row> {
     let (load, quick) = (Load::Many, run.quick());
     eprintln!("making {} ...", load.title(quick));
     let folder = machine::folder(Some(shared));

@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - [`load`], [`rows`], [`who`]: what is transferred, what is done with it, by whom. [`program`]: one run of a program.
-//! - [`local`]: from directory to directory; [`many`]: memory on a million files.
+//! - [`local`]: from directory to directory; [`many`]: empty files in memory, up to a million.
 //! - [`cloud`]: to and from buckets, and between them; [`relay`] counts what goes over the network.
 //! - [`tables`], [`limits`]: what is printed, and what has to hold.
 
@@ -53,7 +53,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn everything(&self) -> String {
         let making = machine::time_of_making_a_file(self.dir, self.options.is_complete());
-        let many = if self.options.wants("many") { many::measure(self) } else { Vec::new() };
+        let many = many::measure(self);
         let cloud = cloud::measure(self);
         let mut rows = Rows(local::measure(self));
         rows.0.extend(cloud.rows);
@@ -64,7 +64,7 @@ impl Run<'_> {
         parts.extend(tables::rows("From directory to directory", &rows, &Load::LOCAL, quick));
         parts.extend(tables::rows("SeaweedFS", &rows, &Load::CLOUD, quick));
         parts.extend(tables::traffic(&cloud.traffic, quick));
-        parts.extend(tables::rows("Many files, in tmpfs", &rows, &[Load::Many], quick));
+        parts.extend(tables::rows("Many files, in tmpfs", &rows, &[Load::Empty, Load::Many], quick));
         let limits = limits::all(&rows, &cloud.traffic, quick);
         parts.push(format!("### Targets of transfer\n\n{}", targets::render(&limits)));
         parts.join("\n")

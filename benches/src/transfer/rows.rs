@@ -20,6 +20,8 @@ pub(crate) enum Job {
     NothingByHash,
     /// One file in a hundred has changed.
     Changed,
+    /// Every file has changed.
+    Replaced,
     /// To a bucket.
     Up,
     /// From a bucket.
@@ -31,7 +33,6 @@ pub(crate) enum Job {
 }
 
 impl Job {
-    pub(crate) const LOCAL: [Self; 4] = [Self::Fresh, Self::Nothing, Self::NothingByHash, Self::Changed];
     pub(crate) const CLOUD: [Self; 4] = [Self::Up, Self::NothingUp, Self::Down, Self::Across];
 
     pub(crate) fn name(self) -> &'static str {
@@ -40,6 +41,7 @@ impl Job {
             Self::Nothing => "nothing",
             Self::NothingByHash => "hash",
             Self::Changed => "changed",
+            Self::Replaced => "replaced",
             Self::Up => "up",
             Self::Down => "down",
             Self::NothingUp => "nothing-up",
@@ -53,6 +55,7 @@ impl Job {
             Self::Nothing => "nothing to do, by size and time",
             Self::NothingByHash => "nothing to do, by content",
             Self::Changed => "1 % changed",
+            Self::Replaced => "all changed",
             Self::Up => "up",
             Self::Down => "down",
             Self::NothingUp => "up, nothing to do",

@@ -1,17 +1,17 @@
 //! What only the blocking colour has: work is done by the calling thread, concurrency by scoped threads.
 
 mod budget;
+mod for_each;
 mod process;
 
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use storage_types::{Error, ErrorKind, Result};
+use storage_types::{Error, Result};
 
 use crate::dual::stream::{Reader, Writer};
-use crate::dual::work::{Source, Work};
 
 pub(crate) use self::budget::{Budget, Grant};
+pub(crate) use self::for_each::for_each;
 pub(crate) use self::process::run_program;
 
 /// Runs file I/O: the calling thread does it.
@@ -38,6 +38,31 @@ impl<T> Task<T> {
     }
 }
 
+/// Work that is done ahead by a thread of its own; where none can be had, when it is asked for.
+pub(crate) enum Background<T> {
+    Running(thread::JoinHandle<Result<T>>),
+    Waiting(Task<T>),
+}
+
+impl<T: Send + 'static> Background<T> {
+    pub(crate) fn start<F>(work: F) -> Self
+    where
+        F: FnOnce() -> Result<T> + Clone + Send + 'static,
+    {
+        match thread::Builder::new().name("storage-ahead".into()).spawn(work.clone()) {
+            Ok(running) => Self::Running(running),
+            Err(_) => Self::Waiting(Task::start(work)),
+        }
+    }
+
+    pub(crate) fn join(self) -> Result<T> {
+        match self {
+            Self::Running(running) => running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Self::Waiting(task) => task.join(),
+        }
+    }
+}
+
 /// Work that the async colour does behind the caller's back; here it is done when it is handed over.
 #[derive(Default)]
 pub(crate) struct Behind(());
@@ -59,74 +84,6 @@ impl Behind {
     pub(crate) fn settle(&mut self) -> Result<()> {
         let Self(()) = self;
         Ok(())
-    }
-}
-
-/// Runs `work` on every item of `source`, at most `limit` at once on scoped threads. The first error stops everything.
-pub(crate) fn for_each<S, W>(limit: usize, source: &mut S, work: &W) -> Result<()>
-where
-    S: Source,
-    W: Work<S::Item>,
-{
-    if limit <= 1 {
-        while let Some(item) = source.next()? {
-            work.run(item)?;
-        }
-        return Ok(());
-    }
-    let shared = Mutex::new(Shared { source, error: None });
-    thread::scope(|scope| {
-        for _ in 1..limit {
-            let started = thread::Builder::new()
-                .name("storage-worker".into())
-                .spawn_scoped(scope, || drain(&shared, work));
-            // Fewer threads than wished for are enough: this one works too.
-            if started.is_err() {
-                break;
-            }
-        }
-        drain(&shared, work);
-    });
-    match shared.into_inner().unwrap_or_else(PoisonError::into_inner).error {
-        Some(error) => Err(error),
-        None => Ok(()),
-    }
-}
-
-struct Shared<'a, S> {
-    source: &'a mut S,
-    error: Option<Error>,
-}
-
-fn drain<S, W>(shared: &Mutex<Shared<'_, S>>, work: &W)
-where
-    S: Source,
-    W: Work<S::Item>,
-{
-    loop {
-        let item = {
-            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            if shared.error.is_some() {
-                return;
-            }
-            match shared.source.next() {
-                Ok(Some(item)) => item,
-                Ok(None) => return,
-                Err(error) => {
-                    shared.error = Some(error);
-                    return;
-                }
-            }
-        };
-        if let Err(error) = work.run(item) {
-            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            // A cancelled neighbour must not hide the cause.
-            let replace = shared.error.as_ref().is_none_or(|first| first.kind() == ErrorKind::Interrupted);
-            if replace {
-                shared.error = Some(error);
-            }
-            return;
-        }
     }
 }
 

@@ -42,6 +42,9 @@ impl<T: Send + 'static> Task<T> {
     }
 }
 
+/// Work that is done ahead, in both colours.
+pub(crate) type Background<T> = Task<T>;
+
 /// Work that is done behind the caller's back, one piece after the other.
 #[derive(Default)]
 pub(crate) struct Behind(Option<Task<()>>);

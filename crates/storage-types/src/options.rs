@@ -405,6 +405,9 @@ impl Attributes {
 pub struct ListOptions {
     /// Only the kind of each entry is needed; a backend may leave size and times out.
     pub kind_only: bool,
+    /// The caller takes all entries, so the next ones may be looked up while it works on those before: by a task, in the
+    /// blocking colour by a thread. Only large directories of local mounts make use of it.
+    pub read_ahead: bool,
 }
 
 impl ListOptions {
@@ -417,7 +420,14 @@ impl ListOptions {
     /// Names and kinds only.
     #[must_use]
     pub fn kind_only() -> Self {
-        Self { kind_only: true }
+        Self { kind_only: true, ..Self::default() }
+    }
+
+    /// Whether the next entries may be looked up while the caller works on those before.
+    #[must_use]
+    pub fn read_ahead(mut self, read_ahead: bool) -> Self {
+        self.read_ahead = read_ahead;
+        self
     }
 }
 

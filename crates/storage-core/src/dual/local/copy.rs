@@ -309,10 +309,15 @@ fn pour(
 ) -> Result<()> {
     // More would be fetched from the system anew each time, and most of what comes this way is empty.
     const BLOCK: usize = 64 << 10;
+    // Nearly every file that says it is empty is.
+    const PROBE: usize = 4 << 10;
     let mut position = start;
-    let mut buffer: Vec<u8> = Vec::with_capacity(BLOCK);
+    let mut buffer: Vec<u8> = Vec::with_capacity(PROBE);
     loop {
-        buffer.clear();
+        if position > start {
+            buffer.clear();
+            buffer.reserve(BLOCK);
+        }
         match pread(from, spare_capacity(&mut buffer), position) {
             Ok(_) => {}
             Err(Errno::INTR) => continue,

@@ -3,8 +3,8 @@
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, OnceLock};
 
-use rustix::fs::{Mode, OFlags, fstat, fsync, mkdirat};
-use rustix::io::Errno;
+use rustix::fs::{AtFlags, Mode, OFlags, fstat, fsync, mkdirat, statat};
+use rustix::io::{Errno, retry_on_intr};
 use storage_types::{Durability, Error, ErrorKind, Metadata, Result, StoragePath};
 
 use super::beneath;
@@ -67,6 +67,9 @@ impl Core {
         let stat = self.at(path, |root, rest| {
             if rest.is_empty() {
                 return fstat(&root.fd);
+            }
+            if !root.confined {
+                return retry_on_intr(|| statat(&root.fd, rest, AtFlags::empty()));
             }
             fstat(beneath::open(root, rest, OFlags::PATH, Mode::empty())?)
         })?;

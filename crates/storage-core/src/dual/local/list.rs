@@ -1,6 +1,7 @@
 //! Listing one level: names first (compact, sorted), then metadata in batches.
 
 use std::ffi::CStr;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
@@ -69,7 +70,7 @@ impl Names {
 impl Core {
     pub(super) fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<LocalLister> {
         if path.is_root() && self.root_is_missing(path) {
-            return Ok(LocalLister { listing: None, at: 0, first: None });
+            return Ok(LocalLister { listing: None, at: 0, first: None, ahead: None, reads_ahead: false });
         }
         let dir = self.at(path, |root, rest| beneath::open_dir(root, rest));
         let dir = dir.map_err(|error| self.absent_or_broken(path, error))?;
@@ -81,8 +82,11 @@ impl Core {
         names.sort();
         let listing = Arc::new(Listing { dir, names, path: path.clone(), kind_only: options.kind_only });
         // Described in the same hop: a small directory takes no second one.
-        let first = listing.describe(0);
-        Ok(LocalLister { listing: Some(listing), at: BATCH, first: Some(first) })
+        let first = Some(listing.describe(0..BATCH));
+        let (listing, reads_ahead) = (Some(listing), options.read_ahead);
+        let mut lister = LocalLister { listing, at: BATCH, first, ahead: None, reads_ahead };
+        lister.read_ahead();
+        Ok(lister)
     }
 }
 
@@ -112,10 +116,12 @@ struct Listing {
 }
 
 impl Listing {
-    fn describe(&self, from: usize) -> Vec<Result<Entry>> {
-        let to = (from + BATCH).min(self.names.len());
+    fn describe(&self, batch: Range<usize>) -> Vec<Result<Entry>> {
+        let batch = batch.start..batch.end.min(self.names.len());
         let mut scratch = String::new();
-        (from..to).filter_map(|at| self.entry(at, &mut scratch).transpose()).collect()
+        let mut entries = Vec::with_capacity(batch.len());
+        entries.extend(batch.filter_map(|at| self.entry(at, &mut scratch).transpose()));
+        entries
     }
 
     /// One entry; `None` when it vanished meanwhile or is an unfinished file.
@@ -148,6 +154,21 @@ pub(super) struct LocalLister {
     listing: Option<Arc<Listing>>,
     at: usize,
     first: Option<Vec<Result<Entry>>>,
+    /// The next batch, on its way.
+    ahead: Option<rt::Background<Vec<Result<Entry>>>>,
+    reads_ahead: bool,
+}
+
+impl LocalLister {
+    /// Starts on the next batch while the caller works on the one before.
+    fn read_ahead(&mut self) {
+        if self.reads_ahead
+            && let Some(listing) = self.listing.clone().filter(|listing| self.at < listing.names.len())
+        {
+            let batch = self.at..self.at + BATCH;
+            self.ahead = Some(rt::Background::start(move || Ok(listing.describe(batch.clone()))));
+        }
+    }
 }
 
 #[maybe_async]
@@ -159,10 +180,14 @@ impl ListStream for LocalLister {
         let Some(listing) = self.listing.clone().filter(|listing| self.at < listing.names.len()) else {
             return Ok(None);
         };
-        let from = self.at;
-        let batch = rt::unblock(move || Ok(listing.describe(from))).await?;
-        self.at = from + BATCH;
-        Ok(Some(batch))
+        let batch = self.at..self.at + BATCH;
+        self.at = batch.end;
+        let described = match self.ahead.take() {
+            Some(ahead) => ahead.join().await?,
+            None => rt::unblock(move || Ok(listing.describe(batch))).await?,
+        };
+        self.read_ahead();
+        Ok(Some(described))
     }
 }
 

@@ -111,7 +111,7 @@ impl Level {
                 }
                 None => return Ok(None),
             },
-            None => match node.children_with(&ListOptions::new()).await {
+            None => match node.children_with(&ListOptions::new().read_ahead(true)).await {
                 Ok(children) => Entries { ahead: VecDeque::new(), rest: Some(children), broken_off: false },
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                     return Ok(None);

@@ -102,6 +102,9 @@ impl Merge {
                 (false, true) => Ordering::Greater,
                 (true, true) => self.compare(),
             };
+            if !self.may_share_names() {
+                return Ok(self.take_pair(order));
+            }
             let mut ours = Vec::new();
             if order != Ordering::Greater {
                 self.gather_source(&mut ours).await;
@@ -206,6 +209,39 @@ impl Merge {
             return Ordering::Less;
         };
         source.compare(there)
+    }
+
+    /// Whether several entries of one side may have one name.
+    fn may_share_names(&self) -> bool {
+        let there = match &self.there {
+            DestinationLevel::Listed(level) => level.may_share_names(),
+            _ => false,
+        };
+        self.shares_names || there || self.source.as_ref().is_some_and(Level::may_share_names)
+    }
+
+    /// Takes what was looked at, where each name is that of one entry.
+    fn take_pair(&mut self, order: Ordering) -> Step {
+        let theirs = match &mut self.there {
+            DestinationLevel::Listed(level) if order != Ordering::Less => level.take(),
+            _ => None,
+        };
+        let ours = self.source.as_mut().filter(|_| order != Ordering::Greater).and_then(Level::take);
+        let theirs = theirs.map(|taken| taken.entry);
+        match (ours, theirs) {
+            (Some(Taken { entry, error: Some(error), .. }), _) => Step::Unknown(entry, error),
+            (Some(Taken { entry, followed, .. }), Some(there))
+                if there.metadata.is_dir() == entry.metadata.is_dir() =>
+            {
+                Step::Source { entry, there: There::Is(Box::new(there.metadata)), followed }
+            }
+            (Some(Taken { entry, .. }), Some(there)) => Step::Conflict(entry, there),
+            (Some(Taken { entry, followed, .. }), None) => {
+                Step::Source { entry, there: self.nothing(), followed }
+            }
+            (None, Some(there)) => Step::Extra(there),
+            (None, None) => Step::End,
+        }
     }
 
     /// Brings together what has one name on both sides.
