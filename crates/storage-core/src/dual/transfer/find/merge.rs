@@ -233,7 +233,7 @@ impl Merge {
             (Some(Taken { entry, followed, .. }), Some(there))
                 if there.metadata.is_dir() == entry.metadata.is_dir() =>
             {
-                Step::Source { entry, there: There::Is(Box::new(there.metadata)), followed }
+                Step::Source { entry, there: AtDestination::Is(Box::new(there.metadata)), followed }
             }
             (Some(Taken { entry, .. }), Some(there)) => Step::Conflict(entry, there),
             (Some(Taken { entry, followed, .. }), None) => {
