@@ -191,29 +191,37 @@ fn one_name(other: &str, entry: &NodeEntry) -> Error {
 #[maybe_async]
 impl Entries {
     async fn next(&mut self) -> Result<Option<NodeEntry>> {
-        if self.ahead.is_empty() {
-            self.read_ahead(1).await;
+        match self.ahead.pop_front() {
+            Some(entry) => entry.map(Some),
+            None => self.list_one().await,
         }
-        self.ahead.pop_front().transpose()
     }
 
     async fn read_ahead(&mut self, count: usize) {
-        while self.ahead.len() < count
-            && let Some(children) = &mut self.rest
-        {
-            match children.next().await {
+        while self.ahead.len() < count {
+            match self.list_one().await {
                 Ok(Some(entry)) => self.ahead.push_back(Ok(entry)),
-                Ok(None) => self.rest = None,
-                Err(error) => {
-                    // A name that is not text is one entry; any other error ends the listing.
-                    if error.kind() != ErrorKind::InvalidInput {
-                        self.rest = None;
-                        self.broken_off = true;
-                    }
-                    self.ahead.push_back(Err(error));
-                }
+                Ok(None) => return,
+                Err(error) => self.ahead.push_back(Err(error)),
             }
         }
+    }
+
+    /// The next entry behind those that were read ahead.
+    async fn list_one(&mut self) -> Result<Option<NodeEntry>> {
+        let Some(children) = &mut self.rest else { return Ok(None) };
+        let entry = children.next().await;
+        match &entry {
+            Ok(Some(_)) => {}
+            Ok(None) => self.rest = None,
+            // A name that is not text is one entry; anything else is the end of the listing.
+            Err(error) if error.kind() == ErrorKind::InvalidInput => {}
+            Err(_) => {
+                self.rest = None;
+                self.broken_off = true;
+            }
+        }
+        entry
     }
 }
 
