@@ -84,7 +84,7 @@ impl Extras {
 }
 
 /// The times that directories had before something was deleted in them.
-struct Times(BTreeMap<StoragePath, SystemTime>);
+pub(super) struct Times(BTreeMap<StoragePath, SystemTime>);
 
 impl Carrier<'_> {
     /// Why nothing may be deleted.
@@ -239,7 +239,10 @@ impl<'a> Carrier<'a> {
     }
 
     /// The times of the directories around these paths, where the run keeps times.
-    async fn times_around(&self, paths: impl Iterator<Item = StoragePath> + Send) -> Result<Times> {
+    pub(super) async fn times_around(
+        &self,
+        paths: impl Iterator<Item = StoragePath> + Send,
+    ) -> Result<Times> {
         let mut times = BTreeMap::new();
         if !self.task.keeps_directory_attributes() || self.task.mode.dry_run {
             return Ok(Times(times));
@@ -259,7 +262,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Gives directories back their times, as far as they are still there.
-    async fn set_back(&self, times: Times) -> Result<()> {
+    pub(super) async fn set_back(&self, times: Times) -> Result<()> {
         for (path, time) in times.0 {
             let node = self.task.destination.at(path);
             let attributes = Attributes::new().modified(time);
@@ -269,19 +272,6 @@ impl<'a> Carrier<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Copies entries into places that are free now.
-    pub(super) async fn copy_replacements(self: &Arc<Self>, jobs: Vec<Job>) -> Result<()> {
-        if jobs.is_empty() {
-            return Ok(());
-        }
-        let around: Vec<StoragePath> = jobs.iter().map(|job| job.destination.path().clone()).collect();
-        let times = self.times_around(around.into_iter()).await?;
-        let mut steps = super::steps::Steps::again(self, jobs);
-        crate::rt::for_each(self.task.options.concurrency, &mut steps, &**self).await?;
-        self.set_back(times).await?;
-        self.make_durable().await
     }
 }
 

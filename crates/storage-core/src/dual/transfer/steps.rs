@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use storage_types::{EntryKind, Error, ErrorKind, Operation, Result};
+use storage_types::{EntryKind, Error, ErrorKind, Operation, Result, StoragePath};
 
 use super::carry::Carrier;
 use super::extras::Extras;
@@ -10,7 +10,7 @@ use super::find::finder::{Ended, Finder, Found};
 use super::job::Job;
 use crate::dual::node::{NodeEntry, StorageNode};
 use crate::dual::work::Source;
-use crate::maybe_async;
+use crate::{maybe_async, rt};
 
 /// Gives out the files and links of a tree; directories are made here, in their order, before what is in them.
 pub(super) struct Steps<'a> {
@@ -145,6 +145,22 @@ impl Source for Steps<'_> {
                 Found::Disorder => self.extras.set_disordered(),
             }
         }
+    }
+}
+
+#[maybe_async]
+impl Carrier<'_> {
+    /// Copies entries into places that are free now.
+    pub(super) async fn copy_replacements(self: &Arc<Self>, jobs: Vec<Job>) -> Result<()> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let around: Vec<StoragePath> = jobs.iter().map(|job| job.destination.path().clone()).collect();
+        let times = self.times_around(around.into_iter()).await?;
+        let mut steps = Steps::again(self, jobs);
+        rt::for_each(self.task.options.concurrency, &mut steps, &**self).await?;
+        self.set_back(times).await?;
+        self.make_durable().await
     }
 }
 
