@@ -35,6 +35,8 @@ mod dual;
 #[cfg(feature = "http-body")]
 mod http_body;
 mod rt;
+#[cfg(test)]
+mod spawned;
 
 pub use adapters::{SkipFn, skip_when};
 pub use dual::backend::{Backend, CopyWatch};

@@ -21,5 +21,7 @@ pub(crate) mod serve;
 pub(crate) mod special;
 pub(crate) mod stream;
 pub(crate) mod sync_handle;
+#[cfg(test)]
+mod threads;
 pub(crate) mod transfer;
 pub(crate) mod work;
