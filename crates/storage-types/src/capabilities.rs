@@ -70,6 +70,8 @@ pub struct Capabilities {
     pub local_path: bool,
     /// Symbolic links can be read and made.
     pub symlinks: bool,
+    /// One file can have several names (hard links).
+    pub hard_links: bool,
     /// Permission bits are kept.
     pub unix_mode: bool,
     /// Modification times can be set (`preserve`).
@@ -105,6 +107,7 @@ impl Capabilities {
             url: false,
             local_path: false,
             symlinks: false,
+            hard_links: false,
             unix_mode: false,
             set_modified: false,
             set_attributes: false,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::time::SystemTime;
 
 /// What stands under a path.
@@ -136,6 +137,8 @@ pub struct Metadata {
     /// What tells two names of one stored thing apart from two things, where the store can tell (POSIX `st_dev`,
     /// `st_ino`).
     pub file_id: Option<(u64, u64)>,
+    /// How many names a file has (POSIX `st_nlink`): more than one where there are hard links.
+    pub link_count: Option<NonZeroU32>,
     /// Where the content can be read back, when that is not the path written to (a data URI mount's path *is*
     /// the data, so a write makes a new path).
     pub location: Option<crate::StoragePath>,
@@ -170,6 +173,7 @@ impl Metadata {
             mode: None,
             user: BTreeMap::new(),
             file_id: None,
+            link_count: None,
             location: None,
         }
     }

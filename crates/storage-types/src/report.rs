@@ -99,15 +99,23 @@ pub struct CopiedFile<A = Address> {
     pub destination: A,
     /// What it is: a file or a symbolic link.
     pub kind: EntryKind,
-    /// Bytes.
+    /// Bytes; 0 for a further name.
     pub bytes: u64,
+    /// It is a further name of a file that was copied under another one (a hard link).
+    #[serde(skip_serializing_if = "is_false")]
+    pub hard_link: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl<A> CopiedFile<A> {
     /// A file that was copied.
     #[must_use]
     pub fn new(source: A, destination: A, bytes: u64) -> Self {
-        Self { source, destination, kind: EntryKind::File, bytes }
+        Self { source, destination, kind: EntryKind::File, bytes, hard_link: false }
     }
 
     /// The same, of another kind.
@@ -117,10 +125,17 @@ impl<A> CopiedFile<A> {
         self
     }
 
+    /// The same; `hard_link` tells whether it is a further name of a file that was copied.
+    #[must_use]
+    pub fn hard_link(mut self, hard_link: bool) -> Self {
+        self.hard_link = hard_link;
+        self
+    }
+
     /// The same with each address rendered by `show`.
     pub fn map<B>(&self, show: impl Fn(&A) -> B) -> CopiedFile<B> {
         let (source, destination) = (show(&self.source), show(&self.destination));
-        CopiedFile { source, destination, kind: self.kind, bytes: self.bytes }
+        CopiedFile { source, destination, kind: self.kind, bytes: self.bytes, hard_link: self.hard_link }
     }
 }
 
@@ -222,6 +237,8 @@ pub struct CopyReport {
     pub copied_count: u64,
     /// How many of them are symbolic links.
     pub links: u64,
+    /// How many of them are further names of a file that was copied (hard links).
+    pub hard_links: u64,
     /// Number of files left out.
     pub skipped_count: u64,
     /// How many of them for each reason.
@@ -274,6 +291,7 @@ impl CopyReport {
     pub fn add_copied(&mut self, file: CopiedFile) {
         self.copied_count += 1;
         self.links += u64::from(file.kind == EntryKind::Symlink);
+        self.hard_links += u64::from(file.hard_link);
         self.bytes += file.bytes;
         keep(&mut self.copied, file);
     }

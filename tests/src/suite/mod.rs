@@ -29,6 +29,7 @@ mod directories;
 mod disk_full;
 mod disorder;
 mod faults_archives;
+mod faults_hard_links;
 mod faults_leftovers;
 mod faults_lending;
 mod faults_local;
@@ -154,6 +155,7 @@ fn behaviours() -> Vec<Behaviour> {
         skip::behaviours(),
         transfer::behaviours(),
         of_users(faults_transfer::behaviours()),
+        of_users(faults_hard_links::behaviours()),
         sync::behaviours(),
         resume::behaviours(),
         move_::behaviours(),

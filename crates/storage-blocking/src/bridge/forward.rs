@@ -211,6 +211,15 @@ macro_rules! implement_backend {
                 forward!(self, [path, target], create_link(&path, &target))
             }
 
+            async fn create_hard_link(
+                &self,
+                original: &StoragePath,
+                path: &StoragePath,
+                durability: Option<Durability>,
+            ) -> Result<Option<Metadata>> {
+                forward!(self, [original, path], create_hard_link(&original, &path, durability))
+            }
+
             fn durability(&self) -> Durability {
                 self.inner.durability()
             }

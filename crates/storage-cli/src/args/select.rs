@@ -61,6 +61,11 @@ pub(crate) struct SelectArgs {
 /// How files go.
 #[derive(Debug, Args)]
 pub(crate) struct WayArgs {
+    /// Files with several names in SRC (hard links) have them at DST too, from local to local; else each name becomes a file
+    /// of its own
+    #[arg(long)]
+    pub(crate) hard_links: bool,
+
     /// Read every copy back and compare checksums
     #[arg(long)]
     pub(crate) verify: bool,

@@ -63,6 +63,7 @@ fn plain_only(args: &TransferArgs, stream: &str) -> Done {
         ("--older-than", select.older_than.is_some()),
         ("--symlinks", select.symlinks.is_some()),
         ("--preserve", args.preserve.is_some()),
+        ("--hard-links", args.way.hard_links),
         ("--verify", args.way.verify),
         ("--no-resume", args.way.resume.no_resume),
         ("--bandwidth", args.way.bandwidth.is_some()),

@@ -65,6 +65,7 @@ pub(super) fn warn_of_unmatched(patterns: &[UnmatchedPattern], console: &Console
 
 pub(super) fn way(args: &WayArgs, options: CopyOptions) -> CopyOptions {
     let options = resume::with(&args.resume, options)
+        .hard_links(args.hard_links)
         .verify(args.verify)
         .fail_fast(args.fail_fast)
         .retries(args.retries);

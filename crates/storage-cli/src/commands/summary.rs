@@ -111,7 +111,11 @@ fn moved(report: &CopyReport, files: u64) -> String {
         0 => String::new(),
         bytes => format!(" ({} of them before)", human(bytes)),
     };
-    format!("{}, {}{earlier}", count(files, "file", "files"), human(report.bytes))
+    let names = match report.hard_links {
+        0 => String::new(),
+        names => format!(" ({names} of them hard links)"),
+    };
+    format!("{}{names}, {}{earlier}", count(files, "file", "files"), human(report.bytes))
 }
 
 /// What became of the others.

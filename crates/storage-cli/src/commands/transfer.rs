@@ -252,6 +252,7 @@ impl<'a> Transfer<'a> {
         all.directories += report.directories;
         all.trees_renamed += report.trees_renamed;
         all.links += report.links;
+        all.hard_links += report.hard_links;
         for (attribute, files) in report.left_behind {
             *all.left_behind.entry(attribute).or_default() += files;
         }

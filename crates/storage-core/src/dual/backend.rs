@@ -335,6 +335,18 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         Err(Error::unsupported("make symbolic links"))
     }
 
+    /// Gives the file at `original` the further name `path` (a hard link), atomically in the place of the file or link that
+    /// stands there. `None` where the two places cannot share a file, as on two file systems, or where it has too many names.
+    async fn create_hard_link(
+        &self,
+        original: &StoragePath,
+        path: &StoragePath,
+        durability: Option<Durability>,
+    ) -> Result<Option<Metadata>> {
+        let _ = (original, path, durability);
+        Err(Error::unsupported("make hard links"))
+    }
+
     /// The durability that writes of this mount have when the options name none.
     fn durability(&self) -> Durability {
         Durability::None

@@ -305,6 +305,17 @@ impl Backend for RelativeBackend {
         self.parent.create_link(&self.inner(path), target).await
     }
 
+    async fn create_hard_link(
+        &self,
+        original: &StoragePath,
+        path: &StoragePath,
+        durability: Option<Durability>,
+    ) -> Result<Option<Metadata>> {
+        self.writing()?;
+        self.refuse_base(path)?;
+        self.parent.create_hard_link(&self.inner(original), &self.inner(path), durability).await
+    }
+
     fn durability(&self) -> Durability {
         self.parent.durability()
     }

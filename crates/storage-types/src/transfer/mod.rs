@@ -91,6 +91,10 @@ pub struct CopyOptions {
     pub preserve_all: bool,
     /// What becomes of symbolic links. `None`: a copy leaves them out, a move takes them along.
     pub symlinks: Option<SymlinkPolicy>,
+    /// Files that have several names in the tree (hard links) have them at the destination too, from local to local. Else
+    /// each name becomes a file of its own. Takes some hundred bytes of memory for each such file until all its names were
+    /// found.
+    pub hard_links: bool,
     /// Stop at the first failing file.
     pub fail_fast: bool,
     /// Files in flight at once; at least 1.
@@ -133,6 +137,7 @@ impl Default for CopyOptions {
             preserve: false,
             preserve_all: false,
             symlinks: None,
+            hard_links: false,
             fail_fast: false,
             concurrency: 8,
             retries: 2,
@@ -252,6 +257,13 @@ impl CopyOptions {
         self
     }
 
+    /// Whether several names of one file stay that (hard links), within the tree.
+    #[must_use]
+    pub fn hard_links(mut self, hard_links: bool) -> Self {
+        self.hard_links = hard_links;
+        self
+    }
+
     /// Stop at the first failing file.
     #[must_use]
     pub fn fail_fast(mut self, fail_fast: bool) -> Self {
@@ -346,6 +358,7 @@ impl fmt::Debug for CopyOptions {
             .field("exclude", &self.exclude)
             .field("preserve", &self.preserve)
             .field("symlinks", &self.symlinks)
+            .field("hard_links", &self.hard_links)
             .field("fail_fast", &self.fail_fast)
             .field("concurrency", &self.concurrency)
             .field("retries", &self.retries)

@@ -8,6 +8,7 @@ mod collisions;
 mod comparing;
 mod configuration;
 mod durable;
+mod hard_links;
 mod injected;
 mod inputs;
 mod leftovers;

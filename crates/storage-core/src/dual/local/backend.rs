@@ -102,6 +102,7 @@ impl Backend for LocalBackend {
         can.url = self.core.base_url.is_some();
         can.local_path = true;
         can.symlinks = true;
+        can.hard_links = true;
         can.unix_mode = true;
         can.set_modified = true;
         can.set_attributes = true;
@@ -273,6 +274,17 @@ impl Backend for LocalBackend {
     async fn create_link(&self, path: &StoragePath, target: &str) -> Result<()> {
         let (core, path, target) = (self.core.pinned(path)?, path.clone(), target.to_owned());
         rt::unblock(move || core.create_link(&path, &target)).await
+    }
+
+    async fn create_hard_link(
+        &self,
+        original: &StoragePath,
+        path: &StoragePath,
+        durability: Option<Durability>,
+    ) -> Result<Option<Metadata>> {
+        let (core, from) = (self.core.pinned(path)?, self.core.pinned(original)?);
+        let (original, path) = (original.clone(), path.clone());
+        rt::unblock(move || core.create_hard_link(&from, &original, &path, durability)).await
     }
 
     fn durability(&self) -> Durability {

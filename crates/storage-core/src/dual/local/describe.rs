@@ -1,5 +1,6 @@
 //! From `struct stat` to metadata.
 
+use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FileType, Stat};
@@ -31,6 +32,7 @@ pub(super) fn metadata(stat: &Stat) -> Metadata {
     metadata.changed = Some(changed(stat));
     metadata.mode = Some(stat.st_mode & 0o7777);
     metadata.file_id = Some((stat.st_dev, stat.st_ino));
+    metadata.link_count = NonZeroU32::new(u32::try_from(stat.st_nlink).unwrap_or(u32::MAX));
     if kind == EntryKind::File {
         metadata.etag = Some(etag(stat));
     }

@@ -1,12 +1,12 @@
-//! Symbolic links as such.
+//! Symbolic links as such, and further names of files.
 
-use rustix::fs::{AtFlags, Stat, readlinkat, renameat, symlinkat, unlinkat};
+use rustix::fs::{AtFlags, Stat, fsync, linkat, readlinkat, renameat, symlinkat, unlinkat};
 use rustix::io::Errno;
-use storage_types::{Durability, EntryKind, Error, ErrorKind, Result, StoragePath};
+use storage_types::{Durability, EntryKind, Error, ErrorKind, Metadata, Result, StoragePath};
 
 use super::beneath::explain;
 use super::core::Core;
-use super::describe;
+use super::describe::{self, is_same};
 use super::dir_entry::DirEntry;
 use super::lock::DirLock;
 use super::temp;
@@ -30,6 +30,58 @@ impl Core {
             result => result.map_err(explain),
         }
     }
+
+    /// Gives a file of `from` a further name. `None` where the kernel lets the two places not share it.
+    pub(super) fn create_hard_link(
+        &self,
+        from: &Self,
+        original: &StoragePath,
+        path: &StoragePath,
+        durability: Option<Durability>,
+    ) -> Result<Option<Metadata>> {
+        let durability = durability.unwrap_or(self.durability);
+        let first = from.entry(original)?;
+        let Some(file) = first.stat()? else { return Err(Error::not_found()) };
+        if describe::kind(&file) != EntryKind::File {
+            return Err(Error::invalid("only files have further names"));
+        }
+        let entry = self.entry_or_make(path, durability)?;
+        if entry.replaceable()?.is_some_and(|there| is_same(&there, &file)) {
+            return Ok(Some(describe::metadata(&file)));
+        }
+        match give_name(&first, &entry) {
+            Ok(()) => {}
+            Err(Errno::XDEV | Errno::MLINK) => return Ok(None),
+            Err(Errno::PERM | Errno::OPNOTSUPP) => {
+                let what = "the file system allows no hard link here";
+                return Err(Error::new(ErrorKind::Unsupported, what)
+                    .with_hint("leave `hard_links` out: each name becomes a file of its own then")
+                    .with_option("hard_links"));
+            }
+            Err(errno) => return Err(explain(errno)),
+        }
+        if durability == Durability::Full {
+            fsync(&entry.dir).map_err(explain)?;
+        }
+        let named = entry.stat()?.ok_or_else(Error::not_found)?;
+        Ok(Some(describe::metadata(&named)))
+    }
+}
+
+/// The file at `first` takes the name of `entry` too, in the place of what stands there.
+fn give_name(first: &DirEntry<'_>, entry: &DirEntry<'_>) -> Result<(), Errno> {
+    let link = |name: &str| linkat(&first.dir, first.name, &entry.dir, name, AtFlags::empty());
+    match link(entry.name) {
+        Err(Errno::EXIST) => {}
+        result => return result,
+    }
+    let _lock = DirLock::shared(entry);
+    // The file may be locked by whoever writes to it, so the name that is nobody else's must be random.
+    let (name, ()) = temp::with_free_name(&entry.dir, false, link)?;
+    let renamed = renameat(&entry.dir, &name, &entry.dir, entry.name);
+    // Where both are names of one file by now, rename(2) does nothing and leaves both.
+    let _ = unlinkat(&entry.dir, &name, AtFlags::empty());
+    renamed
 }
 
 /// A link takes the place of a file or of another link, wherever that one points to.

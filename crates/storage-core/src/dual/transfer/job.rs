@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use storage_types::{EntryKind, Metadata, StoragePath, TransferEntry};
+use storage_types::{EntryKind, Error, ErrorKind, Metadata, Operation, Result, StoragePath, TransferEntry};
 
 use crate::dual::node::{NodeEntry, StorageNode};
 
@@ -42,6 +42,12 @@ pub(super) struct Job {
     pub(super) parent: Option<Arc<Directory>>,
     /// The source lies behind a link to a directory that was followed.
     pub(super) behind_link: bool,
+    /// The file of which it is one of several names, where they are to stay names of one file.
+    pub(super) shared: Option<(u64, u64)>,
+    /// It is the first of these names in the order of the walk.
+    pub(super) is_first_name: bool,
+    /// The destination has the file under another name, and no bytes move.
+    pub(super) is_further_name: bool,
 }
 
 impl Job {
@@ -60,11 +66,34 @@ impl Job {
             replaces: None,
             parent: None,
             behind_link: false,
+            shared: None,
+            is_first_name: false,
+            is_further_name: false,
         }
     }
 
     pub(super) fn entry(&self) -> TransferEntry {
         transfer_entry(&self.source, &self.relative, self.metadata.clone())
+    }
+
+    /// Bytes that move.
+    pub(super) fn bytes(&self) -> u64 {
+        if self.is_further_name { 0 } else { self.metadata.size }
+    }
+
+    /// Devices, sockets and pipes that are in the way are never replaced by content.
+    pub(super) fn refuse_special(&self) -> Result<()> {
+        match &self.there {
+            AtDestination::Is(there) if there.kind == EntryKind::Other => {
+                let error = Error::new(
+                    ErrorKind::AlreadyExists,
+                    "a device, socket or pipe stands there, and is not replaced by a file",
+                )
+                .with_hint("remove it first, or copy to another name");
+                Err(self.destination.described(Operation::Copy, error))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn is_link(&self) -> bool {

@@ -194,7 +194,7 @@ impl Ledger {
             destination: job.destination.address(),
             kind: job.metadata.kind,
             there: job.replaces.or(job.there.metadata().map(|there| there.kind)),
-            bytes: job.metadata.size,
+            bytes: job.bytes(),
             change,
         });
     }
@@ -218,8 +218,9 @@ impl Ledger {
     }
 
     pub(super) fn copied(&self, job: &Job, written: &Metadata) {
-        let file = CopiedFile::new(job.source.address(), job.destination.address(), job.metadata.size)
-            .of_kind(job.metadata.kind);
+        let file = CopiedFile::new(job.source.address(), job.destination.address(), job.bytes())
+            .of_kind(job.metadata.kind)
+            .hard_link(job.is_further_name);
         if let Some(call) = &self.options.on_file {
             call(&file);
         }

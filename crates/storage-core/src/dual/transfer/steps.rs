@@ -123,8 +123,9 @@ impl Source for Steps<'_> {
                 self.carrier.ledger.set_incomplete();
             }
             match found {
-                Found::Entry(job) => {
+                Found::Entry(mut job) => {
                     self.carrier.ledger.found_source();
+                    self.carrier.announce_name(&mut job);
                     if let Some(parent) = &job.parent {
                         parent.begin();
                     }

@@ -59,6 +59,7 @@ impl<'a> Task<'a> {
         let mut options = options.clone();
         // A move keeps everything, on every path that it may take.
         options.preserve |= mode.moves;
+        refuse_hard_links(source, destination, &options)?;
         Ok(Self {
             selection: source.explain(Operation::Copy, Selection::new(&options))?,
             throttle: options.bandwidth.map(|rate| Arc::new(Throttle::new(rate))),
@@ -157,4 +158,18 @@ impl Task<'_> {
             .with_hint("copy to another mount, or configure this one with `permissions: readwrite`");
         Err(self.destination.described(Operation::Copy, error))
     }
+}
+
+/// Fails where hard links are wanted and one of the sides has none, before anything is done.
+fn refuse_hard_links(source: &StorageNode, destination: &StorageNode, options: &CopyOptions) -> Result<()> {
+    if !options.hard_links {
+        return Ok(());
+    }
+    let Some(side) = [source, destination].into_iter().find(|side| !side.capabilities().hard_links) else {
+        return Ok(());
+    };
+    let error = Error::new(ErrorKind::Unsupported, "the mount has no hard links")
+        .with_hint("leave `hard_links` out: each name becomes a file of its own then")
+        .with_option("hard_links");
+    Err(side.described(Operation::Copy, error))
 }

@@ -1,5 +1,6 @@
 //! One file of a transfer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use storage_types::{
@@ -7,53 +8,62 @@ use storage_types::{
 };
 
 use super::Carrier;
+use super::hard_links::{Original, has_content};
 use super::route::is_same;
 use super::throttle::wait;
 use crate::dual::content::changed_meanwhile;
 use crate::dual::transfer::find::compare::Verdict;
 use crate::dual::transfer::find::overlap::same_place;
-use crate::dual::transfer::job::{AtDestination, Job};
+use crate::dual::transfer::job::Job;
 use crate::maybe_async;
 
 #[maybe_async]
 impl Carrier<'_> {
-    /// Copies one file unless a rule leaves it out.
-    pub(super) async fn copy_file(&self, mut job: Job) -> Result<()> {
+    /// Copies one file unless a rule leaves it out. Gives back what may get further names.
+    pub(super) async fn copy_file(&self, mut job: Job) -> Result<Option<Arc<Original>>> {
         let job = &mut job;
         if let Some(reason) = self.task.left_out(job) {
             self.ledger.skipped(&job.source, reason);
-            return Ok(());
+            return Ok(None);
         }
         if same_place(&job.source, &job.destination) {
             self.ledger.skipped(&job.source, SkipReason::SameFile);
-            return Ok(());
+            return Ok(None);
         }
-        refuse_special(job)?;
+        job.refuse_special()?;
         let change = match self.task.compare(job).await? {
             Verdict::Copy(change) => change,
-            Verdict::Leave(reason) => return self.leave_file(job, reason).await,
-            Verdict::SetMode(mode) => return self.set_mode(job, mode).await,
+            Verdict::Leave(reason) => {
+                self.leave_file(job, reason).await?;
+                return Ok(Original::old(job).filter(|_| has_content(reason)));
+            }
+            Verdict::SetMode(mode) => {
+                self.set_mode(job, mode).await?;
+                return Ok(Original::old(job));
+            }
         };
         self.make_parents(job).await?;
         self.ledger.planned(job, change);
         if self.task.mode.dry_run {
             self.ledger.copied(job, &job.metadata);
-            return Ok(());
+            return Ok(Original::planned(job));
         }
         let written = self.transfer_until_done(job).await?;
         if written.file_id.is_some() && written.file_id == job.metadata.file_id {
             // Two names of one file: nothing was written, and a move must not delete it.
             self.ledger.skipped(&job.source, SkipReason::SameFile);
-            return Ok(());
+            return Ok(None);
         }
         if self.task.options.verify && written.is_file() {
             self.verify(job).await?;
         }
-        self.finish_entry(job, &written).await
+        let original = Original::new(job, &written);
+        self.finish_entry(job, &written).await?;
+        Ok(original)
     }
 
     /// The destination has it already.
-    async fn leave_file(&self, job: &Job, reason: SkipReason) -> Result<()> {
+    pub(super) async fn leave_file(&self, job: &Job, reason: SkipReason) -> Result<()> {
         if !self.task.mode.dry_run {
             self.forget_left_over(job).await?;
         }
@@ -165,21 +175,6 @@ impl Carrier<'_> {
         job.metadata.size = written.size;
         self.ledger.copied(&job, &written);
         Ok(true)
-    }
-}
-
-/// Devices, sockets and pipes that are in the way are never replaced by content.
-fn refuse_special(job: &Job) -> Result<()> {
-    match &job.there {
-        AtDestination::Is(there) if there.kind == EntryKind::Other => {
-            let error = Error::new(
-                ErrorKind::AlreadyExists,
-                "a device, socket or pipe stands there, and is not replaced by a file",
-            )
-            .with_hint("remove it first, or copy to another name");
-            Err(job.destination.described(Operation::Copy, error))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ pub(super) mod departures;
 mod directory;
 pub(super) mod durable;
 mod file;
+pub(super) mod hard_links;
 pub(super) mod journal;
 mod link;
 mod orphans;
@@ -21,7 +22,8 @@ pub(crate) use self::journal::identity_of;
 
 use self::departures::Departures;
 use self::durable::FileSystems;
-use super::job::Job;
+use self::hard_links::HardLinks;
+use super::job::{Directory, Job};
 use super::ledger::Ledger;
 use super::task::Task;
 use crate::dual::node::StorageNode;
@@ -35,6 +37,7 @@ pub(super) struct Carrier<'a> {
     pub(super) file_systems: FileSystems,
     /// Sources of a move that go once their copies are durable.
     pub(super) departures: Departures,
+    pub(super) hard_links: HardLinks,
     /// The root of the destination, as it was when the transfer began (POSIX `st_dev`, `st_ino`).
     pub(super) destination_id: OnceLock<Option<(u64, u64)>>,
 }
@@ -46,6 +49,7 @@ impl<'a> Carrier<'a> {
             task: Arc::new(task),
             file_systems: FileSystems::default(),
             departures: Departures::default(),
+            hard_links: HardLinks::default(),
             destination_id: OnceLock::new(),
         }
     }
@@ -62,9 +66,26 @@ impl<'a> Carrier<'a> {
 impl Work<Job> for Carrier<'_> {
     async fn run(&self, job: Job) -> Result<()> {
         self.task.options.cancel.check()?;
+        if let Some(id) = job.shared {
+            return self.carry_name(job, id).await;
+        }
         let (source, parent) = (job.source.clone(), job.parent.clone());
-        if let Err(error) = self.carry(job).await {
-            self.ledger.failed(&source, error)?;
+        let carried = self.carry(job).await;
+        self.end(&source, parent, carried).await
+    }
+}
+
+#[maybe_async]
+impl Carrier<'_> {
+    /// An entry is done, or failed. With the last one of a directory, the directory is done.
+    async fn end(
+        &self,
+        source: &StorageNode,
+        parent: Option<Arc<Directory>>,
+        carried: Result<()>,
+    ) -> Result<()> {
+        if let Err(error) = carried {
+            self.ledger.failed(source, error)?;
         }
         match parent {
             Some(parent) if parent.end() => self.finish_directory(&parent).await,
@@ -78,7 +99,7 @@ impl Carrier<'_> {
     async fn carry(&self, job: Job) -> Result<()> {
         match job.metadata.kind {
             EntryKind::Symlink => self.copy_link(&job).await,
-            EntryKind::File => self.copy_file(job).await,
+            EntryKind::File => self.copy_file(job).await.map(drop),
             _ => self.leave(&job.source, SkipReason::Special),
         }
     }

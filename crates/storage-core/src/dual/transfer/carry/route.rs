@@ -244,9 +244,11 @@ pub(super) fn is_same(now: &Metadata, before: &Metadata) -> bool {
     fn agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
         one.is_none() || other.is_none() || one == other
     }
+    // Taking away one of several names of a file changes the file, but not its content.
+    let lost_a_name = now.link_count.is_some() && now.link_count < before.link_count;
     now.size == before.size
         && agree(&now.modified, &before.modified)
-        && agree(&now.changed, &before.changed)
+        && (lost_a_name || agree(&now.changed, &before.changed))
         && agree(&now.etag, &before.etag)
         && agree(&now.file_id, &before.file_id)
 }
