@@ -55,7 +55,7 @@ pub use dual::provider::{MountLookup, Provider};
 pub use dual::relative::{RelativeBackend, RelativeConfig, RelativeProvider};
 pub use dual::serve::ServeResponse;
 #[cfg(feature = "zip")]
-pub use dual::special::{ArchiveEntries, Zip};
+pub use dual::special::{ArchiveEntries, Zip, ZipReport};
 pub use dual::stream::{CHUNK, Entry, ListStream, Lister, ReadStream, Reader, WriteStream, Writer};
 pub use dual::sync_handle::{SyncHandle, SyncTarget};
 pub use dual::transfer::{Plan, SkipWhen};

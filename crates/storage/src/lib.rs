@@ -58,7 +58,7 @@ pub use storage_azure as azure;
 #[cfg(all(feature = "async", feature = "http-body"))]
 pub use storage_core::ServeBody;
 #[cfg(all(feature = "async", feature = "zip"))]
-pub use storage_core::{ArchiveEntries, Zip};
+pub use storage_core::{ArchiveEntries, Zip, ZipReport};
 #[cfg(feature = "async")]
 pub use storage_core::{
     Backend, Base64Backend, Base64Config, Base64Provider, BufferPool, CHUNK, Call, CallOutput, CallPart,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use storage::types::{CopyReport, ErrorKind, SkipReason, UnmatchedPattern};
+use storage::types::{CopyReport, EntryKind, ErrorKind, SkipReason, UnmatchedPattern};
 
 use super::transfer::Action;
 use crate::context::Context;
@@ -42,7 +42,11 @@ pub(super) struct ReportJson {
     copied_count: u64,
     skipped_count: u64,
     failed_count: u64,
+    links: u64,
+    hard_links: u64,
     directories: u64,
+    directories_made: u64,
+    attributes_set: u64,
     trees_renamed: u64,
     bytes: u64,
     bytes_resumed: u64,
@@ -54,6 +58,9 @@ pub(super) struct ReportJson {
 struct CopiedJson {
     source: String,
     destination: String,
+    kind: EntryKind,
+    /// A further name of a file that was copied; no bytes were.
+    hard_link: bool,
     bytes: u64,
 }
 
@@ -80,6 +87,8 @@ impl ReportJson {
                 .map(|file| CopiedJson {
                     source: names.show_address(&file.source),
                     destination: names.show_address(&file.destination),
+                    kind: file.kind,
+                    hard_link: file.hard_link,
                     bytes: file.bytes,
                 })
                 .collect(),
@@ -100,7 +109,11 @@ impl ReportJson {
             copied_count: report.copied_count,
             skipped_count: report.skipped_count,
             failed_count: report.failed_count,
+            links: report.links,
+            hard_links: report.hard_links,
             directories: report.directories,
+            directories_made: report.directories_made,
+            attributes_set: report.attributes_set,
             trees_renamed: report.trees_renamed,
             bytes: report.bytes,
             bytes_resumed: report.bytes_resumed,

@@ -250,6 +250,8 @@ impl<'a> Transfer<'a> {
         all.bytes_resumed += report.bytes_resumed;
         all.failed_count += report.failed_count;
         all.directories += report.directories;
+        all.directories_made += report.directories_made;
+        all.attributes_set += report.attributes_set;
         all.trees_renamed += report.trees_renamed;
         all.links += report.links;
         all.hard_links += report.hard_links;

@@ -29,15 +29,15 @@ pub(crate) fn run(args: &ZipArgs, context: &Context, out: &mut Output) -> Done {
         Target::Stdio if args.json => {
             Err(usage("`--json` cannot be used with standard output", "leave `--json` out"))
         }
-        Target::Stdio => to_stdout(&zip, out).map(|()| None),
-        Target::Place(place) => to_place(&zip, place).map(Some),
+        Target::Stdio => to_stdout(&zip, out),
+        Target::Place(place) => to_place(&zip, place),
     };
     // The bar goes before the last lines come.
     drop((meter, zip));
     match outcome {
         Err(Stop::Interrupted) => Err(put::interrupted(context)),
-        Ok(Some(report)) => tell(&report, &destination, args, context, out),
-        outcome => outcome.map(drop),
+        Ok(report) => tell(&report, &destination, args, context, out),
+        Err(stop) => Err(stop),
     }
 }
 
@@ -59,12 +59,13 @@ fn options(args: &ZipArgs, context: &Context, meter: &Arc<Meter>) -> ZipOptions 
     options.progress(move |progress| meter.set(progress.files, progress.bytes))
 }
 
-fn to_stdout(zip: &Zip, out: &mut Output) -> Done {
-    let mut reader = zip.reader()?;
+fn to_stdout(zip: &Zip, out: &mut Output) -> Done<CopyReport> {
+    let (mut reader, report) = zip.reader_with_report()?;
     while let Some(chunk) = reader.next()? {
         out.bytes(&chunk)?;
     }
-    out.flush()
+    out.flush()?;
+    Ok(report.take())
 }
 
 fn to_place(zip: &Zip, place: &Place) -> Done<CopyReport> {

@@ -403,16 +403,22 @@ exit: 3
     {
       "source": "box/a.txt",
       "destination": "data:new/box/a.txt",
+      "kind": "file",
+      "hard_link": false,
       "bytes": 2000
     },
     {
       "source": "box/sub/b.rs",
       "destination": "data:new/box/sub/b.rs",
+      "kind": "file",
+      "hard_link": false,
       "bytes": 2
     },
     {
       "source": "box/sub/c.txt",
       "destination": "data:new/box/sub/c.txt",
+      "kind": "file",
+      "hard_link": false,
       "bytes": 3
     }
   ],
@@ -432,7 +438,11 @@ exit: 3
   "copied_count": 3,
   "skipped_count": 1,
   "failed_count": 1,
+  "links": 0,
+  "hard_links": 0,
   "directories": 3,
+  "directories_made": 3,
+  "attributes_set": 0,
   "trees_renamed": 0,
   "bytes": 2005,
   "bytes_resumed": 0,

@@ -18,8 +18,8 @@ const LINES: &[&str] = &[
     "put --json --from src/a data:put",
     "concat --json src/a src/b/c data:whole",
     "cp --json src/a data:copy",
-    "cp -r --json --exclude b src data:tree",
-    "cp -r --json src taken",
+    "cp -r --json -j 1 --exclude b src data:tree",
+    "cp -r --json -j 1 src taken",
     "mv --json data:copy data:moved",
     "meta get --json data:put",
     "meta set --json --user key=value data:put",
@@ -29,7 +29,7 @@ const LINES: &[&str] = &[
     "sync --json -n src taken",
     "zip --json src data:src.zip",
     "unzip --json --list data:src.zip",
-    "unzip --json data:src.zip out",
+    "unzip --json -j 1 data:src.zip out",
 ];
 
 fn world() -> World {

@@ -96,6 +96,10 @@ fn we_read_what_python_makes() {
 #[test]
 fn standard_output_is_an_archive_too() {
     let world = world();
+    let output =
+        world.command(&["zip", "--include", "*.txt", "--include", "none", "docs", "-"]).output().unwrap();
+    let shown = String::from_utf8_lossy(&output.stderr);
+    assert!(shown.contains("2 files, 5.9 KiB zipped") && shown.contains("--include none"), "{shown}");
     let output = world.command(&["zip", "docs", "-"]).output().unwrap();
     fs::write(world.here().join("piped.zip"), &output.stdout).unwrap();
     python(&world, "import zipfile\nassert zipfile.ZipFile('piped.zip').testzip() is None");
@@ -152,6 +156,8 @@ exit: 0
     {
       "source": "data:a.zip:a.txt",
       "destination": "out/a.txt",
+      "kind": "file",
+      "hard_link": false,
       "bytes": 1
     }
   ],
@@ -160,7 +166,11 @@ exit: 0
   "copied_count": 1,
   "skipped_count": 0,
   "failed_count": 0,
+  "links": 0,
+  "hard_links": 0,
   "directories": 1,
+  "directories_made": 1,
+  "attributes_set": 0,
   "trees_renamed": 0,
   "bytes": 1,
   "bytes_resumed": 0,

@@ -15,4 +15,4 @@ mod zip;
 #[cfg(feature = "zip")]
 pub use unzip::ArchiveEntries;
 #[cfg(feature = "zip")]
-pub use zip::Zip;
+pub use zip::{Zip, ZipReport};

@@ -65,7 +65,16 @@ impl Zip {
     /// `NotFound` for a source that is missing; `InvalidInput` for a bad pattern. What goes wrong later is an error of the
     /// reader, whose bytes are no archive then.
     pub async fn reader(&self) -> Result<Reader> {
-        Ok(self.reader_into(None, self.options.clone()).await?.0)
+        Ok(self.reader_with_report().await?.0)
+    }
+
+    /// As [`reader`](Self::reader), with a report that is complete when the reader has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`reader`](Self::reader).
+    pub async fn reader_with_report(&self) -> Result<(Reader, ZipReport)> {
+        self.reader_into(None).await
     }
 
     /// Stores the archive at `destination`, which is left out should it lie in what is archived. Tells the files that
@@ -76,9 +85,7 @@ impl Zip {
     /// As [`reader`](Self::reader), and what reading the files and writing the archive say; nothing is stored then.
     /// `Interrupted` when cancelled.
     pub async fn write_to(&self, destination: &StorageNode) -> Result<CopyReport> {
-        let started = Instant::now();
-        let (report, options) = self.reporting();
-        let (mut reader, patterns) = self.reader_into(Some(destination), options).await?;
+        let (mut reader, report) = self.reader_into(Some(destination)).await?;
         let mut writer = destination.writer_with(&write_options(destination)).await?;
         if let Err(error) = pour(&mut reader, &mut writer).await {
             // Told, a store throws away what has arrived before this returns.
@@ -86,24 +93,38 @@ impl Zip {
             return Err(error);
         }
         let written = destination.explain(Operation::Write, writer.finish().await)?;
-        let mut report = std::mem::take(&mut *report.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut report = report.take();
         report.location = written.location;
-        report.elapsed = started.elapsed();
-        report.unmatched_patterns = patterns.unmatched();
         Ok(report)
     }
 
-    /// The archive, and the patterns that will have seen its members at the end.
-    async fn reader_into(
-        &self,
-        destination: Option<&StorageNode>,
-        options: ZipOptions,
-    ) -> Result<(Reader, PatternSet)> {
+    async fn reader_into(&self, destination: Option<&StorageNode>) -> Result<(Reader, ZipReport)> {
+        let started = Instant::now();
+        let (report, options) = self.reporting();
         let members = Members::of(&self.sources, destination, &options).await?;
-        let patterns = members.patterns().clone();
+        let report = ZipReport { report, patterns: members.patterns().clone(), started };
         let mut metadata = Metadata::file(0);
         metadata.content_type = Some(MEDIA_TYPE.to_owned());
-        Ok((Reader::new(Box::new(ZipStream::new(members, options)), 0, metadata), patterns))
+        Ok((Reader::new(Box::new(ZipStream::new(members, options)), 0, metadata), report))
+    }
+}
+
+/// What is in an archive that is made while it is read.
+#[derive(Debug)]
+pub struct ZipReport {
+    report: Arc<Mutex<CopyReport>>,
+    patterns: PatternSet,
+    started: Instant,
+}
+
+impl ZipReport {
+    /// The files that are in the archive so far: all of them when its reader has ended.
+    #[must_use]
+    pub fn take(self) -> CopyReport {
+        let mut report = std::mem::take(&mut *self.report.lock().unwrap_or_else(PoisonError::into_inner));
+        report.elapsed = self.started.elapsed();
+        report.unmatched_patterns = self.patterns.unmatched();
+        report
     }
 }
 
