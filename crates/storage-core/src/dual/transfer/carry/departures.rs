@@ -1,6 +1,7 @@
 //! Sources of a move: they go once their copies are durable, were seen at the destination, and have not changed.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use storage_types::{Error, ErrorKind, Metadata, Operation, Result};
 
@@ -8,7 +9,6 @@ use super::Carrier;
 use crate::dual::content::changed_meanwhile;
 use crate::dual::node::StorageNode;
 use crate::dual::transfer::carry::link::read_link;
-use crate::dual::transfer::carry::route::is_same;
 use crate::dual::transfer::job::Job;
 use crate::dual::work::{Source, Work};
 use crate::{maybe_async, rt};
@@ -32,20 +32,46 @@ pub(in crate::dual::transfer) struct Departures(Mutex<Waiting>);
 struct Waiting {
     departures: Vec<Departure>,
     bytes: u64,
+    /// Files of several names of which this run deletes some.
+    several_names: HashSet<(u64, u64)>,
 }
 
 impl Departures {
     /// Adds one, and gives all back when that are enough for a sync.
     fn add(&self, departure: Departure) -> Option<Vec<Departure>> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting();
         waiting.bytes += departure.job.metadata.size;
         waiting.departures.push(departure);
         let enough = waiting.departures.len() >= FILES || waiting.bytes >= BYTES;
-        enough.then(|| std::mem::take(&mut *waiting).departures)
+        enough.then(|| waiting.take())
     }
 
     fn take(&self) -> Vec<Departure> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).departures
+        self.waiting().take()
+    }
+
+    /// Takes note of a name that is about to be deleted.
+    fn takes_name_of(&self, source: &Metadata) {
+        let several = source.link_count.is_some_and(|names| names.get() > 1);
+        if let Some(id) = source.file_id.filter(|_| several) {
+            self.waiting().several_names.insert(id);
+        }
+    }
+
+    /// Whether a name of this file was deleted here, or is about to be.
+    pub(super) fn took_a_name_of(&self, source: &Metadata) -> bool {
+        source.file_id.is_some_and(|id| self.waiting().several_names.contains(&id))
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn take(&mut self) -> Vec<Departure> {
+        self.bytes = 0;
+        std::mem::take(&mut self.departures)
     }
 }
 
@@ -103,10 +129,11 @@ impl Carrier<'_> {
             see_link(job).await?;
         } else {
             let now = job.source.stat().await?;
-            if !is_same(&now, &job.metadata) {
+            if !self.is_same(&now, &job.metadata) {
                 return Err(job.source.described(Operation::Move, changed_meanwhile()));
             }
             self.see(&job.destination, written, job.metadata.size).await?;
+            self.departures.takes_name_of(&job.metadata);
         }
         job.source.delete().await
     }

@@ -9,7 +9,6 @@ use storage_types::{
 
 use super::Carrier;
 use super::hard_links::{Original, has_content};
-use super::route::is_same;
 use super::throttle::wait;
 use crate::dual::content::changed_meanwhile;
 use crate::dual::transfer::find::compare::Verdict;
@@ -132,7 +131,7 @@ impl Carrier<'_> {
             return Ok(written);
         }
         let now = job.source.stat().await?;
-        if is_same(&now, &job.metadata) {
+        if self.is_same(&now, &job.metadata) {
             return Ok(written);
         }
         Err(job.source.described(Operation::Copy, changed_meanwhile()))

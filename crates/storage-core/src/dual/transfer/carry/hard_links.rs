@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use storage_types::{Change, Error, ErrorKind, Metadata, Operation, Result, Skip, SkipReason, SymlinkPolicy};
 
 use super::Carrier;
-use super::route::is_same;
 use crate::dual::node::StorageNode;
 use crate::dual::transfer::find::compare::Verdict;
 use crate::dual::transfer::job::Job;
@@ -209,7 +208,7 @@ impl Carrier<'_> {
             self.ledger.skipped(&job.source, reason);
             return Ok(());
         }
-        if !is_same(&job.metadata, &original.source) {
+        if !self.is_same(&job.metadata, &original.source) {
             // Somebody wrote to it since the first name was copied.
             return self.copy_file(job).await.map(drop);
         }

@@ -70,7 +70,7 @@ impl Carrier<'_> {
             return false;
         }
         match job.source.stat().await {
-            Ok(now) => is_same(&now, &job.metadata),
+            Ok(now) => self.is_same(&now, &job.metadata),
             // One that cannot be reached now may be the same when it can.
             Err(error) => error.kind() != ErrorKind::NotFound,
         }
@@ -187,7 +187,7 @@ impl Carrier<'_> {
         }
         let reader = job.source.reader_with(&options).await?;
         if bytes + already_sent > 0 {
-            if !is_same(reader.metadata(), &job.metadata) {
+            if !self.is_same(reader.metadata(), &job.metadata) {
                 return Err(job.source.described(Operation::Copy, changed_meanwhile()));
             }
             self.ledger.resumed(moved, bytes, already_sent);
@@ -239,18 +239,25 @@ enum Description {
     WithContent,
 }
 
-/// Whether both are of the same content, as far as is known.
-pub(super) fn is_same(now: &Metadata, before: &Metadata) -> bool {
-    fn agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
-        one.is_none() || other.is_none() || one == other
+impl Carrier<'_> {
+    /// Whether both are of the same content, as far as is known.
+    pub(super) fn is_same(&self, now: &Metadata, before: &Metadata) -> bool {
+        // Whoever takes away one of several names of a file changes its `st_ctime`, and this run may have done so.
+        let lost_a_name = || now.link_count < before.link_count && self.departures.took_a_name_of(now);
+        is_alike(now, before) && (agree(&now.changed, &before.changed) || lost_a_name())
     }
-    // Taking away one of several names of a file changes the file, but not its content.
-    let lost_a_name = now.link_count.is_some() && now.link_count < before.link_count;
+}
+
+/// Whether both are of the same content, as far as one can tell without `st_ctime`.
+fn is_alike(now: &Metadata, before: &Metadata) -> bool {
     now.size == before.size
         && agree(&now.modified, &before.modified)
-        && (lost_a_name || agree(&now.changed, &before.changed))
         && agree(&now.etag, &before.etag)
         && agree(&now.file_id, &before.file_id)
+}
+
+fn agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
+    one.is_none() || other.is_none() || one == other
 }
 
 /// What is stored with the content of the source is stored with the copy.
