@@ -7,7 +7,7 @@ use storage::types::{CopyOptions, EntryKind, ErrorKind, Skip, StoragePath, SyncO
 
 use super::api::{Backend, MemoryBackend, StorageNode};
 use super::maybe_async;
-use super::odd::{Odd, Order};
+use super::odd::{Later, Odd, Order};
 use super::stage::Stage;
 use crate::support::checks::{equal, mentions, no, yes};
 use crate::support::outcome::{Failure, Outcome};
@@ -20,6 +20,9 @@ behaviours! {
     what_cannot_be_sorted_by_the_destination_is_copied_and_nothing_is_deleted;
     more_extras_than_are_kept_go_in_rounds;
     more_empty_directories_than_are_kept_go_in_rounds;
+    the_limit_of_deletions_counts_what_a_second_listing_finds;
+    a_second_listing_without_order_deletes_nothing_more_and_is_reported;
+    a_second_listing_makes_room_for_entries_of_another_kind;
 }
 
 /// Names that orders differ about: bytes against keys, directories between files, long levels and short ones.
@@ -235,5 +238,54 @@ async fn more_empty_directories_than_are_kept_go_in_rounds(stage: &Stage) -> Out
     equal((report.deleted_count, report.failed_count), (0, 0));
     no(to.child("empty")?.exists().await?);
     yes(to.child("kept/f0")?.exists().await?);
+    Ok(())
+}
+
+/// The limit is that of the first listing, and then 20 entries come.
+#[maybe_async]
+async fn the_limit_of_deletions_counts_what_a_second_listing_finds(stage: &Stage) -> Outcome {
+    let (source, destination) = (Arc::new(MemoryBackend::new()), Odd::changing("extras", Later::More(20)));
+    crowd(&*source, "kept", 1).await?;
+    crowd(&*destination, "extras", TOO_MANY).await?;
+    let [from, to] = mounted(stage, source, destination)?;
+    let report = from.sync_to_with(&to, &delete_extra().max_delete(TOO_MANY as u64 + 1)).await?;
+    let done = report.deleted_count;
+    equal((done, report.directories_deleted, report.failed_count), (100_000, 0, 1));
+    let error = &report.failed[0].error;
+    equal(error.kind(), ErrorKind::PreconditionFailed);
+    yes(error.hint().is_some_and(|hint| hint.contains("`max_delete`")));
+    mentions(error, &["100011 entries", "100000 entries"]);
+    equal(to.child("extras")?.list().await?.len(), 30);
+    yes(to.child("kept/f0")?.exists().await?);
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_second_listing_without_order_deletes_nothing_more_and_is_reported(stage: &Stage) -> Outcome {
+    let source = Arc::new(MemoryBackend::new());
+    let destination = Odd::changing("d", Later::In(Order::Backwards));
+    crowd(&*source, "d", 5).await?;
+    crowd(&*destination, "d", TOO_MANY + 5).await?;
+    let [from, to] = mounted(stage, source, destination)?;
+    let report = from.sync_to_with(&to, &delete_extra().force(true)).await?;
+    equal((report.failed_count, report.failed[0].error.kind()), (1, ErrorKind::PreconditionFailed));
+    mentions(&report.failed[0].error, &["without order"]);
+    yes(report.deleted_count < TOO_MANY as u64);
+    for number in 0..5 {
+        yes(to.child(&format!("d/f{number}"))?.exists().await?);
+    }
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_second_listing_makes_room_for_entries_of_another_kind(stage: &Stage) -> Outcome {
+    let (source, destination) = (Arc::new(MemoryBackend::new()), Arc::new(MemoryBackend::new()));
+    crowd(&*source, "a", 1).await?;
+    crowd(&*destination, "extras", TOO_MANY).await?;
+    let [from, to] = mounted(stage, source, destination)?;
+    to.child("a/f0/theirs")?.write("theirs").await?;
+    let report = from.sync_to_with(&to, &delete_extra()).await?;
+    equal((report.failed_count, report.deleted_count), (0, TOO_MANY as u64 + 1));
+    equal(to.child("a/f0")?.read_text().await?, "");
     Ok(())
 }

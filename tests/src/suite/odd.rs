@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use storage::types::{
@@ -69,11 +70,30 @@ pub(crate) struct Odd {
     fold: Option<Fold>,
     /// So many entries are listed of a directory of this name, and then there is an error.
     breaks: Option<(&'static str, usize)>,
+    /// The first listing of a directory of this name is as it should be, and later ones are otherwise.
+    later: Option<(&'static str, Later)>,
+    was_listed: AtomicBool,
+}
+
+/// What is different when a directory is listed again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Later {
+    /// So many entries came meanwhile.
+    More(usize),
+    /// It is in another order.
+    In(Order),
 }
 
 impl Odd {
     fn new() -> Self {
-        Self { inner: MemoryBackend::new(), order: Order::Names, fold: None, breaks: None }
+        Self {
+            inner: MemoryBackend::new(),
+            order: Order::Names,
+            fold: None,
+            breaks: None,
+            later: None,
+            was_listed: AtomicBool::new(false),
+        }
     }
 
     /// One that lists in this order.
@@ -89,6 +109,11 @@ impl Odd {
     /// One whose directory of this name cannot be listed to its end.
     pub(crate) fn breaking(directory: &'static str, after: usize) -> Arc<Self> {
         Arc::new(Self { breaks: Some((directory, after)), ..Self::new() })
+    }
+
+    /// One whose directory of this name is different when it is listed again.
+    pub(crate) fn changing(directory: &'static str, later: Later) -> Arc<Self> {
+        Arc::new(Self { later: Some((directory, later)), ..Self::new() })
     }
 }
 
@@ -110,6 +135,24 @@ impl Odd {
             kept = found;
         }
         Ok(kept)
+    }
+
+    /// The order of this listing, for which entries may come.
+    async fn order_of(&self, directory: &StoragePath) -> Result<Order> {
+        let later = self.later.filter(|(name, _)| directory.name() == *name);
+        let Some((_, later)) = later.filter(|_| self.was_listed.swap(true, Ordering::Relaxed)) else {
+            return Ok(self.order);
+        };
+        match later {
+            Later::In(order) => Ok(order),
+            Later::More(count) => {
+                for number in 0..count {
+                    let path = directory.child(&format!("new{number}"))?;
+                    self.inner.put(&path, Bytes::new(), &WriteOptions::new()).await?;
+                }
+                Ok(self.order)
+            }
+        }
     }
 }
 
@@ -165,12 +208,13 @@ impl Backend for Odd {
 
     async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister> {
         let path = self.kept(path).await?;
+        let order = self.order_of(&path).await?;
         let mut lister = self.inner.list(&path, options).await?;
         let mut entries = Vec::new();
         while let Some(entry) = lister.next().await? {
             entries.push(entry);
         }
-        self.order.apply(&mut entries);
+        order.apply(&mut entries);
         match self.breaks {
             Some((directory, after)) if path.name() == directory => {
                 entries.truncate(after);

@@ -9,7 +9,6 @@ use storage_types::{
 };
 
 use super::carry::Carrier;
-use super::find::finder::{Finder, Found};
 use super::job::Job;
 use crate::dual::node::NodeEntry;
 use crate::maybe_async;
@@ -18,19 +17,19 @@ use crate::maybe_async;
 const KEPT: usize = 100_000;
 
 /// Files of one request to delete.
-const BATCH: usize = 1_000;
+pub(super) const BATCH: usize = 1_000;
 
 /// Something that only the destination has.
-struct Extra {
+pub(super) struct Extra {
     path: StoragePath,
-    kind: EntryKind,
+    pub(super) kind: EntryKind,
     bytes: u64,
     /// Something of another kind comes in its place.
     replaced: bool,
 }
 
 impl Extra {
-    fn new(entry: &NodeEntry, replaced: bool) -> Self {
+    pub(super) fn new(entry: &NodeEntry, replaced: bool) -> Self {
         let (path, kind) = (entry.node.path().clone(), entry.metadata.kind);
         Self { path, kind, bytes: entry.metadata.size, replaced }
     }
@@ -83,6 +82,18 @@ impl Extras {
     }
 }
 
+/// So many entries, in words.
+pub(super) fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
+/// The error of extras that may be none.
+pub(super) fn disordered(what: &str) -> Error {
+    let message = format!("a store lists without order, so {what} were not deleted, which may be no extras");
+    Error::new(ErrorKind::PreconditionFailed, message)
+        .with_hint("delete them by name, or sync the directories in it one by one")
+}
+
 /// The times that directories had before something was deleted in them.
 pub(super) struct Times(BTreeMap<StoragePath, SystemTime>);
 
@@ -95,7 +106,7 @@ impl Carrier<'_> {
             Some(options.iter().fold(error, |error, option| error.with_option(option)))
         };
         let count = extras.count;
-        let what = if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
+        let what = entries(count);
         if let Some(max) = mode.max_delete.filter(|max| count > *max) {
             return refuse(
                 format!("{what} would be deleted, and {max} are allowed, so nothing was deleted"),
@@ -104,11 +115,7 @@ impl Carrier<'_> {
             );
         }
         if extras.disordered {
-            return refuse(
-                format!("a store lists without order, so {what} were not deleted, which may be no extras"),
-                "delete them by name, or sync the directories in it one by one",
-                &[],
-            );
+            return Some(disordered(&what));
         }
         if mode.force {
             return None;
@@ -148,55 +155,19 @@ impl<'a> Carrier<'a> {
             self.refuse_replacements(replacements)?;
             return Ok(Vec::new());
         }
-        if extras.are_all_kept() {
-            for batch in extras.files.chunks(BATCH) {
-                self.delete_files(batch).await?;
-            }
-            for directory in &extras.directories {
-                self.delete_directory(directory).await?;
-            }
-        } else {
-            self.sweep().await?;
+        if !extras.are_all_kept() {
+            return self.sweep(extras.count, replacements).await;
+        }
+        for batch in extras.files.chunks(BATCH) {
+            self.delete_files(batch).await?;
+        }
+        for directory in &extras.directories {
+            self.delete_directory(directory).await?;
         }
         Ok(replacements)
     }
 
-    /// Lists both sides once more, and deletes what only the destination has as it is found.
-    async fn sweep(self: &Arc<Self>) -> Result<()> {
-        let mut finder = Finder::new(&self.task, true).await?;
-        finder.enter(None);
-        let mut files = Vec::new();
-        while let Some(found) = finder.next().await? {
-            let extra = match found {
-                Found::Extra(entry) => Extra::new(&entry, false),
-                Found::Directory { .. } => {
-                    finder.enter(None);
-                    continue;
-                }
-                Found::Conflict(job, there) if there.metadata.is_dir() => {
-                    finder.enter_in_the_way(there, job);
-                    continue;
-                }
-                Found::Conflict(_, there) => Extra::new(&there, true),
-                Found::Replaceable { there, all_goes: true, .. } => Extra::new(&there, true),
-                Found::Failed(node, error) => return Err(node.described(Operation::List, error)),
-                Found::Disorder => return Ok(()),
-                _ => continue,
-            };
-            if extra.kind == EntryKind::Directory {
-                self.delete_files(&std::mem::take(&mut files)).await?;
-                self.delete_directory(&extra).await?;
-            } else {
-                files.push(extra);
-                if files.len() == BATCH {
-                    self.delete_files(&std::mem::take(&mut files)).await?;
-                }
-            }
-        }
-        self.delete_files(&files).await
-    }
-
-    async fn delete_files(&self, batch: &[Extra]) -> Result<()> {
+    pub(super) async fn delete_files(&self, batch: &[Extra]) -> Result<()> {
         self.task.options.cancel.check()?;
         if self.task.mode.dry_run {
             batch.iter().for_each(|extra| self.deleted(extra));
@@ -221,7 +192,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Removes a directory unless something is in it that came just now.
-    async fn delete_directory(&self, extra: &Extra) -> Result<()> {
+    pub(super) async fn delete_directory(&self, extra: &Extra) -> Result<()> {
         self.task.options.cancel.check()?;
         if self.task.mode.dry_run {
             self.deleted(extra);
@@ -281,7 +252,7 @@ impl Carrier<'_> {
         self.ledger.deleted(DeletedFile::new(address, extra.kind, extra.bytes).replaced(extra.replaced));
     }
 
-    fn refuse_replacements(&self, jobs: Vec<Job>) -> Result<()> {
+    pub(super) fn refuse_replacements(&self, jobs: Vec<Job>) -> Result<()> {
         for job in jobs {
             let error = Error::new(
                 ErrorKind::AlreadyExists,

@@ -12,6 +12,7 @@ mod ledger;
 mod moving;
 mod preview;
 mod steps;
+mod sweep;
 mod sync;
 mod task;
 
