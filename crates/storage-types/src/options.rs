@@ -190,6 +190,9 @@ pub struct WriteOptions {
     /// A device or a pipe in the way is an error, as in copies of trees. Otherwise the content goes into it, as with `cp`
     /// (local mounts).
     pub refuse_special: bool,
+    /// A symbolic link in the way is replaced wherever it leads, as in copies of trees that saw it there. Otherwise a link to
+    /// a directory is an error, and one to a device or a pipe stands for it (local mounts).
+    pub replace_links: bool,
     /// How many bytes a stream will have, as far as the caller knows. A hint: a large file of a local mount that is durable
     /// goes to the disk past the page cache.
     pub size: Option<u64>,

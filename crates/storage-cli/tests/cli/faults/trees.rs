@@ -504,3 +504,49 @@ fn an_excluded_directory_never_gives_way_to_a_file() {
         assert_eq!(fs::read_to_string(world.here().join("dst/tmp/precious")).unwrap(), "precious");
     }
 }
+
+/// Runs `script` for a shell in `world`; tells whether it succeeded.
+fn sh(world: &World, script: &str) -> bool {
+    Command::new("sh").args(["-ec", script]).current_dir(world.here()).status().unwrap().success()
+}
+
+/// What the links lead to is made, replaced or removed by the same run, while the files are written that replace them.
+#[test]
+fn a_file_takes_the_place_of_a_link_to_what_the_same_run_changes() {
+    let targets =
+        ["true", "mkdir d/t", "mkdir -p d/t/u", "echo old >d/t", "ln -s a d/t", "ln -s nowhere d/t"];
+    let sources = ["echo t >s/t", "mkdir s/t", "ln -s a s/t", "true"];
+    for (target, source) in targets.iter().flat_map(|target| sources.map(|source| (target, source))) {
+        for options in ["", "--hard-links"] {
+            let world = World::new();
+            let script = format!(
+                "mkdir s d; head -c 200000 /dev/zero >s/a; ln s/a s/b; {source}; ln -s t d/a; ln -s t d/b; {target}"
+            );
+            assert!(sh(&world, &script), "{script}");
+            let line = format!("sync --delete --symlinks preserve {options} s d");
+            let shown = world.run(&format!("{line} --bandwidth 2MiB"));
+            assert!(shown.starts_with("exit: 0\n"), "{script}\n{line}\n{shown}");
+            assert!(
+                sh(&world, "test ! -L d/a -a ! -L d/b; diff -r --no-dereference s d"),
+                "{script}\n{line}"
+            );
+            let again = world.run(&format!("{line} --json -n -v"));
+            assert!(
+                !again.contains("planned") && !again.contains("deleted\":\""),
+                "{script}\n{line}\n{again}"
+            );
+        }
+    }
+}
+
+/// Only a sync that deletes replaces these.
+#[test]
+fn a_link_to_a_directory_stays_where_nothing_is_deleted() {
+    for options in ["", "--hard-links", "--skip never", "--skip never --hard-links"] {
+        let world = World::new();
+        assert!(sh(&world, "mkdir s d o; echo a >s/a; ln s/a s/b; ln -s ../o d/b; ln -s ../o d/a"));
+        let shown = world.run(&format!("cp -r {options} s/. d"));
+        assert!(shown.starts_with("exit: 1\n"), "{options}\n{shown}");
+        assert!(sh(&world, "test -L d/a; test -L d/b; test -z \"$(ls o)\""), "{options}\n{shown}");
+    }
+}

@@ -16,13 +16,14 @@ use super::special;
 
 impl Core {
     pub(super) fn append(&self, path: &StoragePath, content: &[u8]) -> Result<Metadata> {
+        let options = WriteOptions::new();
         let entry = self.entry_or_make(path, self.durability)?;
-        if let WriteTarget::Special(there) = entry.write_target()? {
-            write_all(&special::open(&entry, &there, &WriteOptions::new())?, content)?;
+        if let WriteTarget::Special(there) = entry.write_target(&options)? {
+            write_all(&special::open(&entry, &there, &options)?, content)?;
             return Ok(special::metadata(content.len() as u64));
         }
         let lock = DirLock::alone_if_free(&entry);
-        entry.replaceable()?;
+        entry.replaceable(&options)?;
         let file = open(&entry)?;
         let before = fstat(&file).map_err(explain)?;
         if describe::kind(&before) != EntryKind::File {

@@ -46,7 +46,7 @@ impl Core {
         let (file, stat) = source.open_file(from, &ReadOptions::new()).map_err(of_source)?;
         let durability = options.durability.unwrap_or(self.durability);
         let entry = self.entry_or_make(to, durability)?;
-        let there = match entry.write_target()? {
+        let there = match entry.write_target(options)? {
             WriteTarget::Special(there) => {
                 return copy_into(&file, &special::open(&entry, &there, options)?, watch);
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, statat};
 use rustix::io::Errno;
-use storage_types::{EntryKind, Error, ErrorKind, Result};
+use storage_types::{EntryKind, Error, ErrorKind, Result, WriteOptions};
 
 use super::beneath;
 use super::describe;
@@ -30,11 +30,13 @@ impl DirEntry<'_> {
         }
     }
 
-    /// What stands where something is to be written. A directory, or a link to one, is refused.
-    pub(super) fn write_target(&self) -> Result<WriteTarget> {
+    /// What stands where something is to be written. A directory, or a link to one, is refused; links that are to be replaced
+    /// may lead anywhere.
+    pub(super) fn write_target(&self, options: &WriteOptions) -> Result<WriteTarget> {
         let Some(stat) = self.stat()? else { return Ok(WriteTarget::Nothing) };
         match describe::kind(&stat) {
             EntryKind::Directory => Err(Error::is_a_directory()),
+            EntryKind::Symlink if options.replace_links => Ok(WriteTarget::Replaceable(stat)),
             EntryKind::Symlink => match self.followed() {
                 Some(Followed::Plain(stat)) if describe::kind(&stat) == EntryKind::Directory => {
                     Err(Error::is_a_directory())
@@ -51,8 +53,8 @@ impl DirEntry<'_> {
     }
 
     /// What a write would replace: a file or a link to one. All else is refused.
-    pub(super) fn replaceable(&self) -> Result<Option<Stat>> {
-        match self.write_target()? {
+    pub(super) fn replaceable(&self, options: &WriteOptions) -> Result<Option<Stat>> {
+        match self.write_target(options)? {
             WriteTarget::Nothing => Ok(None),
             WriteTarget::Replaceable(stat) => Ok(Some(stat)),
             WriteTarget::Special(stat) => Err(refused(&stat)),

@@ -1,8 +1,8 @@
 //! Symbolic links as such, and further names of files.
 
-use rustix::fs::{AtFlags, Stat, fsync, linkat, readlinkat, renameat, symlinkat, unlinkat};
+use rustix::fs::{AtFlags, fsync, linkat, readlinkat, renameat, symlinkat, unlinkat};
 use rustix::io::Errno;
-use storage_types::{Durability, EntryKind, Error, ErrorKind, Metadata, Result, StoragePath};
+use storage_types::{Durability, EntryKind, Error, ErrorKind, Metadata, Result, StoragePath, WriteOptions};
 
 use super::beneath::explain;
 use super::core::Core;
@@ -46,7 +46,7 @@ impl Core {
             return Err(Error::invalid("only files have further names"));
         }
         let entry = self.entry_or_make(path, durability)?;
-        if entry.replaceable()?.is_some_and(|there| is_same(&there, &file)) {
+        if entry.replaceable(&replacing_links())?.is_some_and(|there| is_same(&there, &file)) {
             return Ok(Some(describe::metadata(&file)));
         }
         match give_name(&first, &entry) {
@@ -87,10 +87,7 @@ fn give_name(first: &DirEntry<'_>, entry: &DirEntry<'_>) -> Result<(), Errno> {
 /// A link takes the place of a file or of another link, wherever that one points to.
 fn replace_by_link(entry: &DirEntry<'_>, target: &str) -> Result<()> {
     let _lock = DirLock::shared(entry);
-    let is_link = |stat: &Stat| describe::kind(stat) == EntryKind::Symlink;
-    if !entry.stat()?.is_some_and(|stat| is_link(&stat)) {
-        entry.replaceable()?;
-    }
+    entry.replaceable(&replacing_links())?;
     // Links cannot be locked, so the name that is nobody else's must be random.
     let made = temp::with_free_name(&entry.dir, false, |name| symlinkat(target, &entry.dir, name));
     let (name, ()) = made.map_err(explain)?;
@@ -98,4 +95,11 @@ fn replace_by_link(entry: &DirEntry<'_>, target: &str) -> Result<()> {
         let _ = unlinkat(&entry.dir, &name, AtFlags::empty());
         explain(errno)
     })
+}
+
+/// The options of what takes the place of a link, wherever that leads.
+fn replacing_links() -> WriteOptions {
+    let mut options = WriteOptions::new();
+    options.replace_links = true;
+    options
 }

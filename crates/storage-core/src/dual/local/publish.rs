@@ -137,7 +137,7 @@ fn replace(
         WriteMode::IfMatch(_) => DirLock::alone(entry)?,
         _ => DirLock::shared(entry),
     };
-    let there = entry.replaceable()?;
+    let there = entry.replaceable(options)?;
     check(options, there.as_ref())?;
     let stat = adopt(entry, file, there.as_ref(), options)?;
     match file {

@@ -2,7 +2,7 @@
 
 use rustix::fs::{fsync, renameat};
 use rustix::io::Errno;
-use storage_types::{Durability, EntryKind, Error, Result, StoragePath};
+use storage_types::{Durability, EntryKind, Error, Result, StoragePath, WriteOptions};
 
 use super::beneath::explain;
 use super::core::Core;
@@ -35,7 +35,7 @@ impl Core {
             Some(stat) if describe::kind(&stat) == EntryKind::Other => return Err(refused(&stat)),
             Some(_) => {
                 // A link to a device stands for it.
-                if let Ok(WriteTarget::Special(stat)) = here.write_target() {
+                if let Ok(WriteTarget::Special(stat)) = here.write_target(&WriteOptions::new()) {
                     return Err(refused(&stat));
                 }
             }

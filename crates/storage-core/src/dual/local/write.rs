@@ -21,7 +21,7 @@ impl Core {
     pub(super) fn put(&self, path: &StoragePath, content: &[u8], options: &WriteOptions) -> Result<Metadata> {
         let durability = options.durability.unwrap_or(self.durability);
         let entry = self.entry_or_make(path, durability)?;
-        let there = match entry.write_target()? {
+        let there = match entry.write_target(options)? {
             WriteTarget::Special(there) => {
                 write_all(&special::open(&entry, &there, options)?, content)?;
                 return Ok(special::metadata(content.len() as u64));
@@ -43,7 +43,7 @@ impl Core {
     ) -> Result<(LocalWriter, u64)> {
         let durability = options.durability.unwrap_or(self.durability);
         let entry = self.entry_or_make(path, durability)?;
-        let (file, resumed) = match entry.write_target()? {
+        let (file, resumed) = match entry.write_target(options)? {
             WriteTarget::Special(there) => (Temp::Special(special::open(&entry, &there, options)?), 0),
             there => {
                 let there = there.replaceable();
@@ -109,7 +109,7 @@ impl Unfinished {
         }
         let durability = self.options.durability.unwrap_or(self.core.durability);
         let entry = self.core.entry_or_make(&self.path, durability)?;
-        let is_new = entry.replaceable()?.is_none();
+        let is_new = entry.replaceable(&self.options)?.is_none();
         publish::publish(&entry, &self.file, &self.options, durability, is_new)
     }
 }

@@ -96,6 +96,12 @@ impl Job {
         }
     }
 
+    /// Whether a link stands at the destination that was looked at: it leads to no directory and no device, or its place is
+    /// free now.
+    pub(super) fn sees_link(&self) -> bool {
+        self.there.metadata().is_some_and(|there| there.kind == EntryKind::Symlink)
+    }
+
     pub(super) fn is_link(&self) -> bool {
         self.metadata.kind == EntryKind::Symlink
     }

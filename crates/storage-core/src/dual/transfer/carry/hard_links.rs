@@ -10,7 +10,7 @@ use storage_types::{Change, Error, ErrorKind, Metadata, Operation, Result, Skip,
 use super::Carrier;
 use crate::dual::node::StorageNode;
 use crate::dual::transfer::find::compare::Verdict;
-use crate::dual::transfer::job::Job;
+use crate::dual::transfer::job::{AtDestination, Job};
 use crate::maybe_async;
 
 type FileId = (u64, u64);
@@ -249,8 +249,27 @@ impl Carrier<'_> {
         })
     }
 
+    /// Where nobody looked at the destination, a link to a directory or a device is refused here, as writes refuse it.
+    async fn refuse_unseen(&self, job: &Job) -> Result<()> {
+        if !matches!(job.there, AtDestination::Unknown) {
+            return Ok(());
+        }
+        match job.destination.stat_if_exists().await? {
+            Some(there) if there.is_dir() => {
+                Err(job.destination.described(Operation::Copy, Error::is_a_directory()))
+            }
+            Some(there) if !there.is_file() => {
+                let error = Error::new(ErrorKind::AlreadyExists, "what stands there is no file")
+                    .with_hint("remove it first, or copy to another name");
+                Err(job.destination.described(Operation::Copy, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn give_name(&self, job: &Job, original: &Original) -> Result<Option<Metadata>> {
         let (store, durability) = (job.destination.backend(), self.durability_of(job));
+        self.refuse_unseen(job).await?;
         let named =
             store.create_hard_link(original.destination.path(), job.destination.path(), durability).await;
         let named = job.destination.explain(Operation::Copy, named)?;

@@ -275,6 +275,7 @@ impl Carrier<'_> {
         options.create_mode = job.metadata.mode.map(|mode| mode & 0o777);
         options.metadata_optional = true;
         options.refuse_special = self.task.is_tree();
+        options.replace_links = self.task.is_tree() && job.sees_link();
         if self.task.options.preserve {
             options.modified = job.metadata.modified;
             options.unix_mode = job.metadata.mode.map(|mode| mode & 0o1777);
