@@ -62,6 +62,34 @@ fn a_file_that_is_rewritten_while_its_copy_goes_to_the_disk_is_not_lost() {
     }
 }
 
+/// Moves a directory to another file system, which writes it to its disk for 1.5 seconds; meanwhile somebody changes a link.
+#[test]
+fn a_link_that_is_changed_after_its_copy_stays_and_is_reported() {
+    let happenings = [
+        "ln -sfn new d/l",
+        "ln -sfn new b/d/l",
+        "rm b/d/l",
+        "rm b/d/l; echo file >b/d/l",
+        "rm d/l; echo new >d/l",
+    ];
+    for happens in happenings {
+        let Some(mounted) = Mounted::new(ON_A_DISK) else { return };
+        mounted.sh("mkdir d; ln -s old d/l; ln -s old d/other");
+        let delayed = "strace -f -qq -o log -e trace=syncfs -e inject=syncfs:delay_enter=1500000:when=1";
+        let child = mounted.spawn(delayed, "mv d b/");
+        wait_until("the links are copied", || {
+            ["l", "other"].iter().all(|link| mounted.at("b/d").join(link).is_symlink())
+        });
+        mounted.sh(happens);
+        let shown = mounted.fails_at_last(child);
+        assert!(shown.starts_with("exit: 1\n") && shown.contains("d/l"), "{happens}\n{shown}");
+        let ours =
+            if happens.contains("new d/l") { "test $(readlink d/l) = new" } else { "test -e d/l -o -L d/l" };
+        mounted.sh(ours);
+        mounted.sh("test ! -L d/other; test $(readlink b/d/other) = old");
+    }
+}
+
 #[test]
 fn a_large_file_never_goes_on_with_another_content_of_equal_size_and_time() {
     for line in ["sync a b", "cp -r -p a b", "sync --verify a b"] {
