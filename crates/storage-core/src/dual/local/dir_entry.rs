@@ -3,13 +3,14 @@
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, statat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 use storage_types::{EntryKind, Error, ErrorKind, Result, WriteOptions};
 
 use super::beneath;
 use super::describe;
 use super::root::RootDir;
+use super::temp;
 
 /// The open directory in which an entry lies, and the entry's name.
 pub(super) struct DirEntry<'p> {
@@ -28,6 +29,20 @@ impl DirEntry<'_> {
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(beneath::explain(errno)),
         }
+    }
+
+    /// Puts what `make` makes under a temporary name in the place of what stands there, atomically. Returns the temporary
+    /// name; `common` as for [`temp::with_free_name`].
+    pub(super) fn replace_with(
+        &self,
+        common: bool,
+        make: impl FnMut(&str) -> Result<(), Errno>,
+    ) -> Result<String, Errno> {
+        let (name, ()) = temp::with_free_name(&self.dir, common, make)?;
+        renameat(&self.dir, &name, &self.dir, self.name).inspect_err(|_| {
+            let _ = unlinkat(&self.dir, &name, AtFlags::empty());
+        })?;
+        Ok(name)
     }
 
     /// What stands where something is to be written. A directory, or a link to one, is refused; links that are to be replaced

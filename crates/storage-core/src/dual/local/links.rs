@@ -1,6 +1,6 @@
 //! Symbolic links as such, and further names of files.
 
-use rustix::fs::{AtFlags, fsync, linkat, readlinkat, renameat, symlinkat, unlinkat};
+use rustix::fs::{AtFlags, fsync, linkat, readlinkat, symlinkat, unlinkat};
 use rustix::io::Errno;
 use storage_types::{Durability, EntryKind, Error, ErrorKind, Metadata, Result, StoragePath, WriteOptions};
 
@@ -46,10 +46,18 @@ impl Core {
             return Err(Error::invalid("only files have further names"));
         }
         let entry = self.entry_or_make(path, durability)?;
-        if entry.replaceable(&replacing_links())?.is_some_and(|there| is_same(&there, &file)) {
-            return Ok(Some(describe::metadata(&file)));
-        }
-        match give_name(&first, &entry) {
+        let link = |name: &str| linkat(&first.dir, first.name, &entry.dir, name, AtFlags::empty());
+        let linked = match link(entry.name) {
+            Err(Errno::EXIST) => {
+                let _lock = DirLock::shared(&entry);
+                if entry.replaceable(&replacing_links())?.is_some_and(|there| is_same(&there, &file)) {
+                    return Ok(Some(describe::metadata(&file)));
+                }
+                replace_by_name(&entry, link)
+            }
+            linked => linked,
+        };
+        match linked {
             Ok(()) => {}
             Err(Errno::XDEV | Errno::MLINK) => return Ok(None),
             Err(Errno::PERM | Errno::OPNOTSUPP) => {
@@ -68,20 +76,13 @@ impl Core {
     }
 }
 
-/// The file at `first` takes the name of `entry` too, in the place of what stands there.
-fn give_name(first: &DirEntry<'_>, entry: &DirEntry<'_>) -> Result<(), Errno> {
-    let link = |name: &str| linkat(&first.dir, first.name, &entry.dir, name, AtFlags::empty());
-    match link(entry.name) {
-        Err(Errno::EXIST) => {}
-        result => return result,
-    }
-    let _lock = DirLock::shared(entry);
+/// A further name of a file takes the place of what stands there.
+fn replace_by_name(entry: &DirEntry<'_>, link: impl FnMut(&str) -> Result<(), Errno>) -> Result<(), Errno> {
     // The file may be locked by whoever writes to it, so the name that is nobody else's must be random.
-    let (name, ()) = temp::with_free_name(&entry.dir, false, link)?;
-    let renamed = renameat(&entry.dir, &name, &entry.dir, entry.name);
+    let name = entry.replace_with(false, link)?;
     // Where both are names of one file by now, rename(2) does nothing and leaves both.
     let _ = unlinkat(&entry.dir, &name, AtFlags::empty());
-    renamed
+    Ok(())
 }
 
 /// A link takes the place of a file or of another link, wherever that one points to.
@@ -89,12 +90,8 @@ fn replace_by_link(entry: &DirEntry<'_>, target: &str) -> Result<()> {
     let _lock = DirLock::shared(entry);
     entry.replaceable(&replacing_links())?;
     // Links cannot be locked, so the name that is nobody else's must be random.
-    let made = temp::with_free_name(&entry.dir, false, |name| symlinkat(target, &entry.dir, name));
-    let (name, ()) = made.map_err(explain)?;
-    renameat(&entry.dir, &name, &entry.dir, entry.name).map_err(|errno| {
-        let _ = unlinkat(&entry.dir, &name, AtFlags::empty());
-        explain(errno)
-    })
+    let replaced = entry.replace_with(false, |name| symlinkat(target, &entry.dir, name));
+    replaced.map(drop).map_err(explain)
 }
 
 /// The options of what takes the place of a link, wherever that leads.

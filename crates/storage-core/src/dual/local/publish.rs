@@ -156,10 +156,7 @@ fn replace(
 
 fn link_and_rename(fd: &OwnedFd, entry: &DirEntry<'_>) -> Result<(), Errno> {
     let locked = temp::lock(fd);
-    let (name, ()) = temp::with_free_name(&entry.dir, locked, |name| temp::link(fd, &entry.dir, name))?;
-    renameat(&entry.dir, &name, &entry.dir, entry.name).inspect_err(|_| {
-        let _ = unlinkat(&entry.dir, &name, AtFlags::empty());
-    })
+    entry.replace_with(locked, |name| temp::link(fd, &entry.dir, name)).map(drop)
 }
 
 /// The mode to create a file with, before the umask.

@@ -87,6 +87,13 @@ pub(super) fn entries(count: u64) -> String {
     if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
 }
 
+/// The error of more deletions than are allowed.
+pub(super) fn too_many(what: String) -> Error {
+    let error = Error::new(ErrorKind::PreconditionFailed, what);
+    let error = error.with_hint("look at them with `dry_run`, then raise `max_delete`");
+    error.with_option("dry_run").with_option("max_delete")
+}
+
 /// The error of extras that may be none.
 pub(super) fn disordered(what: &str) -> Error {
     let message = format!("a store lists without order, so {what} were not deleted, which may be no extras");
@@ -101,18 +108,15 @@ impl Carrier<'_> {
     /// Why nothing may be deleted.
     fn refusal(&self, extras: &Extras) -> Option<Error> {
         let (mode, ledger) = (&self.task.mode, &self.ledger);
-        let refuse = |what: String, hint: &'static str, options: &[&'static str]| {
+        let unless_forced = |what: String, hint: &'static str| {
             let error = Error::new(ErrorKind::PreconditionFailed, what).with_hint(hint);
-            Some(options.iter().fold(error, |error, option| error.with_option(option)))
+            Some(error.with_option("force"))
         };
         let count = extras.count;
         let what = entries(count);
         if let Some(max) = mode.max_delete.filter(|max| count > *max) {
-            return refuse(
-                format!("{what} would be deleted, and {max} are allowed, so nothing was deleted"),
-                "look at them with `dry_run`, then raise `max_delete`",
-                &["dry_run", "max_delete"],
-            );
+            let what = format!("{what} would be deleted, and {max} are allowed, so nothing was deleted");
+            return Some(too_many(what));
         }
         if extras.disordered {
             return Some(disordered(&what));
@@ -121,17 +125,15 @@ impl Carrier<'_> {
             return None;
         }
         if ledger.source_is_empty() {
-            return refuse(
+            return unless_forced(
                 format!("nothing was taken from the source, so {what} of the destination stayed"),
                 "check the source and what is excluded; with `force` the destination is emptied",
-                &["force"],
             );
         }
         if ledger.failures() > 0 || ledger.is_incomplete() {
-            return refuse(
+            return unless_forced(
                 format!("not everything could be listed and copied, so {what} stayed"),
                 "solve that and run again, or delete in any case with `force`",
-                &["force"],
             );
         }
         None

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use storage_types::{EntryKind, Error, ErrorKind, Operation, Result, StoragePath};
+use storage_types::{EntryKind, Error, Operation, Result, StoragePath};
 
 use super::carry::Carrier;
-use super::extras::{BATCH, Extra, disordered, entries};
+use super::extras::{BATCH, Extra, disordered, entries, too_many};
 use super::find::finder::{Finder, Found};
 use super::job::Job;
 use crate::dual::node::StorageNode;
@@ -48,13 +48,10 @@ impl Sweep {
     fn refusal(&self, max: Option<u64>) -> Option<Error> {
         let max = max.filter(|max| self.done + self.batch.len() as u64 > *max)?;
         let done = entries(self.done);
-        let what = format!(
+        Some(too_many(format!(
             "more than {} would be deleted, as many as are allowed, so nothing was deleted after {done}",
             entries(max),
-        );
-        let hint = "look at them with `dry_run`, then raise `max_delete`";
-        let error = Error::new(ErrorKind::PreconditionFailed, what).with_hint(hint);
-        Some(error.with_option("dry_run").with_option("max_delete"))
+        )))
     }
 }
 

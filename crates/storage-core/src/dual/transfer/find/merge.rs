@@ -229,19 +229,24 @@ impl Merge {
         let ours = self.source.as_mut().filter(|_| order != Ordering::Greater).and_then(Level::take);
         let theirs = theirs.map(|taken| taken.entry);
         match (ours, theirs) {
-            (Some(Taken { entry, error: Some(error), .. }), _) => Step::Unknown(entry, error),
-            (Some(Taken { entry, followed, .. }), Some(there))
-                if there.metadata.is_dir() == entry.metadata.is_dir() =>
-            {
-                Step::Source { entry, there: AtDestination::Is(Box::new(there.metadata)), followed }
-            }
-            (Some(Taken { entry, .. }), Some(there)) => Step::Conflict(entry, there),
-            (Some(Taken { entry, followed, .. }), None) => {
-                Step::Source { entry, there: self.nothing(), followed }
-            }
+            (Some(ours), theirs) => self.step(ours, theirs),
             (None, Some(there)) => Step::Extra(there),
             (None, None) => Step::End,
         }
+    }
+
+    /// The step of an entry of the source, and of what the destination has in its place.
+    fn step(&self, ours: Taken, there: Option<NodeEntry>) -> Step {
+        let Taken { entry, followed, error } = ours;
+        if let Some(error) = error {
+            return Step::Unknown(entry, error);
+        }
+        let there = match there {
+            Some(there) if is_like(&there, &entry) => AtDestination::Is(Box::new(there.metadata)),
+            Some(there) => return Step::Conflict(entry, there),
+            None => self.nothing(),
+        };
+        Step::Source { entry, there, followed }
     }
 
     /// Brings together what has one name on both sides.
@@ -249,21 +254,13 @@ impl Merge {
         let in_source = !ours.is_empty();
         // Links and special files stand for whatever the destination has under their name.
         let covers_all = ours.iter().any(|taken| taken.error.is_some() || is_neither(&taken.entry));
-        for Taken { entry, followed, error } in ours {
-            if let Some(error) = error {
-                self.ready.push_back(Step::Unknown(entry, error));
-                continue;
-            }
-            let same = theirs.iter().position(|there| there.metadata.is_dir() == entry.metadata.is_dir());
-            let there = match same {
-                Some(at) => AtDestination::Is(Box::new(theirs.swap_remove(at).metadata)),
-                None if !self.shares_names && !theirs.is_empty() => {
-                    self.ready.push_back(Step::Conflict(entry, theirs.swap_remove(0)));
-                    continue;
-                }
-                None => self.nothing(),
-            };
-            self.ready.push_back(Step::Source { entry, there, followed });
+        for taken in ours {
+            let alike = theirs.iter().position(|there| is_like(there, &taken.entry));
+            let other = (!self.shares_names && !theirs.is_empty()).then_some(0);
+            // What stands in the place of something unknown is left for the other entry of that name.
+            let at = alike.or(other).filter(|_| taken.error.is_none());
+            let step = self.step(taken, at.map(|at| theirs.swap_remove(at)));
+            self.ready.push_back(step);
         }
         if in_source && (covers_all || !self.shares_names) {
             return;
@@ -278,6 +275,11 @@ impl Merge {
             DestinationLevel::Missing | DestinationLevel::Listed(_) => AtDestination::Missing,
         }
     }
+}
+
+/// Whether both are directories, or neither is.
+fn is_like(one: &NodeEntry, other: &NodeEntry) -> bool {
+    one.metadata.is_dir() == other.metadata.is_dir()
 }
 
 fn is_neither(entry: &NodeEntry) -> bool {
