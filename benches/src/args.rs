@@ -25,7 +25,7 @@ pub(crate) enum Benchmark {
     Cloud(Options),
     /// Whole trees, local and on S3, beside cp, rsync, rclone, s5cmd and oli
     Transfer(Options),
-    /// Clean debug builds of the library
+    /// Clean builds of the library and the command line
     Builds(Options),
     /// One measurement in a process of its own
     #[command(subcommand, hide = true)]
@@ -170,6 +170,6 @@ Examples:
   cargo xtask bench cloud --only stub      the cost of the client alone, without a server
   cargo xtask bench transfer               whole trees by whole programs, half an hour
   cargo xtask bench transfer --only small  only the small files
-  cargo xtask bench builds                 clean debug builds
+  cargo xtask bench builds                 clean builds
 
 A complete run replaces its section of benches/RESULTS.md; --quick and --only print only.";

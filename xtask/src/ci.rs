@@ -4,7 +4,7 @@
 
 use crate::Outcome;
 use crate::cargo::{cargo, run as run_cargo};
-use crate::cli::{CiArgs, FeaturesArgs, TestArgs};
+use crate::cli::{CiArgs, FeaturesArgs, TestArgs, TidyArgs};
 use crate::{features, test, tidy};
 
 /// A step, how to repair or repeat it, and whether it held.
@@ -32,7 +32,7 @@ fn checks(args: &CiArgs) -> Vec<Step> {
     let mut steps = vec![
         step("formatting", "cargo fmt --all && cargo fmt --manifest-path fuzz/Cargo.toml", format_check),
         step("clippy", "cargo clippy --workspace --all-targets", || clippy(args.benches)),
-        step("tidy", "cargo xtask tidy", tidy::run),
+        step("tidy", "cargo xtask tidy", || tidy::run(&TidyArgs { full: args.full })),
         step("docs", "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps", docs),
     ];
     if !args.skip_features {

@@ -24,8 +24,8 @@ pub(crate) enum Task {
     /// Run a benchmark with the `bench` profile
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
-    /// Check what the compiler does not: dependency arrows, forbidden names, the twin's link, file headers
-    Tidy,
+    /// Check what the compiler does not: dependency arrows, forbidden names, the twin's link, file headers, packages
+    Tidy(TidyArgs),
     /// Check every feature of the library crates alone, and each crate without features
     #[command(after_help = FEATURES_EXAMPLES)]
     Features(FeaturesArgs),
@@ -136,6 +136,14 @@ pub(crate) struct BenchArgs {
     /// Arguments of the benchmark, passed on as they are
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) rest: Vec<String>,
+}
+
+/// Options of `cargo xtask tidy`.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct TidyArgs {
+    /// Build every crate from its package too, as a user of the registry would
+    #[arg(long)]
+    pub(crate) full: bool,
 }
 
 /// Options of `cargo xtask features`.

@@ -18,11 +18,11 @@ const LIBRARIES: [&str; 9] = [
     "storage-azure",
     "storage-gcs",
     "storage-http",
-    "storage",
+    "storage-dual",
 ];
 
 /// The crate in which features meet: colours and clouds.
-const FACADE: &str = "storage";
+const FACADE: &str = "storage-dual";
 
 /// The clouds a program of either colour may choose.
 const CLOUDS: [&str; 4] = ["s3", "azure", "gcs", "http"];
@@ -85,8 +85,8 @@ mod tests {
 
     fn package(name: &str) -> Package {
         let features = ["async", "blocking", "default", "s3"].map(str::to_owned).to_vec();
-        let (dependencies, targets) = (Vec::new(), Vec::new());
-        Package { name: name.to_owned(), manifest: PathBuf::new(), dependencies, features, targets }
+        let (dependencies, targets, json) = (Vec::new(), Vec::new(), serde_json::Value::Null);
+        Package { name: name.to_owned(), manifest: PathBuf::new(), dependencies, features, targets, json }
     }
 
     #[test]

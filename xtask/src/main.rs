@@ -66,7 +66,7 @@ fn carry_out(task: Task) -> Outcome {
         Task::Test(args) => test::run(&args),
         Task::Servers(args) => servers::run(&args),
         Task::Bench(args) => bench::run(&args),
-        Task::Tidy => tidy::run(),
+        Task::Tidy(args) => tidy::run(&args),
         Task::Features(args) => features::run(&args),
         Task::Ci(args) => ci::run(&args),
     }

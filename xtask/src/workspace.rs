@@ -20,6 +20,8 @@ pub(crate) struct Package {
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) features: Vec<String>,
     pub(crate) targets: Vec<Target>,
+    /// All that cargo says of it.
+    pub(crate) json: Value,
 }
 
 /// One line of a dependency table.
@@ -89,6 +91,7 @@ impl Package {
             dependencies: items(&json["dependencies"]).map(Dependency::from_json).collect(),
             features,
             targets: items(&json["targets"]).map(Target::from_json).collect(),
+            json: json.clone(),
         }
     }
 

@@ -24,6 +24,7 @@
 //! - `rt`: what only this colour has. `bridge` (feature): backends of the other colour. `adapters`: `Read`, `Write`, `Seek` and `Iterator`.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![expect(
     clippy::should_implement_trait,
     reason = "`next` is the name in both colours; `Iterator` stands beside it"

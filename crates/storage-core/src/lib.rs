@@ -27,6 +27,7 @@
 //! Operations on local mounts need a tokio runtime around them, as `tokio::fs` does.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub(crate) use maybe_async::must_be_async as maybe_async;
 

@@ -23,6 +23,7 @@
 //! - [`config`]: mounts described in code, YAML, JSON or TOML.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod archive;
 pub mod capabilities;

@@ -29,6 +29,7 @@
 //!   `FillFromUrl` (feature `http`).
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod clouds;

@@ -26,11 +26,11 @@ const ARROWS: [Arrows; 10] = [
     Arrows { from: "storage-gcs", to: CLOUD, optional_to: &[] },
     Arrows { from: "storage-http", to: CLOUD, optional_to: &[] },
     Arrows {
-        from: "storage",
+        from: "storage-dual",
         to: &["storage-types", "storage-core", "storage-blocking"],
         optional_to: CLOUDS,
     },
-    Arrows { from: "storage-cli", to: &["storage"], optional_to: &[] },
+    Arrows { from: "storage-cli", to: &["storage-dual"], optional_to: &[] },
 ];
 
 /// Compares the manifests with the table.

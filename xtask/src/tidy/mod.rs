@@ -4,13 +4,15 @@
 //!
 //! # Layout
 //!
-//! One file per rule: [`arrows`], [`circles`], [`runtime`], [`twin`], [`package`], [`headers`], [`names`], [`unsafe_code`],
-//! [`reasons`]. [`source`] tells code from comments and literals, [`paths`] finds the paths in it.
+//! One file per rule: [`arrows`], [`circles`], [`runtime`], [`twin`], [`package`], [`manifest`], [`oldest`], [`headers`],
+//! [`names`], [`unsafe_code`], [`reasons`]. [`source`] tells code from comments and literals, [`paths`] finds the paths in it.
 
 mod arrows;
 mod circles;
 mod headers;
+mod manifest;
 mod names;
+mod oldest;
 mod package;
 mod paths;
 mod reasons;
@@ -20,6 +22,7 @@ mod twin;
 mod unsafe_code;
 
 use crate::Outcome;
+use crate::cli::TidyArgs;
 use crate::workspace::Workspace;
 
 /// A rule that does not hold somewhere.
@@ -46,23 +49,29 @@ const DUAL_LINK: &str = "crates/storage-blocking/src/dual";
 /// A rule in a few words, and the check.
 type Check = (&'static str, fn(&Workspace) -> Findings);
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 12] = [
     ("dependency arrows go one way", arrows::check),
     ("no circles of imports", circles::check),
     ("no async runtime where none belongs", runtime::check),
     ("one source for both colours", twin::check),
     ("the blocking package contains the shared source", package::check),
+    ("every crate has what a registry shows", manifest::check),
+    ("every crate can be packaged", package::packaged),
+    ("no crate wants a newer Rust than it says", oldest::check),
     ("every file says what it is", headers::check),
     ("no forbidden names", names::check),
     ("no unsafe code", unsafe_code::check),
     ("every dependency has a reason", reasons::check),
 ];
 
+/// Takes minutes, so it runs with `--full` only.
+const LONG: Check = ("every crate builds from its package", package::built);
+
 /// Runs the checks; whether all rules hold.
-pub(crate) fn run() -> Outcome {
+pub(crate) fn run(args: &TidyArgs) -> Outcome {
     let workspace = Workspace::load()?;
     let mut clean = true;
-    for (rule, check) in CHECKS {
+    for (rule, check) in CHECKS.into_iter().chain(args.full.then_some(LONG)) {
         clean &= report(rule, check(&workspace));
     }
     Ok(clean)

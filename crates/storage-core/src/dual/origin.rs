@@ -31,7 +31,7 @@ impl Origin {
         if !self.opaque || text.len() <= SHOWN {
             return text.to_owned();
         }
-        let end = text.floor_char_boundary(SHOWN);
+        let end = (0..=SHOWN).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         format!("{}...", &text[..end])
     }
 }

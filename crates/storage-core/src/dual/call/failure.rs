@@ -72,7 +72,8 @@ fn tail(stderr: &str) -> &str {
     if said.len() <= QUOTED {
         return said.trim_start();
     }
-    let cut = &said[said.ceil_char_boundary(said.len() - QUOTED)..];
+    let start = (said.len() - QUOTED..said.len()).find(|at| said.is_char_boundary(*at));
+    let cut = &said[start.unwrap_or(said.len())..];
     cut.split_once('\n').map_or(cut, |(_, lines)| lines)
 }
 
