@@ -7,6 +7,7 @@ pub(crate) mod base64;
 pub(crate) mod buffers;
 pub(crate) mod call;
 pub(crate) mod content;
+pub(crate) mod hex;
 pub(crate) mod leftovers;
 pub(crate) mod local;
 pub(crate) mod local_copy;

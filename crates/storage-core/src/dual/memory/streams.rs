@@ -71,8 +71,8 @@ impl MemoryLister {
 impl ListStream for MemoryLister {
     async fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>> {
         let entries = self.store.read(|tree| tree.children(&self.path, self.after.as_ref(), BATCH));
-        let Some(last) = entries.last() else { return Ok(None) };
+        let Some(Ok(last)) = entries.last() else { return Ok(None) };
         self.after = Some(last.path.clone());
-        Ok(Some(entries.into_iter().map(Ok).collect()))
+        Ok(Some(entries))
     }
 }

@@ -9,11 +9,15 @@ use std::time::SystemTime;
 use bytes::{Bytes, BytesMut};
 use storage_types::{
     CreateDirOptions, DeleteOptions, EntryKind, Error, ErrorKind, Metadata, Result, StoragePath, Version,
-    WriteOptions,
+    WriteMode, WriteOptions,
 };
 
 use crate::dual::content::{already_exists, check_write};
+use crate::dual::hex::push_hex;
 use crate::dual::stream::Entry;
+
+/// Room for so many entries of a listing is made at once.
+const FIRST: usize = 128;
 
 /// Content stored at one moment.
 #[derive(Clone)]
@@ -95,8 +99,12 @@ impl Tree {
             Some(Slot::File(stored)) => Some(stored),
             None => None,
         };
-        self.check_parents(path)?;
-        check_write(&options.mode, current.map(|stored| etag(stored.id)).as_deref(), current.is_some())
+        if current.is_none() {
+            self.check_parents(path)?;
+        }
+        let condition = matches!(options.mode, WriteMode::IfMatch(_));
+        let tag = current.filter(|_| condition).map(|stored| etag(stored.id));
+        check_write(&options.mode, tag.as_deref(), current.is_some())
     }
 
     pub(super) fn put(
@@ -239,13 +247,13 @@ impl Tree {
         path: &StoragePath,
         after: Option<&StoragePath>,
         limit: usize,
-    ) -> Vec<Entry> {
+    ) -> Vec<Result<Entry>> {
         let prefix = if path.is_root() { String::new() } else { format!("{path}/") };
         let mut from = match after {
             Some(after) => Bound::Excluded(after.clone()),
             None => Bound::Excluded(key(&prefix)),
         };
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity(limit.min(self.entries.len()).min(FIRST));
         'seek: while found.len() < limit {
             for (next, slot) in
                 self.entries.range::<str, _>((from.as_ref().map(Borrow::borrow), Bound::Unbounded))
@@ -256,7 +264,7 @@ impl Tree {
                     from = Bound::Included(key(&format!("{prefix}{child}0")));
                     continue 'seek;
                 }
-                found.push(Entry { path: next.clone(), metadata: self.describe(slot) });
+                found.push(Ok(Entry { path: next.clone(), metadata: self.describe(slot) }));
                 if found.len() == limit {
                     break 'seek;
                 }
@@ -417,7 +425,9 @@ fn key(text: &str) -> StoragePath {
 
 /// Content gets a number when it is stored, and that is its ETag and its version.
 fn etag(id: u64) -> String {
-    format!("{id:x}")
+    let mut text = String::with_capacity(16);
+    push_hex(&mut text, id);
+    text
 }
 
 fn version(stored: &Stored, is_latest: bool) -> Version {

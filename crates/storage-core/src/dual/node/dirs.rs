@@ -68,8 +68,11 @@ impl StorageNode {
     pub async fn list(&self) -> Result<Vec<NodeEntry>> {
         let mut children = self.children().await?;
         let mut all = Vec::new();
-        while let Some(entry) = children.next().await? {
-            all.push(entry);
+        while let Some(batch) = children.next_batch().await? {
+            all.reserve(batch.len());
+            for entry in batch {
+                all.push(children.adopt(self.explain(Operation::List, entry)?));
+            }
         }
         Ok(all)
     }

@@ -51,6 +51,12 @@ impl Children {
         let entry = self.parent.explain(Operation::List, entry)?;
         Ok(entry.map(|entry| self.adopt(entry)))
     }
+
+    /// The entries that the store gave at once; `None` at the end.
+    pub(super) async fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>> {
+        let batch = self.lister.next_batch().await;
+        self.parent.explain(Operation::List, batch)
+    }
 }
 
 /// Streams everything below a directory: parents before children, each level sorted by name.
