@@ -33,10 +33,12 @@ pub(crate) fn measure(run: &Run<'_>) -> Vec<Row> {
         row("blocking caller, async backend", false, calls, || {
             (0..calls).for_each(|_| blocking_read(&bridged));
         }),
-        row("the same inside a runtime", false, calls, || {
+        row(INSIDE, false, calls, || {
             runtime.block_on(async { (0..calls).for_each(|_| blocking_read(&bridged)) });
         }),
     ];
+
+    rows.push(row(ROUND, true, calls, || runtime.block_on(rounds(calls))));
 
     let direct = runtime.block_on(async_node(Arc::new(storage::MemoryBackend::new())));
     let behind = blocking::bridge::to_async(Arc::new(blocking::MemoryBackend::new()));
@@ -48,6 +50,24 @@ pub(crate) fn measure(run: &Run<'_>) -> Vec<Row> {
         runtime.block_on(async_reads(&bridged, calls));
     }));
     rows
+}
+
+/// The row of a hop to the blocking pool and back.
+const ROUND: &str = "one round of `spawn_blocking`";
+
+/// The row of a blocking call inside a runtime.
+const INSIDE: &str = "the same inside a runtime";
+
+async fn rounds(calls: u32) {
+    for _ in 0..calls {
+        tokio::task::spawn_blocking(|| ()).await.unwrap();
+    }
+}
+
+/// What a blocking call inside a runtime costs, as a multiple of a round of `spawn_blocking`.
+pub(crate) fn inside_of_round(rows: &[Row]) -> Option<f64> {
+    let elapsed = |what| rows.iter().find(|row| row.what == what).map(|row| row.elapsed.as_secs_f64());
+    Some(elapsed(INSIDE)? / elapsed(ROUND)?)
 }
 
 fn row(what: &'static str, direct: bool, calls: u32, all: impl Fn()) -> Row {

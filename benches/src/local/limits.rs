@@ -1,5 +1,6 @@
 //! The targets of the benchmark `local`.
 
+use super::calls;
 use super::hops;
 use super::memory::Memory;
 use super::nodes::Nodes;
@@ -16,6 +17,7 @@ pub(crate) struct Measured<'a> {
     pub(crate) memory: &'a Memory,
     pub(crate) nodes: Option<&'a [Nodes]>,
     pub(crate) hops: Option<&'a [hops::Row]>,
+    pub(crate) calls: Option<&'a [calls::Row]>,
     pub(crate) resident: Option<&'a Resident>,
 }
 
@@ -23,7 +25,7 @@ pub(crate) struct Measured<'a> {
 pub(crate) fn all(measured: &Measured<'_>, scale: &Scale) -> Vec<Target> {
     let mut targets = blocking(measured.files, scale);
     targets.extend(with_async(measured, scale));
-    targets.extend(memory(measured));
+    targets.extend(memory(measured, scale));
     targets
 }
 
@@ -40,8 +42,9 @@ fn blocking(files: &Results, scale: &Scale) -> Vec<Target> {
     }
     targets.push(limit(Op::Overwrite, 1.15));
     for size in [Size::K4, Size::M16] {
-        targets.push(limit(Op::Copy(size, Level::None), 1.1));
+        targets.push(limit(Op::Copy(size, Level::None), 1.15));
     }
+    targets.push(limit(Op::DeleteFile, 1.3));
     targets.push(no_hard_link(files));
     targets
 }
@@ -65,8 +68,27 @@ fn with_async(measured: &Measured<'_>, scale: &Scale) -> Vec<Target> {
         limit(Op::Read(Size::K4), Who::ObjectStore, 1.0),
         Target::at_least(stream, 0.9, "x", throughput),
         limit(Op::List, Who::ObjectStore, 0.5),
+        limit(Op::Stat, Who::Std, 3.0),
+        limit(Op::Read(Size::K4), Who::Std, 1.8),
+        limit(Op::Read(Size::K64), Who::Std, 1.6),
+        spread(files, Op::Stat, scale),
+        spread(files, Op::Read(Size::K4), scale),
+        spread(files, Op::Read(Size::K64), scale),
         one_hop(measured.hops, scale),
+        Target::at_most(
+            "a blocking call inside a runtime, of one round of `spawn_blocking`",
+            1.2,
+            "x",
+            measured.calls.and_then(calls::inside_of_round),
+        ),
     ]
+}
+
+/// How much longer the slowest of a hundred takes than the middle.
+fn spread(files: &Results, op: Op, scale: &Scale) -> Target {
+    let row = files.get(op, Who::OursAsync);
+    let measured = row.map(|row| row.samples.percentile(99).as_secs_f64() / row.p50().as_secs_f64());
+    Target::at_most(format!("async, {}, p99 of p50", op.title(scale)), 3.0, "x", measured)
 }
 
 fn one_hop(rows: Option<&[hops::Row]>, scale: &Scale) -> Target {
@@ -76,16 +98,23 @@ fn one_hop(rows: Option<&[hops::Row]>, scale: &Scale) -> Target {
     let worst = ours.max_by(|a, b| a.hops.total_cmp(&b.hops));
     let measured =
         worst.map(|row| (row.hops <= MOST, format!("at most {:.2}, {}", row.hops, row.op.title(scale))));
-    Target::is("async, hops per operation", "1", measured)
+    Target::is("async, hops per operation", "at most 1", measured)
 }
 
-fn memory(measured: &Measured<'_>) -> Vec<Target> {
+fn memory(measured: &Measured<'_>, scale: &Scale) -> Vec<Target> {
     let shares = measured.memory.shares.map(|[blocking, colour]| {
         let held = blocking && colour;
         (held, if held { "same address twice" } else { "a copy" }.to_owned())
     });
     let overhead = measured.nodes.map(|nodes| nodes.iter().map(Nodes::overhead).fold(0.0, f64::max));
+    let of_object_store = |op: Op| {
+        let what = format!("memory, async, {}, of {}", op.title(scale), Who::ObjectStore.title());
+        Target::at_most(what, 1.0, "x", measured.memory.results.ratio(op, Who::OursAsync, Who::ObjectStore))
+    };
     let mut targets = vec![
+        of_object_store(Op::Write(Size::K4, Level::None)),
+        of_object_store(Op::ListSmall),
+        of_object_store(Op::List),
         Target::is("memory, a read copies nothing", "shared bytes", shares),
         Target::at_most("node beyond its path", 64.0, "bytes", overhead),
     ];

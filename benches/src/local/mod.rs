@@ -60,6 +60,7 @@ impl Run<'_> {
             memory: &memory,
             nodes: nodes.as_deref(),
             hops: hops.as_deref(),
+            calls: calls.as_deref(),
             resident: resident.as_ref(),
         };
         let mut parts = vec![self.heading(making)];

@@ -22,6 +22,11 @@ where
     work()
 }
 
+/// What the async colour does without a hop; here there is no hop to save.
+pub(crate) fn inline<T>(_: impl FnOnce() -> Option<T>) -> Option<T> {
+    None
+}
+
 /// Work that the async colour runs ahead; here it runs when it is asked for.
 pub(crate) struct Task<T>(Box<dyn FnOnce() -> Result<T> + Send>);
 

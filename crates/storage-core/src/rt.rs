@@ -26,6 +26,13 @@ where
     Task::start(work).join().await
 }
 
+/// Runs `work`, which never waits, on the thread of the caller; `None` is its answer where it would have to wait. For the
+/// scheduler it is one step, so a task that never waits still lets others run.
+pub(crate) async fn inline<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
+    tokio::task::coop::consume_budget().await;
+    work()
+}
+
 /// Blocking work that runs ahead while the caller does something else.
 pub(crate) struct Task<T>(tokio::task::JoinHandle<Result<T>>);
 

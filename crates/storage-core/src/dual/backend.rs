@@ -159,7 +159,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         false
     }
 
-    /// Content in one go: one hop, one request.
+    /// Content in one go: at most one hop, one request.
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content>;
 
     /// Content as a stream.

@@ -12,7 +12,9 @@ use storage_types::{
 };
 
 use super::attributes;
+use super::cached;
 use super::core::Core;
+use super::read;
 use super::root::{LocalRoot, Root};
 use crate::dual::backend::{Backend, CopyWatch};
 use crate::dual::content::Content;
@@ -114,6 +116,9 @@ impl Backend for LocalBackend {
     }
 
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {
+        if let Some(metadata) = rt::inline(|| self.core.cached_stat(path)).await {
+            return Ok(metadata);
+        }
         let (core, path) = (self.core.pinned(path)?, path.clone());
         rt::unblock(move || core.stat(&path)).await
     }
@@ -134,13 +139,20 @@ impl Backend for LocalBackend {
     }
 
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
+        let opened = rt::inline(|| self.core.open_cached_file(path, options)).await;
+        if let Some(content) = opened.as_ref().and_then(|opened| cached::content(opened, options)) {
+            return Ok(content);
+        }
         let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
-        rt::unblock(move || core.get(&path, &options)).await
+        rt::unblock(move || core.get(&path, opened, &options)).await
     }
 
     async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {
+        if let Some(opened) = rt::inline(|| self.core.open_cached_file(path, options)).await {
+            return read::reader(opened, options);
+        }
         let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
-        rt::unblock(move || core.reader(&path, &options)).await
+        rt::unblock(move || read::reader(core.open_file(&path, &options)?, &options)).await
     }
 
     async fn put(&self, path: &StoragePath, content: Bytes, options: &WriteOptions) -> Result<Metadata> {

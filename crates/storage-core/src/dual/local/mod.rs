@@ -1,12 +1,13 @@
 //! Mounts on the file system of this machine (Linux): confined by the kernel, atomic, durable.
 //!
 //! Every operation is one closure of system calls, run through `rt::unblock`: one hop to the blocking pool in the async
-//! colour, none in the blocking one.
+//! colour, none in the blocking one. What the kernel has in memory is read and described without the hop (`cached`).
 
 mod append;
 mod attributes;
 mod backend;
 mod beneath;
+mod cached;
 mod config;
 mod copy;
 mod core;

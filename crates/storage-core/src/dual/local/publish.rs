@@ -274,7 +274,7 @@ mod tests {
             std::env::temp_dir().join(format!("storage-named-{}-{}", std::process::id(), module_path!()));
         std::fs::create_dir_all(&folder).unwrap();
         let open = || openat(CWD, &folder, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
-        let root = Arc::new(RootDir { fd: open(), confined: true });
+        let root = Arc::new(RootDir { fd: open(), confined: true, cached: false });
         let entry = DirEntry { dir: open(), name: "file", root, rest: "file" };
         let write = |text: &str, options: &WriteOptions| {
             let file = Temp::create_named(&entry.dir, 0o666)?;

@@ -5,11 +5,12 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rustix::fs::{Mode, OFlags, Stat, fstat};
+use rustix::fs::{Mode, OFlags, fstat};
 use storage_types::{EntryKind, Error, ErrorKind, Metadata, ReadOptions, Result, StoragePath};
 
 use super::attributes;
 use super::beneath::{self, explain};
+use super::cached::{self, Opened};
 use super::core::Core;
 use super::describe;
 use super::io::{read_at, read_to_end, reserve, too_large};
@@ -20,8 +21,14 @@ use crate::dual::stream::{ReadStream, Reader};
 use crate::{maybe_async, rt};
 
 impl Core {
-    pub(super) fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
-        let (file, stat) = self.open_file(path, options)?;
+    /// The content; `opened` is the file where it is open already.
+    pub(super) fn get(
+        &self,
+        path: &StoragePath,
+        opened: Option<Opened>,
+        options: &ReadOptions,
+    ) -> Result<Content> {
+        let (file, stat) = opened.map_or_else(|| self.open_file(path, options), Ok)?;
         let mut metadata = describe::metadata(&stat);
         options.check(&metadata)?;
         let bytes = match options.range {
@@ -37,29 +44,6 @@ impl Core {
             }
         };
         Ok(Content { bytes: bytes.into(), metadata })
-    }
-
-    pub(super) fn reader(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {
-        let (file, stat) = self.open_file(path, options)?;
-        let metadata = describe::metadata(&stat);
-        options.check(&metadata)?;
-        let (start, length) = match options.range {
-            Some(range) => range.resolve(metadata.size)?,
-            None => (0, metadata.size),
-        };
-        // Files of the kernel (`/proc`) say 0 and have content; those are read to their end.
-        let known = options.range.is_some() || metadata.size > 0;
-        let end = if known { start + length } else { u64::MAX };
-        let stream = LocalReader {
-            file: Arc::new(file),
-            start,
-            end,
-            position: start,
-            known,
-            pool: BufferPool::keeping(KEPT),
-            ahead: VecDeque::new(),
-        };
-        Ok(Reader::new(Box::new(stream), length, metadata))
     }
 
     /// As [`Core::stat`], with what the extended attributes hold.
@@ -79,7 +63,7 @@ impl Core {
     }
 
     /// Opens a file for reading. Pipes and devices are refused, and opening one never waits.
-    pub(super) fn open_file(&self, path: &StoragePath, options: &ReadOptions) -> Result<(OwnedFd, Stat)> {
+    pub(super) fn open_file(&self, path: &StoragePath, options: &ReadOptions) -> Result<Opened> {
         refuse_version(options)?;
         temp::hide(path)?;
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -92,6 +76,29 @@ impl Core {
                 .with_hint("devices, sockets and pipes cannot be read through a mount")),
         }
     }
+}
+
+/// A stream of an open file. No I/O.
+pub(super) fn reader((file, stat): Opened, options: &ReadOptions) -> Result<Reader> {
+    let metadata = describe::metadata(&stat);
+    options.check(&metadata)?;
+    let (start, length) = match options.range {
+        Some(range) => range.resolve(metadata.size)?,
+        None => (0, metadata.size),
+    };
+    // Files of the kernel (`/proc`) say 0 and have content; those are read to their end.
+    let known = options.range.is_some() || metadata.size > 0;
+    let end = if known { start + length } else { u64::MAX };
+    let stream = LocalReader {
+        file: Arc::new(file),
+        start,
+        end,
+        position: start,
+        known,
+        pool: BufferPool::keeping(KEPT),
+        ahead: VecDeque::new(),
+    };
+    Ok(Reader::new(Box::new(stream), length, metadata))
 }
 
 /// A file that is truncated while it is read may give zeros in place of what was there. Its size changes first, so
@@ -125,10 +132,28 @@ struct LocalReader {
 }
 
 impl LocalReader {
+    /// Bytes to read at `position`: `max` at most, and none past the end.
+    fn length_at(&self, position: u64, max: usize) -> usize {
+        let left = usize::try_from(self.end.saturating_sub(position)).unwrap_or(usize::MAX);
+        max.min(left)
+    }
+
+    /// The next chunk, when all of it is in the page cache and still in the file.
+    fn cached(&self, max: usize) -> Option<Vec<u8>> {
+        let length = self.length_at(self.position, max);
+        if !self.known || !self.ahead.is_empty() || length > cached::MOST {
+            return None;
+        }
+        let mut bytes = self.pool.take(length);
+        bytes.resize(length, 0);
+        let whole = cached::read(&self.file, self.position, &mut bytes) == Some(length);
+        let intact = whole && check_still_there(&self.file, self.position + length as u64).is_ok();
+        intact.then_some(bytes)
+    }
+
     fn begin(&self, position: u64, max: usize) -> rt::Task<Vec<u8>> {
         let (file, pool) = (self.file.clone(), self.pool.clone());
-        let left = usize::try_from(self.end.saturating_sub(position)).unwrap_or(usize::MAX);
-        let length = max.min(left);
+        let length = self.length_at(position, max);
         let known = self.known;
         rt::Task::start(move || {
             let bytes = read_at(&file, position, length, pool.take(length))?;
@@ -166,6 +191,10 @@ impl ReadStream for LocalReader {
         if self.at_end() || max == 0 {
             return Ok(None);
         }
+        if let Some(chunk) = rt::inline(|| self.cached(max)).await {
+            self.position += chunk.len() as u64;
+            return Ok(Some(self.pool.share(chunk)));
+        }
         let task = match self.ahead.pop_front() {
             Some((position, task)) if position == self.position => task,
             _ => {
@@ -192,12 +221,16 @@ impl ReadStream for LocalReader {
     }
 
     async fn read_into(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let left = usize::try_from(self.end.saturating_sub(self.position)).unwrap_or(usize::MAX);
-        let length = buffer.len().min(left);
+        let length = self.length_at(self.position, buffer.len());
         if length == 0 {
             return Ok(0);
         }
-        let read = rt::read_into(&self.file, &mut buffer[..length], self.position).await?;
+        let (file, position, buffer) = (&self.file, self.position, &mut buffer[..length]);
+        let inline = length.min(cached::MOST);
+        let read = match rt::inline(|| cached::read(file, position, &mut buffer[..inline])).await {
+            Some(read) => read,
+            None => rt::read_into(file, buffer, position).await?,
+        };
         if read == 0 {
             self.ended_early()?;
         }

@@ -9,6 +9,8 @@ use rustix::fs::{CWD, Mode, OFlags, fstat, openat};
 use rustix::io::Errno;
 use storage_types::{Error, ErrorKind, Result, StoragePath};
 
+use super::cached;
+
 type Dynamic = Arc<dyn Fn() -> Result<PathBuf> + Send + Sync>;
 type Switched = Arc<dyn Fn(&str) -> Result<PathBuf> + Send + Sync>;
 
@@ -55,6 +57,8 @@ pub(super) struct RootDir {
     pub(super) fd: OwnedFd,
     /// Nothing can leave `/`, and links with absolute targets are fine there.
     pub(super) confined: bool,
+    /// Whether the kernel says at once what it has cached of what lies below; false where nobody asked.
+    pub(super) cached: bool,
 }
 
 /// The root of one mount, kept open when it is fixed.
@@ -135,6 +139,12 @@ impl Root {
         Ok(())
     }
 
+    /// The open folder of a fixed root, where the kernel says at once what it has cached. Never waits.
+    pub(super) fn cached(&self) -> Option<Arc<RootDir>> {
+        let open = self.open.try_read().ok()?;
+        open.as_ref().filter(|root| root.cached).cloned()
+    }
+
     /// Forgets the open folder when it was deleted meanwhile. Tells whether it was, so that a call can be tried again.
     pub(super) fn was_replaced(&self) -> bool {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
@@ -149,7 +159,9 @@ impl Root {
         if let Some(root) = &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
             return Ok(root.clone());
         }
-        let root = Arc::new(open_root(folder)?);
+        let mut root = open_root(folder)?;
+        root.cached = cached::is_answered_at_once(&root.fd);
+        let root = Arc::new(root);
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(root.clone());
         Ok(root)
     }
@@ -158,7 +170,7 @@ impl Root {
 fn open_root(folder: &Path) -> Result<RootDir> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let fd = openat(CWD, folder, flags, Mode::empty()).map_err(|errno| root_error(folder, errno))?;
-    Ok(RootDir { fd, confined: folder != Path::new("/") })
+    Ok(RootDir { fd, confined: folder != Path::new("/"), cached: false })
 }
 
 fn root_error(folder: &Path, errno: Errno) -> Error {

@@ -13,7 +13,7 @@ use crate::maybe_async;
 
 #[maybe_async]
 impl StorageNode {
-    /// The whole content: one hop, one request.
+    /// The whole content: one request; on local mounts at most one hop, none when the kernel has it in memory.
     ///
     /// # Errors
     ///

@@ -1,0 +1,91 @@
+//! Answers from the kernel's caches, on the thread of the caller: no call in here waits for a disk or for a server.
+//!
+//! `openat2(2)` with `RESOLVE_CACHED` (Linux 5.12) finds only what the kernel holds in memory, `preadv2(2)` with `RWF_NOWAIT`
+//! (Linux 4.14) reads only what is in the page cache. Whatever they cannot answer, errors too, takes the way by the blocking pool.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use bytes::Bytes;
+use rustix::fs::{Mode, OFlags, ResolveFlags, Stat, StatFs, fstat, fstatfs, openat2};
+use rustix::io::{Errno, IoSliceMut, ReadWriteFlags, preadv2};
+use storage_types::{EntryKind, Metadata, ReadOptions, StoragePath};
+
+use super::core::Core;
+use super::describe;
+use super::root::RootDir;
+use super::temp;
+use crate::dual::content::Content;
+
+/// Bytes that are read on the thread of the caller at most; to copy so many takes some 20 us.
+pub(super) const MOST: usize = 256 * 1024;
+
+/// File systems whose `open` and `fstat` wait for nothing once the names are known (statfs(2)): ext2 to ext4, XFS, Btrfs,
+/// tmpfs, F2FS. Those of a network, of FUSE and those that lie over others ask somebody.
+const ANSWER_AT_ONCE: [u64; 5] = [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994, 0xf2f5_2010];
+
+/// A file found in the caches, open, and what `fstat` says of it.
+pub(super) type Opened = (OwnedFd, Stat);
+
+impl Core {
+    /// As [`Core::stat`]; `None` where it might wait or is an error.
+    pub(super) fn cached_stat(&self, path: &StoragePath) -> Option<Metadata> {
+        let found = self.open_cached(path, OFlags::PATH)?;
+        Some(describe::metadata(&fstat(found).ok()?))
+    }
+
+    /// As [`Core::open_file`]; `None` where it might wait or is an error.
+    pub(super) fn open_cached_file(&self, path: &StoragePath, options: &ReadOptions) -> Option<Opened> {
+        if options.version.is_some() {
+            return None;
+        }
+        let file = self.open_cached(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?;
+        let stat = fstat(&file).ok()?;
+        (describe::kind(&stat) == EntryKind::File).then_some((file, stat))
+    }
+
+    fn open_cached(&self, path: &StoragePath, flags: OFlags) -> Option<OwnedFd> {
+        if path.is_root() || temp::is_reserved(path.name()) {
+            return None;
+        }
+        let root = self.root.cached()?;
+        openat2(&root.fd, path.as_str(), flags | OFlags::CLOEXEC, Mode::empty(), resolve(&root)).ok()
+    }
+}
+
+/// Never to another file system: it may be one that waits.
+fn resolve(root: &RootDir) -> ResolveFlags {
+    let cached = ResolveFlags::CACHED | ResolveFlags::NO_XDEV;
+    if root.confined { cached | ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS } else { cached }
+}
+
+/// Whether the kernel answers from its caches below this folder. May itself wait.
+pub(super) fn is_answered_at_once(root: &impl AsFd) -> bool {
+    let known = |found: StatFs| {
+        u64::try_from(found.f_type).is_ok_and(|kind| ANSWER_AT_ONCE.contains(&(kind & 0xffff_ffff)))
+    };
+    // A kernel without the flag refuses it (`EINVAL`); one that has it may still find nothing in its caches (`EAGAIN`).
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    let probe = openat2(root, ".", flags, Mode::empty(), ResolveFlags::CACHED);
+    fstatfs(root).is_ok_and(known) && matches!(probe, Ok(_) | Err(Errno::AGAIN))
+}
+
+/// The content that `options` ask for; `None` where not all of it is in the page cache, or the file is being changed.
+pub(super) fn content((file, stat): &Opened, options: &ReadOptions) -> Option<Content> {
+    let metadata = describe::metadata(stat);
+    options.check(&metadata).ok()?;
+    let (start, length) = match options.range {
+        Some(range) => range.resolve(metadata.size).ok()?,
+        None => (0, metadata.size),
+    };
+    let length = usize::try_from(length).ok().filter(|length| *length <= MOST)?;
+    // One byte more shows that the file ends where its size says.
+    let mut bytes = vec![0; length + usize::from(options.range.is_none())];
+    let read = if bytes.is_empty() { 0 } else { read(file, start, &mut bytes)? };
+    bytes.truncate(read);
+    (read == length).then(|| Content { bytes: Bytes::from(bytes), metadata })
+}
+
+/// Reads what the page cache holds into `buffer`, which should not be longer than [`MOST`]; `None` where it holds nothing.
+pub(super) fn read(file: &OwnedFd, position: u64, buffer: &mut [u8]) -> Option<usize> {
+    preadv2(file, &mut [IoSliceMut::new(buffer)], position, ReadWriteFlags::NOWAIT).ok()
+}
