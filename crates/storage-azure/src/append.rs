@@ -99,6 +99,9 @@ impl AzureStore {
         }
         let same = ReadOptions::new().if_match(old.clone());
         let content = self.get_blob(key, &same).await?.body.collect().await?;
+        if content.len() as u64 != stored.size {
+            return Err(Error::new(ErrorKind::Interrupted, "the server sent less than is stored"));
+        }
         let put = self.put_blob(key, content.into(), &options).await?;
         Ok((old, put.etag.unwrap_or_default()))
     }

@@ -8,6 +8,7 @@ use storage_cloud::transport::{Failure, of_status};
 use storage_cloud::xml;
 use storage_types::{Error, ErrorKind, Operation, WriteMode};
 
+use crate::answer::of_foreign;
 use crate::backend::AzureStore;
 use crate::sdk::header_map;
 
@@ -77,6 +78,9 @@ impl AzureStore {
     /// What an answer means that is no success.
     pub(crate) fn explain(&self, failure: &Failure, context: Context) -> Error {
         let told = Told::of(failure);
+        if let Some(error) = of_foreign(failure).filter(|_| told.code.is_empty()) {
+            return error;
+        }
         match told.code.as_str() {
             _ if failure.status == 304 => of_status(304),
             "ContainerNotFound" => self.no_container(),

@@ -33,13 +33,15 @@
 //! # Layout
 //!
 //! - `config`, `connection`: options of a mount. `backend`: the store. `place`: where it is. `auth`: who asks.
-//! - `request`: one request of ours. `sdk`: what goes over the SDK. `error`: what answers mean.
+//! - `request`: one request of ours. `sdk`: what goes over the SDK. `answer`: whether what came is the
+//!   service's. `error`: what answers mean.
 //! - `reader`, `writer`, `append`, `blocks`, `lister`, `copy`, `remove`, `properties`, `tags`, `versions`, `presign`: one file per
 //!   kind of request.
 //! - `headers`, `user`: between metadata and headers.
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod append;
 mod auth;
 mod backend;

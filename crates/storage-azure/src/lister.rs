@@ -4,7 +4,7 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use storage_cloud::object::{ListQuery, Object, Page};
 use storage_cloud::xml;
-use storage_types::{Metadata, Result};
+use storage_types::{Error, ErrorKind, Metadata, Result};
 
 use crate::backend::AzureStore;
 use crate::headers::{self, UNTYPED, unquoted};
@@ -66,6 +66,7 @@ pub(crate) struct Listing {
     blob: Blob,
     encoded: bool,
     in_prefix: bool,
+    wrong: bool,
 }
 
 /// A blob of a listing.
@@ -77,6 +78,7 @@ pub(crate) struct Blob {
     pub(crate) current: bool,
     deleted: bool,
     directory: bool,
+    sized: bool,
 }
 
 impl Default for Blob {
@@ -88,6 +90,7 @@ impl Default for Blob {
             current: false,
             deleted: false,
             directory: false,
+            sized: false,
         }
     }
 }
@@ -95,7 +98,14 @@ impl Default for Blob {
 impl Listing {
     pub(crate) fn parse(body: &[u8]) -> Result<Self> {
         let mut listing = Self::default();
-        xml::read(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body), &mut listing)?;
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+        xml::read_as(body, &["EnumerationResults"], &mut listing)?;
+        if listing.wrong {
+            return Err(Error::new(
+                ErrorKind::Unexpected,
+                "the server lists a blob without its name or its size",
+            ));
+        }
         Ok(listing)
     }
 
@@ -130,14 +140,18 @@ impl xml::Visit for Listing {
             "BlobPrefix" => self.in_prefix = false,
             // Blobs that are deleted softly, and the folders of hierarchical namespaces, are no objects.
             "Blob" if blob.deleted || blob.directory => {}
-            "Blob" => self.blobs.push(std::mem::take(blob)),
+            "Blob" if blob.sized && !blob.name.is_empty() => self.blobs.push(std::mem::take(blob)),
+            "Blob" => self.wrong = true,
             "NextMarker" => self.next = filled(),
             "Snapshot" => blob.snapshot = filled(),
             "Deleted" => blob.deleted = text == "true",
             "ResourceType" => blob.directory = text == "directory",
             "IsCurrentVersion" => blob.current = text == "true",
             "VersionId" => blob.metadata.version = filled(),
-            "Content-Length" => blob.metadata.size = text.parse().unwrap_or(0),
+            "Content-Length" => {
+                let size = text.trim().parse().ok();
+                (blob.metadata.size, blob.sized) = (size.unwrap_or(0), size.is_some());
+            }
             "Etag" => blob.metadata.etag = filled().map(|etag| unquoted(&etag).to_owned()),
             "Last-Modified" => blob.metadata.modified = httpdate::parse_http_date(text).ok(),
             "Content-Type" => blob.metadata.content_type = filled().filter(|it| it != UNTYPED),

@@ -101,7 +101,8 @@ impl AzureStore {
             self.service(Method::POST).query("comp", "userdelegationkey").content(Bytes::from(body).into());
         let (_, answer) = self.whole(call).await?;
         let mut key = DelegationKey::default();
-        xml::read(answer.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer), &mut key)?;
+        let document = answer.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer);
+        xml::read_as(document, &["UserDelegationKey"], &mut key)?;
         Ok(key)
     }
 }

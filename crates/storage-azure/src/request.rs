@@ -7,9 +7,10 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 use storage_cloud::keys::encode_value;
-use storage_cloud::transport::{Answer, Failure, Payload, Replay};
+use storage_cloud::transport::{Answer, Failure, PAGE, Payload, Replay};
 use storage_types::{Error, Result};
 
+use crate::answer::checked;
 use crate::backend::AzureStore;
 use crate::error::Context;
 use crate::headers::value;
@@ -123,13 +124,14 @@ impl AzureStore {
         };
         let explain = |failure: &Failure| self.explain(failure, call.context);
         let answer = self.transport.send(call.replay, make, explain).await?;
+        let answer = checked(answer, &call.method).await?;
         self.learn(answer.headers());
         Ok(answer)
     }
 
     /// Sends a request that may always be repeated, for the whole of its answer.
     pub(crate) async fn whole(&self, call: Call) -> Result<(HeaderMap, Bytes)> {
-        self.transport.whole(|| self.send(call.clone())).await
+        self.transport.whole(PAGE, || self.send(call.clone())).await
     }
 }
 

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use storage_cloud::transport::{Replay, silent};
 use storage_types::Result;
 
+use crate::answer::AnswerPolicy;
 use crate::auth::AuthPolicy;
 use crate::backend::AzureStore;
 use crate::error::{Context, Demand, left_nothing};
@@ -34,7 +35,7 @@ impl AzureStore {
     fn sdk_options(&self) -> Result<ClientOptions> {
         let client = self.transport.client()?.clone();
         Ok(ClientOptions {
-            per_try_policies: vec![Arc::new(AuthPolicy(self.auth.clone()))],
+            per_try_policies: vec![Arc::new(AuthPolicy(self.auth.clone())), Arc::new(AnswerPolicy)],
             retry: RetryOptions::none(),
             transport: Some(SdkTransport::new(Arc::new(client))),
             ..ClientOptions::default()

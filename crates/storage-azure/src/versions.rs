@@ -1,6 +1,7 @@
 //! Versions, and snapshots, which are versions that somebody asked for. A snapshot's id is `snapshot:` and its time.
 
 use azure_storage_blob::models::BlobClientDeleteOptions;
+use storage_cloud::object::Pages;
 use storage_cloud::transport::Replay;
 use storage_types::{Error, Result, Version};
 
@@ -47,12 +48,14 @@ impl AzureStore {
     /// snapshots either, there is nothing to speak of versions about.
     pub(crate) async fn list_versions(&self, key: &str) -> Result<Vec<Version>> {
         let mut states = Vec::new();
-        let mut marker: Option<String> = None;
+        let (mut marker, mut pages) = (None::<String>, Pages::default());
         loop {
             let call = self.list_call(key).query("include", "snapshots,versions");
             let page = self.listing(call, marker.as_deref()).await?;
             // The blob itself comes before those whose names are longer.
             let beyond = page.blobs.last().is_some_and(|blob| blob.name.as_str() > key);
+            let first = page.blobs.first().map(|blob| format!("{}\n{:?}", blob.name, blob.metadata.version));
+            pages.note(page.next.as_deref(), &first.unwrap_or_default())?;
             states.extend(page.blobs.into_iter().filter(|blob| blob.name == key));
             marker = page.next;
             if beyond || marker.is_none() {
@@ -161,9 +164,10 @@ mod tests {
 
     #[test]
     fn the_current_one_comes_first_and_then_by_time() {
-        let blob = |inner: &str| format!("<Blob><Name>k</Name>{inner}</Blob>");
+        let size = "<Properties><Content-Length>1</Content-Length></Properties>";
+        let blob = |inner: &str| format!("<Blob><Name>k</Name>{inner}{size}</Blob>");
         let page = format!(
-            "<R><Blobs>{}{}{}</Blobs></R>",
+            "<EnumerationResults><Blobs>{}{}{}</Blobs></EnumerationResults>",
             blob("<Snapshot>2026-01-03T00:00:00.0000000Z</Snapshot>"),
             blob("<VersionId>2026-01-01T00:00:00.0000000Z</VersionId>"),
             blob(

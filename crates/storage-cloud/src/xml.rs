@@ -20,32 +20,51 @@ pub trait Visit {
     fn close(&mut self, name: &str, text: &str);
 }
 
+/// How deep elements lie in one another at most. Answers of stores have ten levels.
+const DEPTH: usize = 64;
+
+/// How many elements a document has at most. A page of five thousand objects has 150,000.
+const ELEMENTS: usize = 1 << 20;
+
 /// Tells `visitor` about every element of `document`.
 ///
 /// # Errors
 ///
-/// `Unexpected` when it is no well-formed XML: some middlebox answered, or the answer was cut off.
+/// `Unexpected` when it is no well-formed XML: some middlebox answered, or the answer was cut off. The same when it is deeper or has
+/// more elements than any answer of a store.
 pub fn read(document: &[u8], visitor: &mut impl Visit) -> Result<()> {
+    read_as(document, &[], visitor)
+}
+
+/// As [`read`], for documents whose outermost element has one of these names.
+///
+/// # Errors
+///
+/// As [`read`]; `Unexpected` when the outermost element has another name, such as that of a page for people.
+pub fn read_as(document: &[u8], roots: &[&str], visitor: &mut impl Visit) -> Result<()> {
     let mut reader = Reader::from_reader(document);
     // One text for each open element.
     let mut texts: Vec<String> = Vec::new();
     let mut buffer = Vec::new();
     let mut elements = 0_usize;
     loop {
-        match reader.read_event_into(&mut buffer).map_err(|error| malformed(error.to_string()))? {
-            Event::Start(start) => {
-                visitor.open(utf8(start.local_name().as_ref())?);
-                attributes(&start, visitor)?;
-                texts.push(String::new());
-                elements += 1;
+        let event = reader.read_event_into(&mut buffer).map_err(|error| malformed(error.to_string()))?;
+        if let Event::Start(start) | Event::Empty(start) = &event {
+            let name = start.local_name();
+            let name = utf8(name.as_ref())?;
+            if elements == 0 && !(roots.is_empty() || roots.contains(&name)) {
+                return Err(another(roots, document));
             }
-            Event::Empty(empty) => {
-                let name = empty.local_name();
-                visitor.open(utf8(name.as_ref())?);
-                attributes(&empty, visitor)?;
-                visitor.close(utf8(name.as_ref())?, "");
-                elements += 1;
+            elements += 1;
+            if elements > ELEMENTS || texts.len() >= DEPTH {
+                return Err(malformed("it has too many elements"));
             }
+            visitor.open(name);
+            attributes(start, visitor)?;
+        }
+        match event {
+            Event::Start(_) => texts.push(String::new()),
+            Event::Empty(empty) => visitor.close(utf8(empty.local_name().as_ref())?, ""),
             Event::End(end) => {
                 let text = texts.pop().unwrap_or_default();
                 visitor.close(utf8(end.local_name().as_ref())?, &text);
@@ -59,6 +78,15 @@ pub fn read(document: &[u8], visitor: &mut impl Visit) -> Result<()> {
         }
         buffer.clear();
     }
+}
+
+fn another(roots: &[&str], document: &[u8]) -> Error {
+    let words = crate::transport::first_words(document);
+    Error::new(
+        ErrorKind::Unexpected,
+        format!("the server's answer is no `{}`; it begins with `{words}`", roots.join("` or `")),
+    )
+    .with_hint("check that the endpoint is the store itself, and no proxy or web page in front of it")
 }
 
 fn attributes(start: &BytesStart<'_>, visitor: &mut impl Visit) -> Result<()> {
@@ -134,6 +162,31 @@ mod tests {
                 .unwrap();
         let expected = [("B", "x &é<y"), ("C", ""), ("E", "z"), ("D", " "), ("A", "")];
         assert_eq!(pairs, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    }
+
+    #[test]
+    fn a_document_of_another_kind_is_refused() {
+        let mut seen = Seen::default();
+        let page = b"<?xml version=\"1.0\"?><html><body>Log in</body></html>";
+        let error = read_as(page, &["ListBucketResult"], &mut seen).unwrap_err();
+        assert_eq!(error.message(), "the server's answer is no `ListBucketResult`; it begins with `Log in`");
+        assert!(seen.0.is_empty());
+        for root in ["<A/>", "<s:A xmlns:s='x'><B/></s:A>"] {
+            assert!(read_as(root.as_bytes(), &["X", "A"], &mut seen).is_ok(), "{root}");
+        }
+        assert!(read_as(b"<B><A/></B>", &["A"], &mut seen).is_err());
+    }
+
+    #[test]
+    fn depth_and_number_of_elements_are_bounded() {
+        let deep = |depth: usize| "<A>".repeat(depth) + &"</A>".repeat(depth);
+        assert!(seen(&deep(DEPTH)).is_ok());
+        for document in [deep(DEPTH + 1), "<A>".repeat(1 << 20)] {
+            assert_eq!(seen(&document).unwrap_err().kind(), ErrorKind::Unexpected);
+        }
+        let wide = |elements: usize| format!("<A>{}</A>", "<B/>".repeat(elements - 1));
+        assert_eq!(seen(&wide(ELEMENTS)).unwrap().len(), ELEMENTS);
+        assert!(seen(&wide(ELEMENTS + 1)).is_err());
     }
 
     #[test]

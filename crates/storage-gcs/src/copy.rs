@@ -19,6 +19,8 @@ const PER_CALL: &str = "1073741824";
 struct Rewrite {
     done: bool,
     rewrite_token: Option<String>,
+    /// Bytes, as text.
+    total_bytes_rewritten: Option<String>,
     resource: Option<Resource>,
 }
 
@@ -41,11 +43,11 @@ impl GcsStore {
             self.bucket,
             segment(to)?
         );
-        let mut token: Option<String> = None;
+        let (mut token, mut rewritten) = (None::<String>, None::<u64>);
         loop {
             let call = Call::new(Method::POST, target.clone())
                 .context(Context::copy())
-                .query("fields", &format!("done,rewriteToken,resource({FIELDS})"))
+                .query("fields", &format!("done,rewriteToken,totalBytesRewritten,resource({FIELDS})"))
                 .query("maxBytesRewrittenPerCall", PER_CALL)
                 .query_some("sourceGeneration", generation.as_deref())
                 .query_some("rewriteToken", token.as_deref())
@@ -56,6 +58,11 @@ impl GcsStore {
             if rewrite.done {
                 return rewrite.resource.unwrap_or_default().metadata().map(Some);
             }
+            let now = rewrite.total_bytes_rewritten.as_deref().and_then(|bytes| bytes.parse().ok());
+            if token.is_some() && now <= rewritten {
+                return Err(lost());
+            }
+            rewritten = now;
             // Without it the copy would begin anew, for ever.
             token = Some(rewrite.rewrite_token.filter(|token| !token.is_empty()).ok_or_else(lost)?);
         }

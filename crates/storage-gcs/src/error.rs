@@ -4,6 +4,7 @@ use serde::Deserialize;
 use storage_cloud::transport::{Failure, of_status};
 use storage_types::{Error, ErrorKind, Operation, WriteMode};
 
+use crate::answer::of_foreign;
 use crate::backend::GcsStore;
 
 /// What a request was about, where that changes the meaning of an answer.
@@ -84,6 +85,9 @@ fn sentence(text: &str) -> String {
 impl GcsStore {
     /// The error of an answer.
     pub(crate) fn explain(&self, failure: &Failure, context: &Context) -> Error {
+        if let Some(error) = of_foreign(failure) {
+            return error;
+        }
         let report = Report::read(&failure.body);
         let error = self.of_report(&report, failure.status, context);
         match failure.clock_skew() {

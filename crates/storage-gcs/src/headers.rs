@@ -1,11 +1,9 @@
 //! Objects in the headers of a download.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use http::HeaderMap;
-use storage_cloud::transport::Answer;
-use storage_types::{Checksum, Error, ErrorKind, Metadata, Result};
+use storage_types::{Checksum, Metadata};
 
 use crate::resource::decoded;
 
@@ -45,21 +43,9 @@ fn user(headers: &HeaderMap) -> BTreeMap<String, String> {
     pairs.collect()
 }
 
-/// The bytes that an answer brings, and the size of the whole object.
-pub(crate) fn extent(answer: &Answer) -> Result<(Range<u64>, u64)> {
-    if answer.status() == 206 {
-        return answer.content_range().ok_or_else(|| incomplete("content-range"));
-    }
-    let stored = answer.header("x-goog-stored-content-length").and_then(|text| text.trim().parse().ok());
-    match answer.content_length().or(stored) {
-        Some(size) => Ok((0..size, size)),
-        None => Err(incomplete("content-length")),
-    }
-}
-
-fn incomplete(header: &str) -> Error {
-    Error::new(ErrorKind::Interrupted, format!("the service's answer has no usable `{header}`"))
-        .with_hint("check that `endpoint` is the service itself, and no proxy or web page in front of it")
+/// The size of the object as it is stored, in bytes.
+pub(crate) fn stored_size(headers: &HeaderMap) -> Option<u64> {
+    headers.get("x-goog-stored-content-length")?.to_str().ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]

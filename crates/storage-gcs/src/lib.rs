@@ -27,6 +27,7 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod auth;
 mod backend;
 mod compose;

@@ -1,22 +1,28 @@
 //! Pages of keys ("Objects: list" of the JSON API).
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use http::Method;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use storage_cloud::object::{ListQuery, Object, Page};
-use storage_types::Result;
+use storage_types::{Error, ErrorKind, Result};
 
 use crate::backend::GcsStore;
 use crate::resource::Resource;
 
 /// What pages are cut down to: user metadata would make up most of them.
 const FIELDS: &str =
-    "nextPageToken,prefixes,items(name,size,generation,timeCreated,updated,contentType,md5Hash,crc32c)";
+    "kind,nextPageToken,prefixes,items(name,size,generation,timeCreated,updated,contentType,md5Hash,crc32c)";
 
 /// A page as it comes.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Listing {
+    kind: String,
+    #[serde(deserialize_with = "at_most")]
     pub(crate) items: Option<Vec<Resource>>,
+    #[serde(deserialize_with = "at_most")]
     prefixes: Option<Vec<String>>,
     pub(crate) next_page_token: Option<String>,
 }
@@ -32,11 +38,21 @@ impl GcsStore {
             .query_some("maxResults", limit.as_deref())
             .query_some("startOffset", query.start_after)
             .query_some("pageToken", query.token);
-        self.ask::<Listing>(call).await?.page(query.start_after)
+        self.ask::<Listing>(call).await?.checked()?.page(query.start_after)
     }
 }
 
 impl Listing {
+    /// Refuses any other object in JSON, which would look like an empty page: `kind` is "always `storage#objects`"
+    /// (<https://cloud.google.com/storage/docs/json_api/v1/objects/list#response>).
+    pub(crate) fn checked(self) -> Result<Self> {
+        if self.kind == "storage#objects" {
+            return Ok(self);
+        }
+        Err(Error::new(ErrorKind::Unexpected, "the service answered with something else than a listing")
+            .with_hint("check that `endpoint` is the service itself"))
+    }
+
     /// `startOffset` is the first key that is given; the one asked for comes behind it.
     fn page(self, start_after: Option<&str>) -> Result<Page> {
         let items = self.items.unwrap_or_default().into_iter();
@@ -51,6 +67,43 @@ impl Listing {
             next: self.next_page_token.filter(|token| !token.is_empty()),
         })
     }
+}
+
+/// How many entries a page may have. The service gives a thousand.
+const ENTRIES: usize = 100_000;
+
+/// A list that may be missing or `null`, and is not longer than any page.
+fn at_most<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct AtMost<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for AtMost<T> {
+        type Value = Option<Vec<T>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {ENTRIES} entries")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(entry) = entries.next_element()? {
+                if all.len() == ENTRIES {
+                    return Err(serde::de::Error::invalid_length(ENTRIES + 1, &self));
+                }
+                all.push(entry);
+            }
+            Ok(Some(all))
+        }
+    }
+
+    deserializer.deserialize_any(AtMost(PhantomData))
 }
 
 #[cfg(test)]
@@ -76,6 +129,24 @@ mod tests {
         let text = r#"{"items":[{"name":"a","size":"1"},{"name":"a/","size":"0"}],"prefixes":null}"#;
         let keys: Vec<String> = page(text, Some("a")).objects.into_iter().map(|object| object.key).collect();
         assert_eq!(keys, ["a/"]);
+    }
+
+    #[test]
+    fn another_object_is_no_empty_page() {
+        for text in ["{}", r#"{"kind":"storage#object"}"#, r#"{"error":{"code":200}}"#] {
+            let listing: Listing = serde_json::from_str(text).unwrap();
+            assert_eq!(listing.checked().unwrap_err().kind(), ErrorKind::Unexpected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_a_bounded_number_of_entries() {
+        let page = |entries: usize| {
+            let items = vec!["{}"; entries].join(",");
+            serde_json::from_str::<Listing>(&format!(r#"{{"items":[{items}]}}"#))
+        };
+        assert_eq!(page(ENTRIES).unwrap().items.unwrap().len(), ENTRIES);
+        assert!(page(ENTRIES + 1).is_err());
     }
 
     #[test]

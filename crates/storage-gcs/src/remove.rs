@@ -8,6 +8,7 @@ use http::header::CONTENT_TYPE;
 use storage_cloud::transport::Payload;
 use storage_types::{Error, ErrorKind, Result};
 
+use crate::answer::deletion;
 use crate::backend::GcsStore;
 use crate::request::{Call, segment};
 
@@ -18,7 +19,7 @@ const BOUNDARY: &str = "one-request-of-a-batch";
 
 impl GcsStore {
     pub(crate) async fn delete_object(&self, key: &str) -> Result<()> {
-        self.send(self.object_call(Method::DELETE, key)?).await.map(drop)
+        deletion(self.send(self.object_call(Method::DELETE, key)?).await?).await.map(drop)
     }
 
     /// Missing objects are fine. What a batch leaves undone is tried by itself, and its error is told.

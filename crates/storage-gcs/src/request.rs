@@ -7,9 +7,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use storage_cloud::keys::encode_value;
-use storage_cloud::transport::{Answer, Failure, Payload, Replay};
+use storage_cloud::transport::{Answer, Failure, PAGE, Payload, Replay, SMALL, first_words};
 use storage_types::{Error, ErrorKind, Result, WriteMode};
 
+use crate::answer::checked;
 use crate::backend::GcsStore;
 use crate::error::Context;
 
@@ -24,6 +25,8 @@ pub(crate) struct Call {
     replay: Replay,
     context: Context,
     also: &'static [u16],
+    /// The answer is content.
+    downloads: bool,
 }
 
 impl Call {
@@ -37,6 +40,7 @@ impl Call {
             replay: Replay::Always,
             context: Context::default(),
             also: &[],
+            downloads: false,
         }
     }
 
@@ -112,6 +116,12 @@ impl Call {
         self
     }
 
+    /// The answer is content, as it is stored.
+    pub(crate) fn downloads(mut self) -> Self {
+        self.downloads = true;
+        self.query("alt", "media")
+    }
+
     /// Further statuses that are successes.
     pub(crate) fn accept(mut self, also: &'static [u16]) -> Self {
         self.also = also;
@@ -172,7 +182,8 @@ impl GcsStore {
             Ok(request)
         };
         let explain = |failure: &Failure| self.explain(failure, &call.context);
-        self.transport.send_accepting(call.replay, call.also, make, explain).await
+        let answer = self.transport.send_accepting(call.replay, call.also, make, explain).await?;
+        checked(answer, &call.method, call.downloads).await
     }
 
     /// Sends a request whose answer is JSON.
@@ -180,21 +191,27 @@ impl GcsStore {
         if call.replay == Replay::Always {
             return parse(&self.whole(call).await?.1);
         }
-        parse(&self.send(call).await?.bytes().await?)
+        parse(&self.send(call).await?.bytes(SMALL).await?)
     }
 
     /// Sends a request that may always be repeated, for the whole of its answer.
     pub(crate) async fn whole(&self, call: Call) -> Result<(HeaderMap, Bytes)> {
-        self.transport.whole(|| self.send(call.clone())).await
+        self.transport.whole(PAGE, || self.send(call.clone())).await
     }
 }
 
 /// An answer in JSON.
 pub(crate) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T> {
     serde_json::from_slice(body).map_err(|error| {
-        Error::new(ErrorKind::Unexpected, "the service answered with something else than an object in JSON")
-            .with_hint("check that `endpoint` is the service itself, and no proxy or web page in front of it")
-            .with_source(error)
+        let words = first_words(body);
+        Error::new(
+            ErrorKind::Unexpected,
+            format!(
+                "the service answered with something else than it should in JSON; it begins with `{words}`"
+            ),
+        )
+        .with_hint("check that `endpoint` is the service itself, and no proxy or web page in front of it")
+        .with_source(error)
     })
 }
 

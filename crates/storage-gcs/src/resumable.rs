@@ -8,7 +8,7 @@ use http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderName};
 use serde_json::Value;
 use storage_cloud::checksum::Crc32c;
 use storage_cloud::object::Part;
-use storage_cloud::transport::{Answer, Payload};
+use storage_cloud::transport::{Answer, Payload, SMALL};
 use storage_types::options::unquoted;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
@@ -136,7 +136,7 @@ impl GcsStore {
             }
             let answer = self.send(call).await?;
             if answer.status() != MORE {
-                let object: Resource = parse(&answer.bytes().await?)?;
+                let object: Resource = parse(&answer.bytes(SMALL).await?)?;
                 upload.progress().done = Some(object.stored(end, sum)?);
                 return if part.last { Ok(String::new()) } else { Err(too_early()) };
             }

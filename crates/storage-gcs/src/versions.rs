@@ -1,19 +1,21 @@
 //! Generations as versions. There are no delete markers: an object that was deleted has no live generation.
 
 use http::Method;
+use storage_cloud::object::Pages;
 use storage_types::{Error, Result, Version};
 
+use crate::answer::deletion;
 use crate::backend::GcsStore;
 use crate::lister::Listing;
 use crate::reader::at_version;
 use crate::resource::Resource;
 
-const FIELDS: &str = "nextPageToken,items(name,size,generation,timeCreated,timeDeleted)";
+const FIELDS: &str = "kind,nextPageToken,items(name,size,generation,timeCreated,timeDeleted)";
 
 impl GcsStore {
     pub(crate) async fn list_versions(&self, key: &str) -> Result<Vec<Version>> {
         let mut all = Vec::new();
-        let mut token: Option<String> = None;
+        let (mut token, mut pages) = (None::<String>, Pages::default());
         loop {
             let call = self
                 .objects_call(Method::GET)
@@ -21,8 +23,9 @@ impl GcsStore {
                 .query("prefix", key)
                 .query("versions", "true")
                 .query_some("pageToken", token.as_deref());
-            let page: Listing = self.ask(call).await?;
+            let page = self.ask::<Listing>(call).await?.checked()?;
             let items = page.items.unwrap_or_default();
+            let first = items.first().map(|item| format!("{}\n{:?}", item.name, item.generation));
             // Keys come sorted: behind the first other one there is nothing more of this one.
             let beyond = items.iter().any(|item| item.name != key);
             all.extend(items.into_iter().filter(|item| item.name == key).filter_map(Resource::version));
@@ -30,6 +33,7 @@ impl GcsStore {
             if beyond || token.is_none() {
                 break;
             }
+            pages.note(token.as_deref(), &first.unwrap_or_default())?;
         }
         let only_live = all.iter().all(|version| version.is_latest);
         if only_live && !all.is_empty() && self.keeps_none().await {
@@ -50,7 +54,7 @@ impl GcsStore {
 
     pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {
         let call = at_version(self.object_call(Method::DELETE, key)?, Some(version))?;
-        self.send(call).await.map(drop)
+        deletion(self.send(call).await?).await.map(drop)
     }
 }
 

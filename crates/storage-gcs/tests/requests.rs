@@ -304,9 +304,9 @@ async fn a_batch_deletes_and_what_it_left_is_tried_by_itself() {
 #[tokio::test]
 async fn a_mount_works_without_the_right_to_ask_about_the_bucket() {
     let denied = "me does not have storage.buckets.get access to the Google Cloud Storage bucket.";
-    let script = Script::new(vec![ok("{}".to_owned()), refused(403, "forbidden", denied)]).await;
+    let empty = || ok(r#"{"kind":"storage#objects"}"#.to_owned());
+    let script = Script::new(vec![empty(), refused(403, "forbidden", denied)]).await;
     assert!(!script.mount().probe().await.unwrap().versions);
-    let versioned =
-        Script::new(vec![ok("{}".to_owned()), ok(r#"{"versioning":{"enabled":true}}"#.to_owned())]).await;
+    let versioned = Script::new(vec![empty(), ok(r#"{"versioning":{"enabled":true}}"#.to_owned())]).await;
     assert!(versioned.mount().probe().await.unwrap().versions);
 }

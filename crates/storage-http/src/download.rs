@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use storage_cloud::transport::{Answer, Body};
+use storage_cloud::transport::{Answer, Body, ContentRange, may_be_part};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
-use crate::error::protocol;
-use crate::head::{self, ContentRange, Validator};
+use crate::error::{changed, protocol};
+use crate::head::{self, Validator};
 use crate::place::{Place, refuse_version};
 
 /// Content whose headers have come.
@@ -18,15 +18,15 @@ pub(crate) struct Download {
     pub(crate) end: Option<u64>,
     /// Whether `metadata` has the true size.
     pub(crate) sized: bool,
-    pub(crate) open: Option<Open>,
+    pub(crate) open: Option<Body>,
     /// Whether the server has shown that it ignores ranges.
     pub(crate) whole_only: bool,
 }
 
-/// A body, of which the first bytes may be none of those asked for.
-pub(crate) struct Open {
-    pub(crate) body: Body,
-    pub(crate) skip: u64,
+/// The bytes that an answer has of the content, and the whole size where the server states it.
+pub(crate) struct Part {
+    sent: Range<u64>,
+    size: Option<u64>,
 }
 
 /// Asks for content by options.
@@ -41,13 +41,17 @@ pub(crate) async fn open(place: &Place, options: &ReadOptions) -> Result<Downloa
         Err(refused) if refused.status() == 416 => return nothing(place, options, Some(refused.error)).await,
         Err(refused) => return Err(refused.error),
     };
-    let size = match size_of(&answer)? {
+    let part = part(&answer)?;
+    let size = match size_of(&answer, part.as_ref()) {
         None if options.range.is_some() => Some(place.stat().await?.size),
         size => size,
     };
     let metadata = head::metadata(answer.headers(), size.unwrap_or(0));
     // Not every server knows conditions.
     options.check(&metadata)?;
+    if part.is_none() {
+        settle(place, &answer, options.range, size).await?;
+    }
     let (start, end) = match size {
         Some(size) => {
             let (start, length) = range.resolve(size)?;
@@ -55,11 +59,22 @@ pub(crate) async fn open(place: &Place, options: &ReadOptions) -> Result<Downloa
         }
         None => (0, None),
     };
-    let asked_for_range = head::range_header(range).is_some();
-    let whole_only = asked_for_range && answer.status() != 206;
+    let whole_only = head::range_header(range).is_some() && part.is_none();
     let validator = Validator::of(answer.headers());
-    let open = Some(body(answer, start, end)?);
+    let open = Some(body(answer, part.as_ref(), start, end)?);
     Ok(Download { metadata, validator, start, end, sized: size.is_some(), open, whole_only })
+}
+
+/// Asks for the size where an answer says that it is the whole content, and may be a part of it, or another form of it.
+async fn settle(place: &Place, answer: &Answer, asked: Option<ByteRange>, size: Option<u64>) -> Result<()> {
+    let Some(size) = size else {
+        return if answer.is_encoded() { Err(compressed()) } else { Ok(()) };
+    };
+    let doubtful = asked.is_some_and(|asked| may_be_part(asked, size)) || answer.is_encoded();
+    if !doubtful || place.stat().await?.size == size {
+        return Ok(());
+    }
+    Err(if answer.is_encoded() { compressed() } else { other_bytes() })
 }
 
 /// Ranges without a byte in them cannot be asked for.
@@ -94,32 +109,54 @@ async fn nothing(place: &Place, options: &ReadOptions, refusal: Option<Error>) -
     })
 }
 
-/// The size of the whole content, where the answer tells it.
-fn size_of(answer: &Answer) -> Result<Option<u64>> {
-    if answer.status() == 206 {
-        part(answer).map(|(_, size)| size)
-    } else {
-        Ok(head::length(answer.headers()))
+/// What part of the content an answer has. `None`: all of it. Some servers answer with status 200 and say nevertheless that it is
+/// a part.
+pub(crate) fn part(answer: &Answer) -> Result<Option<Part>> {
+    match (answer.status(), ContentRange::of(answer.headers())?) {
+        (200 | 206, Some(ContentRange { sent: Some(sent), size })) => {
+            let length = head::length(answer.headers());
+            if length.is_some_and(|length| length != sent.end - sent.start) {
+                return Err(other_bytes());
+            }
+            Ok(Some(Part { sent, size }))
+        }
+        (200, None) => Ok(None),
+        (200 | 206, _) => Err(protocol("the server sent a part of the content, but not which part")),
+        _ => Err(protocol("the server answered without any content")),
     }
 }
 
-/// What part of the content an answer with status 206 has, and the whole size.
-pub(crate) fn part(answer: &Answer) -> Result<(Range<u64>, Option<u64>)> {
-    match ContentRange::of(answer.headers()) {
-        Some(ContentRange { sent: Some(sent), size }) => Ok((sent, size)),
-        _ => Err(protocol("the server sent a part of the content, but not which part")),
+/// The size of the whole content, where the answer tells it.
+pub(crate) fn size_of(answer: &Answer, part: Option<&Part>) -> Option<u64> {
+    match part {
+        Some(part) => part.size,
+        None => head::length(answer.headers()),
     }
 }
 
 /// The body of an answer, from `start` on. The server may send less than up to `end`, never more.
-pub(crate) fn body(answer: Answer, start: u64, end: Option<u64>) -> Result<Open> {
-    if answer.status() != 206 {
+pub(crate) fn body(answer: Answer, part: Option<&Part>, start: u64, end: Option<u64>) -> Result<Body> {
+    let Some(Part { sent, .. }) = part else {
         let length = head::length(answer.headers());
-        return Ok(Open { body: answer.into_body(length), skip: start });
-    }
-    let (sent, _) = part(&answer)?;
+        if length.is_some_and(|length| length < start) {
+            return Err(changed());
+        }
+        let mut body = answer.into_body(length);
+        body.skip(start);
+        return Ok(body);
+    };
     if sent.start != start || end.is_some_and(|end| sent.end > end) {
-        return Err(Error::new(ErrorKind::Interrupted, "the server sent other bytes than it was asked for"));
+        return Err(other_bytes());
     }
-    Ok(Open { body: answer.into_body(Some(sent.end - sent.start)), skip: 0 })
+    Ok(answer.into_body(Some(sent.end - sent.start)))
+}
+
+fn other_bytes() -> Error {
+    Error::new(ErrorKind::Interrupted, "the server sent other bytes than it was asked for")
+}
+
+pub(crate) fn compressed() -> Error {
+    Error::new(ErrorKind::Interrupted, "the server sent the content compressed, which nobody asked for")
+        .with_hint("look for a proxy in between that compresses what it passes on")
+        .with_retryable(false)
 }

@@ -1,6 +1,5 @@
 //! What the headers of an answer tell about content.
 
-use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
@@ -15,6 +14,11 @@ pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// `Content-Length` in bytes. reqwest's own length of an answer to HEAD is that of its empty body.
 pub(crate) fn length(headers: &HeaderMap) -> Option<u64> {
     text(headers, "content-length")?.trim().parse().ok()
+}
+
+/// Whether the end of the body is told otherwise than by the end of the connection (RFC 9112, 6.3).
+pub(crate) fn has_end(headers: &HeaderMap) -> bool {
+    headers.contains_key("content-length") || headers.contains_key("transfer-encoding")
 }
 
 /// What the headers say. The size is that of the content, where it is told.
@@ -66,40 +70,6 @@ pub(crate) fn is_html(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The value of `Content-Range` (RFC 9110, 14.4).
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ContentRange {
-    /// The bytes that are sent; none in a refusal.
-    pub(crate) sent: Option<Range<u64>>,
-    /// The size of the whole content, where it is known.
-    pub(crate) size: Option<u64>,
-}
-
-impl ContentRange {
-    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
-        Self::parse(text(headers, "content-range")?)
-    }
-
-    fn parse(value: &str) -> Option<Self> {
-        let (unit, rest) = value.trim().split_once(' ')?;
-        let (range, size) = rest.split_once('/')?;
-        let size = if size.trim() == "*" { None } else { Some(size.trim().parse().ok()?) };
-        let sent = if range.trim() == "*" { None } else { Some(sent(range)?) };
-        let fits = match (&sent, size) {
-            (Some(sent), Some(size)) => sent.end <= size,
-            _ => true,
-        };
-        (fits && unit.eq_ignore_ascii_case("bytes")).then_some(Self { sent, size })
-    }
-}
-
-fn sent(range: &str) -> Option<Range<u64>> {
-    let (first, last) = range.split_once('-')?;
-    let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-    let end = last.checked_add(1)?;
-    (first < end).then_some(first..end)
-}
-
 /// The value of `Range` (RFC 9110, 14.2). `None`: everything. Ranges without a byte in them cannot be asked for.
 pub(crate) fn range_header(range: ByteRange) -> Option<String> {
     match range {
@@ -111,27 +81,6 @@ pub(crate) fn range_header(range: ByteRange) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn content_ranges() {
-        let parsed = |sent, size| Some(ContentRange { sent, size });
-        assert_eq!(ContentRange::parse("bytes 0-9/100"), parsed(Some(0..10), Some(100)));
-        assert_eq!(ContentRange::parse("Bytes 5-5/*"), parsed(Some(5..6), None));
-        assert_eq!(ContentRange::parse("bytes */7"), parsed(None, Some(7)));
-        for bad in [
-            "",
-            "bytes",
-            "bytes 0-9",
-            "bytes 9-0/10",
-            "bytes 0-10/10",
-            "items 0-1/2",
-            "bytes -1-2/3",
-            "bytes a-b/c",
-            "bytes 0-18446744073709551615/*",
-        ] {
-            assert_eq!(ContentRange::parse(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn ranges_as_headers() {

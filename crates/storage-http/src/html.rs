@@ -28,6 +28,11 @@ pub(crate) fn links(page: &str) -> Vec<String> {
     links
 }
 
+/// Whether a page goes up to the end of its root.
+pub(crate) fn is_whole(page: &[u8]) -> bool {
+    page.windows(6).any(|end| end.eq_ignore_ascii_case(b"</html"))
+}
+
 fn behind<'a>(text: &'a str, end: &str) -> &'a str {
     text.find(end).map_or("", |at| &text[at + end.len()..])
 }

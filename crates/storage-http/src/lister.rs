@@ -64,11 +64,18 @@ async fn by_webdav(site: &Site, path: &StoragePath) -> Result<Option<Lister>> {
     let level = webdav::level(&url, &bounded(got.answer).await?)?;
     let children: BTreeMap<_, _> = webdav::demand_directory(level)?.into_iter().collect();
     let mut scratch = String::new();
-    let entries = children.into_iter().filter_map(|(name, metadata)| {
+    let mut entries = Vec::with_capacity(children.len());
+    for (name, found) in children {
         // What no path can name is not shown.
-        Some(Entry { path: path.child_segment(&name, &mut scratch).ok()?, metadata })
-    });
-    Ok(Some(Lister::from_entries(entries.collect())))
+        let Ok(path) = path.child_segment(&name, &mut scratch) else { continue };
+        let metadata = if found.sized { Ok(found.metadata) } else { site.place(&path)?.stat().await };
+        match metadata {
+            Ok(metadata) => entries.push(Entry { path, metadata }),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Some(Lister::from_entries(entries)))
 }
 
 /// One GET; and unless only kinds are wanted, one HEAD for each file, because pages round sizes and times.
@@ -84,11 +91,15 @@ async fn by_index(site: &Arc<Site>, path: &StoragePath, kind_only: bool) -> Resu
         }
         Err(refused) => return Err(refused.error),
     };
-    if !head::is_html(got.answer.headers()) {
+    if got.answer.status() != 200 || !head::is_html(got.answer.headers()) {
         return missing(site, path, no_page()).await;
     }
     let url = got.url.clone();
+    let ends_by_itself = head::has_end(got.answer.headers());
     let page = bounded(got.answer).await?;
+    if !ends_by_itself && !html::is_whole(&page) {
+        return Err(Error::new(ErrorKind::Interrupted, "the page of the directory ends before its end"));
+    }
     let mut names = BTreeMap::new();
     for href in html::links(&String::from_utf8_lossy(&page)) {
         if let Link::Child { name, slash } = children::link(&url, &href) {

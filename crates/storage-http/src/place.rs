@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use http::Method;
 use reqwest::Url;
-use storage_cloud::transport::Body;
+use storage_cloud::transport::{Body, ContentRange};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
 use crate::client::{Ask, Client, Got};
+use crate::download;
 use crate::error::Refused;
-use crate::head::{self, ContentRange};
+use crate::head;
 use crate::redirect::Slash;
 
 /// Content at a URL.
@@ -51,7 +52,9 @@ impl Place {
             Ok(got) => {
                 let headers = got.answer.headers();
                 match head::length(headers) {
-                    Some(size) if !is_vague(headers, size) => Ok(head::metadata(headers, size)),
+                    Some(size) if got.answer.status() == 200 && !is_vague(headers, size) => {
+                        Ok(head::metadata(headers, size))
+                    }
                     _ => self.stat_by_reading().await,
                 }
             }
@@ -69,13 +72,14 @@ impl Place {
             }
             Err(refused) => return empty(refused),
         };
-        let headers = got.answer.headers();
-        let told = if got.answer.status() == 206 {
-            ContentRange::of(headers).and_then(|range| range.size)
-        } else {
-            head::length(headers)
-        };
-        let mut metadata = head::metadata(headers, told.unwrap_or(0));
+        let part = download::part(&got.answer)?;
+        let mut told = download::size_of(&got.answer, part.as_ref());
+        if part.is_none() && told == Some(1) {
+            // Not a part that is called the whole.
+            let whole = self.get(ByteRange::From(0), &ReadOptions::new()).await?.answer;
+            told = download::size_of(&whole, download::part(&whole)?.as_ref());
+        }
+        let mut metadata = head::metadata(got.answer.headers(), told.unwrap_or(0));
         if told.is_none() {
             metadata.size = self.count(got).await?;
         }
@@ -85,7 +89,7 @@ impl Place {
     /// The size of content whose size nobody tells.
     async fn count(&self, got: Got) -> Result<u64> {
         let mut got = got;
-        if got.answer.status() == 206 {
+        if download::part(&got.answer)?.is_some() {
             got = self.get(ByteRange::From(0), &ReadOptions::new()).await?;
         }
         let length = head::length(got.answer.headers());
@@ -102,7 +106,8 @@ impl Place {
 fn empty(refused: Refused) -> Result<Metadata> {
     match &refused.failure {
         Some(failure) if failure.status == 416 => {
-            let size = ContentRange::of(&failure.headers).and_then(|range| range.size).unwrap_or(0);
+            let range = ContentRange::of(&failure.headers)?;
+            let size = range.and_then(|range| range.size).unwrap_or(0);
             // The type and the length are those of the page with the error.
             let mut metadata = head::metadata(&failure.headers, size);
             metadata.content_type = None;

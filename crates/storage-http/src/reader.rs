@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use async_trait::async_trait;
-use bytes::{Buf, Bytes, BytesMut};
-use storage_cloud::transport::Tries;
+use bytes::{Bytes, BytesMut};
+use storage_cloud::transport::{Body, Tries};
 use storage_core::{CHUNK, Content, ReadStream, Reader};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
-use crate::download::{self, Download, Open};
+use crate::download::{self, Download};
 use crate::error::changed;
 use crate::head::{self, Validator};
 use crate::place::Place;
@@ -30,7 +30,7 @@ pub(crate) struct Stream {
     /// Behind the last byte of `ready`.
     fetched: u64,
     ready: VecDeque<Bytes>,
-    open: Option<Open>,
+    open: Option<Body>,
     whole_only: bool,
     tries: Tries,
 }
@@ -111,7 +111,7 @@ impl Stream {
     /// Gets something ready, or learns where the end is.
     async fn fill(&mut self) -> Result<()> {
         let Some(open) = &mut self.open else { return self.reopen().await };
-        match open.body.next().await {
+        match open.next().await {
             Ok(Some(piece)) => self.take(piece),
             // Without a declared size, the end is where it ends.
             Ok(None) if self.end.is_none() => self.end = Some(self.fetched),
@@ -122,18 +122,14 @@ impl Stream {
     }
 
     fn take(&mut self, mut piece: Bytes) {
-        self.tries = self.place.client.retry().start();
-        if let Some(open) = &mut self.open {
-            let unwanted = usize::try_from(open.skip).unwrap_or(usize::MAX).min(piece.len());
-            open.skip -= unwanted as u64;
-            piece.advance(unwanted);
-        }
         if let Some(end) = self.end {
             let wanted = end.saturating_sub(self.fetched);
             piece.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
         }
         self.fetched += piece.len() as u64;
         if !piece.is_empty() {
+            // A long stream may break many times, as long as it gets on.
+            self.tries = self.place.client.retry().start();
             self.ready.push_back(piece);
         }
     }
@@ -166,14 +162,14 @@ impl Stream {
             Err(refused) if refused.status() == 416 => return Err(changed()),
             Err(refused) => return Err(refused.error),
         };
-        let partial = answer.status() == 206;
-        self.demand_same(answer.headers(), partial)?;
-        let size = if partial { download::part(&answer)?.1 } else { head::length(answer.headers()) };
+        let part = download::part(&answer)?;
+        self.demand_same(answer.headers(), part.is_some())?;
+        let size = download::size_of(&answer, part.as_ref());
         if self.sized && size.is_some_and(|size| size != self.metadata.size) {
             return Err(changed());
         }
-        self.whole_only = !partial && self.fetched > 0;
-        self.open = Some(download::body(answer, self.fetched, self.end)?);
+        self.whole_only = part.is_none() && self.fetched > 0;
+        self.open = Some(download::body(answer, part.as_ref(), self.fetched, self.end)?);
         Ok(())
     }
 
@@ -214,7 +210,7 @@ impl ReadStream for Stream {
         match &mut self.open {
             // A short way is gone through the body that is open; its bytes come anyway.
             Some(open) if near && target >= self.fetched => {
-                open.skip = open.skip.saturating_add(target - self.fetched);
+                open.skip(target - self.fetched);
             }
             _ => self.open = None,
         }

@@ -8,6 +8,7 @@ use storage_types::{Error, Metadata, Result, StoragePath};
 
 use crate::client::{Client, Rules};
 use crate::config::{HttpConfig, Listing, MAX_REDIRECTS};
+use crate::download::compressed;
 use crate::head;
 use crate::place::Place;
 use crate::redirect::Slash;
@@ -81,7 +82,8 @@ impl Site {
         match self.client.send(&webdav::ask(self.url(path)?, "0")?).await {
             Ok(got) if got.answer.status() == 207 => {
                 let url = got.url.clone();
-                Ok(webdav::level(&url, &bounded(got.answer).await?)?.itself)
+                let itself = webdav::level(&url, &bounded(got.answer).await?)?.itself;
+                if itself.sized { Ok(itself.metadata) } else { self.place(path)?.stat().await }
             }
             Ok(_) => Err(no_webdav()),
             Err(refused) if refused.error.kind() == storage_types::ErrorKind::IsADirectory => {
@@ -100,6 +102,9 @@ pub(crate) fn no_webdav() -> Error {
 
 /// The whole body of a listing.
 pub(crate) async fn bounded(answer: storage_cloud::transport::Answer) -> Result<Vec<u8>> {
+    if answer.is_encoded() {
+        return Err(compressed());
+    }
     let length = head::length(answer.headers());
     let mut body = answer.into_body(length);
     let mut all = Vec::new();

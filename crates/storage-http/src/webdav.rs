@@ -26,19 +26,27 @@ pub(crate) fn ask(url: Url, depth: &'static str) -> Result<Ask> {
 /// What a directory and those in it are.
 #[derive(Debug)]
 pub(crate) struct Level {
-    pub(crate) itself: Metadata,
-    pub(crate) children: Vec<(String, Metadata)>,
+    pub(crate) itself: Found,
+    pub(crate) children: Vec<(String, Found)>,
+}
+
+/// What the server could tell about a resource.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) metadata: Metadata,
+    /// The size is known. Content that is made when it is asked for has none beforehand (RFC 4918, 15.4).
+    pub(crate) sized: bool,
 }
 
 /// Reads a multistatus that came from `url`.
 pub(crate) fn level(url: &Url, document: &[u8]) -> Result<Level> {
     let mut found = Multistatus::default();
-    xml::read(document, &mut found)?;
+    xml::read_as(document, &["multistatus"], &mut found)?;
     let (mut itself, mut children) = (None, Vec::new());
-    for (href, metadata) in found.resources {
+    for (href, resource) in found.resources {
         match children::link(url, &href) {
-            Link::Itself => itself = Some(metadata),
-            Link::Child { name, .. } => children.push((name, metadata)),
+            Link::Itself => itself = Some(resource),
+            Link::Child { name, .. } => children.push((name, resource)),
             Link::Foreign => {}
         }
     }
@@ -50,14 +58,14 @@ pub(crate) fn level(url: &Url, document: &[u8]) -> Result<Level> {
 }
 
 /// The error of a listing of what is no directory.
-pub(crate) fn demand_directory(level: Level) -> Result<Vec<(String, Metadata)>> {
-    if level.itself.is_dir() { Ok(level.children) } else { Err(Error::not_a_directory()) }
+pub(crate) fn demand_directory(level: Level) -> Result<Vec<(String, Found)>> {
+    if level.itself.metadata.is_dir() { Ok(level.children) } else { Err(Error::not_a_directory()) }
 }
 
 /// The resources of a multistatus (RFC 4918, 13), as far as the server could tell about them.
 #[derive(Debug, Default)]
 struct Multistatus {
-    resources: Vec<(String, Metadata)>,
+    resources: Vec<(String, Found)>,
     href: Option<String>,
     /// The properties of the `propstat` that is open.
     open: Properties,
@@ -103,7 +111,7 @@ impl Visit for Multistatus {
             }
             ("multistatus", "response") => {
                 if let (Some(href), Some(told)) = (self.href.take(), self.told.take()) {
-                    self.resources.push((href, told.metadata()));
+                    self.resources.push((href, told.found()));
                 }
             }
             _ => {}
@@ -112,7 +120,8 @@ impl Visit for Multistatus {
 }
 
 impl Properties {
-    fn metadata(self) -> Metadata {
+    fn found(self) -> Found {
+        let sized = self.collection || self.size.is_some();
         let kind = if self.collection { EntryKind::Directory } else { EntryKind::File };
         let mut metadata = Metadata::of(kind, if self.collection { 0 } else { self.size.unwrap_or(0) });
         metadata.modified = self.modified.and_then(|date| httpdate::parse_http_date(&date).ok());
@@ -120,7 +129,7 @@ impl Properties {
             metadata.etag = self.etag.map(|etag| unquoted(&etag).to_owned());
             metadata.content_type = self.content_type;
         }
-        metadata
+        Found { metadata, sized }
     }
 }
 
@@ -135,7 +144,7 @@ mod tests {
             ("http://127.0.0.1/", &include_bytes!("../tests/fixtures/wsgidav.xml")[..]),
         ] {
             let level = level(&url.parse().unwrap(), document).unwrap();
-            assert!(level.itself.is_dir());
+            assert!(level.itself.metadata.is_dir());
             let mut names: Vec<_> = level.children.iter().map(|(name, _)| name.as_str()).collect();
             names.sort_unstable();
             let expected = [
@@ -150,7 +159,8 @@ mod tests {
                 "é#?%.txt",
             ];
             assert_eq!(names, expected, "{url}");
-            let of = |wanted: &str| &level.children.iter().find(|(name, _)| name == wanted).unwrap().1;
+            let of =
+                |wanted: &str| &level.children.iter().find(|(name, _)| name == wanted).unwrap().1.metadata;
             assert!(of("sub dir").is_dir());
             let file = of("a.txt");
             assert_eq!((file.size, file.is_file()), (5, true));
@@ -168,7 +178,8 @@ mod tests {
             <D:response><D:href>/a/b</D:href><D:status>HTTP/1.1 403 Forbidden</D:status></D:response>
             </D:multistatus>"#;
         let level = level(&"http://h/a/".parse().unwrap(), document).unwrap();
-        assert_eq!((level.itself.size, level.itself.etag.as_deref()), (7, None));
+        let itself = &level.itself;
+        assert_eq!((itself.metadata.size, itself.metadata.etag.as_deref(), itself.sized), (7, None, true));
         assert!(level.children.is_empty());
         assert!(demand_directory(level).is_err());
     }

@@ -16,6 +16,7 @@ use storage_types::{
 };
 use tokio::sync::OnceCell;
 
+use crate::answer::Habits;
 use crate::config::{PART_MAX, S3Config};
 use crate::place::{self, Place};
 use crate::sign::Signer;
@@ -31,6 +32,7 @@ pub struct S3Store {
     pub(crate) transport: Transport,
     pub(crate) signer: Signer,
     pub(crate) sdk: OnceLock<aws_sdk_s3::Client>,
+    pub(crate) habits: Habits,
     place: OnceCell<Place>,
     versioned: AtomicBool,
     /// The bucket was asked whether it keeps versions.
@@ -48,6 +50,7 @@ impl S3Store {
             transport: Transport::new(tuning),
             signer: Signer::default(),
             sdk: OnceLock::new(),
+            habits: Habits::default(),
             place: OnceCell::new(),
             versioned: AtomicBool::new(false),
             probed: AtomicBool::new(false),

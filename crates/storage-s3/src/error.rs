@@ -64,6 +64,9 @@ impl Report {
 impl S3Store {
     /// The error of an answer.
     pub(crate) fn explain(&self, failure: &Failure, context: &Context) -> Error {
+        if let Some(error) = Self::of_foreign(failure) {
+            return error;
+        }
         let mut report = Report::read(&failure.body);
         if report.region.is_empty() {
             failure.header("x-amz-bucket-region").unwrap_or_default().clone_into(&mut report.region);

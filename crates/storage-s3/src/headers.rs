@@ -144,6 +144,11 @@ pub(crate) fn tagging(tags: &BTreeMap<String, String>) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
+/// The digest that the service demands of documents which change something.
+pub(crate) fn content_md5(document: &[u8]) -> String {
+    STANDARD.encode(Md5::digest(document))
+}
+
 /// What an object has besides the metadata that callers set, and keeps when those are replaced.
 pub(crate) fn kept(stored: &HeaderMap, config: &S3Config) -> HeaderMap {
     const ALWAYS: [&str; 4] = ["content-encoding", "content-disposition", "content-language", "expires"];

@@ -20,12 +20,13 @@
 //! # Layout
 //!
 //! - `config`: options of a mount. `backend`: the store. `place`: where it is. `credentials`, `sign`: who asks.
-//! - `request`: one signed request. `error`: what answers mean.
+//! - `request`: one signed request. `answer`: whether what came is the service's. `error`: what answers mean.
 //! - `reader`, `writer`, `lister`, `copy`, `remove`, `versions`, `presign`: one file per kind of request.
 //! - `headers`: between metadata and headers. `sdk`: what goes over the SDK.
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod backend;
 mod config;
 mod copy;
@@ -40,6 +41,7 @@ mod remove;
 mod request;
 mod sdk;
 mod sign;
+mod tags;
 mod uploads;
 mod versions;
 mod writer;

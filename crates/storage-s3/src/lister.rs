@@ -11,6 +11,9 @@ use crate::error::Context;
 use crate::headers;
 use crate::request::Call;
 
+/// The answer of ListObjectsV2.
+const ROOT: &str = "ListBucketResult";
+
 impl S3Store {
     pub(crate) async fn list_objects(&self, query: &ListQuery<'_>) -> Result<Page> {
         let mut call = Call::bucket(Method::GET).context(Context::bucket());
@@ -31,7 +34,7 @@ impl S3Store {
         }
         let answer = self.whole(call).await?;
         let mut listing = Listing::default();
-        xml::read(&answer, &mut listing)?;
+        xml::read_as(&answer, &[ROOT], &mut listing)?;
         listing.page()
     }
 }
@@ -45,6 +48,8 @@ struct Listing {
     key: String,
     metadata: Metadata,
     in_prefixes: bool,
+    /// The object that is being read has its size.
+    sized: bool,
     wrong: bool,
 }
 
@@ -58,6 +63,7 @@ impl Default for Listing {
             key: String::new(),
             metadata: Metadata::file(0),
             in_prefixes: false,
+            sized: false,
             wrong: false,
         }
     }
@@ -71,7 +77,10 @@ impl Listing {
         }
         self.page.next = self.token.filter(|token| self.truncated && !token.is_empty());
         if self.wrong {
-            return Err(Error::new(ErrorKind::Unexpected, "the store lists an object without a size"));
+            return Err(Error::new(
+                ErrorKind::Unexpected,
+                "the store lists an object without its key or its size",
+            ));
         }
         if self.truncated && self.page.next.is_none() {
             // Taken for the end, it would leave out objects without a word.
@@ -88,7 +97,7 @@ impl Listing {
 impl Visit for Listing {
     fn open(&mut self, name: &str) {
         match name {
-            "Contents" => self.metadata = Metadata::file(0),
+            "Contents" => (self.metadata, self.sized) = (Metadata::file(0), false),
             "CommonPrefixes" => self.in_prefixes = true,
             _ => {}
         }
@@ -98,7 +107,7 @@ impl Visit for Listing {
         match name {
             "Key" => text.clone_into(&mut self.key),
             "Size" => match text.trim().parse() {
-                Ok(size) => self.metadata.size = size,
+                Ok(size) => (self.metadata.size, self.sized) = (size, true),
                 Err(_) => self.wrong = true,
             },
             "LastModified" => self.metadata.modified = headers::time(text),
@@ -106,7 +115,12 @@ impl Visit for Listing {
             "ETag" => self.metadata.etag = Some(headers::etag(text)),
             "Contents" => {
                 let metadata = std::mem::replace(&mut self.metadata, Metadata::file(0));
-                self.page.objects.push(Object { key: std::mem::take(&mut self.key), metadata });
+                let key = std::mem::take(&mut self.key);
+                if self.sized && !key.is_empty() {
+                    self.page.objects.push(Object { key, metadata });
+                } else {
+                    self.wrong = true;
+                }
             }
             "Prefix" if self.in_prefixes => self.page.prefixes.push(text.to_owned()),
             "CommonPrefixes" => self.in_prefixes = false,

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Method};
 use storage_cloud::object::Download;
-use storage_cloud::transport::Answer;
+use storage_cloud::transport::{Answer, Extent};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
 use crate::backend::S3Store;
@@ -38,26 +38,11 @@ impl S3Store {
             call = call.header("x-amz-checksum-mode", "ENABLED")?;
         }
         let answer = self.send(call).await.map_err(bad_version(options.version.as_deref()))?;
-        let (range, size) = match answer.status() {
-            206 => answer.content_range().ok_or_else(|| incomplete("content-range"))?,
-            _ => {
-                let size = answer.content_length().ok_or_else(|| incomplete("content-length"))?;
-                (0..size, size)
-            }
-        };
-        if let Some(asked) = options.range {
-            let (start, length) = asked.resolve(size)?;
-            if range != (start..start + length) {
-                return Err(Error::new(
-                    ErrorKind::Interrupted,
-                    "the server sent other bytes than it was asked for",
-                ));
-            }
-        }
+        let Extent { range, size, doubtful } = answer.extent(options.range, None)?;
         let metadata = self.learned(&answer, size);
         let expected = if options.range.is_none() { headers::expected(answer.headers()) } else { None };
         let body = answer.into_body(Some(range.end - range.start));
-        Ok(Download { metadata, range, body, expected })
+        Ok(Download { metadata, range, body, doubtful, expected })
     }
 
     /// The metadata of an answer, and what it tells about the bucket.
@@ -69,6 +54,8 @@ impl S3Store {
 }
 
 fn conditions(headers: &mut HeaderMap, options: &ReadOptions) -> Result<()> {
+    // As it is stored, and not compressed on its way.
+    headers.insert(http::header::ACCEPT_ENCODING, value("identity")?);
     if let Some(range) = options.range {
         let text = match range {
             ByteRange::Bounded { start, end } if start >= end => {

@@ -1,20 +1,23 @@
 //! DELETE, of one object and of a thousand.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Method;
-use md5::{Digest, Md5};
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, Result};
 
 use crate::backend::S3Store;
 use crate::error::{Context, Report};
+use crate::headers::content_md5;
 use crate::request::Call;
 
 impl S3Store {
     pub(crate) async fn delete_object(&self, key: &str) -> Result<()> {
         self.send(Call::object(Method::DELETE, key)).await.map(drop)
+    }
+
+    /// Deletes one version for good.
+    pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {
+        self.send(Call::object(Method::DELETE, key).query("versionId", version)).await.map(drop)
     }
 
     /// Missing objects are fine. What the service could not delete just now is tried again.
@@ -53,17 +56,15 @@ impl S3Store {
         }
         document.push_str("</Delete>");
         let document = Bytes::from(document);
-        // The service demands a digest of this document.
-        let digest = STANDARD.encode(Md5::digest(&document));
         let call = Call::bucket(Method::POST)
             .query("delete", "")
-            .header("content-md5", &digest)?
+            .header("content-md5", &content_md5(&document))?
             .header("content-type", "application/xml")?
             .content(document.into())
             .sign_content()
             .context(Context::bucket());
         let mut answer = Answer::default();
-        xml::read(&self.whole(call).await?, &mut answer)?;
+        xml::read_as(&self.whole(call).await?, &["DeleteResult"], &mut answer)?;
         Ok(answer.failed)
     }
 }

@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method};
 use storage_cloud::keys::{encode_key, encode_value};
-use storage_cloud::transport::{Answer, Failure, Payload, Replay};
+use storage_cloud::transport::{Answer, Failure, PAGE, Payload, Replay, SMALL};
 use storage_types::{Error, Result};
 
+use crate::answer::Expect;
 use crate::backend::S3Store;
 use crate::error::Context;
 use crate::place::Place;
@@ -26,6 +27,7 @@ pub(crate) struct Call {
     sign_content: bool,
     replay: Replay,
     long: bool,
+    expect: Expect,
     context: Context,
 }
 
@@ -35,12 +37,14 @@ const LONG_WORK: Duration = Duration::from_secs(600);
 impl Call {
     /// For an object.
     pub(crate) fn object(method: Method, key: &str) -> Self {
-        Self { key: Some(key.to_owned()), ..Self::bucket(method) }
+        let expect = Expect::of(&method, true);
+        Self { key: Some(key.to_owned()), expect, ..Self::bucket(method) }
     }
 
     /// For the bucket.
     pub(crate) fn bucket(method: Method) -> Self {
         Self {
+            expect: Expect::of(&method, false),
             method,
             key: None,
             query: String::new(),
@@ -81,6 +85,12 @@ impl Call {
     /// Done twice, it would not leave what it leaves when done once.
     pub(crate) fn only_once(mut self) -> Self {
         self.replay = Replay::Unprocessed;
+        self
+    }
+
+    /// A successful answer has something else than such a request has in general.
+    pub(crate) fn expect(mut self, expect: Expect) -> Self {
+        self.expect = expect;
         self
     }
 
@@ -135,22 +145,23 @@ impl S3Store {
             Ok(request)
         };
         let explain = |failure: &Failure| self.explain(failure, &call.context);
-        self.transport.send(call.replay, make, explain).await
+        let answer = self.transport.send(call.replay, make, explain).await?;
+        self.checked(answer, &call.method, call.expect).await
     }
 
     /// Sends a request that may always be repeated, for the whole of its answer.
     pub(crate) async fn whole(&self, call: Call) -> Result<Bytes> {
-        Ok(self.transport.whole(|| self.send(call.clone())).await?.1)
+        Ok(self.transport.whole(PAGE, || self.send(call.clone())).await?.1)
     }
 
     /// Sends a request whose answer begins well and may still be an error ("200 OK" of CompleteMultipartUpload and
     /// CopyObject, S3 API reference). Gives the ETag, and the headers.
     pub(crate) async fn send_work(&self, call: Call) -> Result<(String, HeaderMap)> {
-        let (call, mut tries) = (call.long(), self.transport.retry().start());
+        let (call, mut tries) = (call.long().expect(Expect::Document), self.transport.retry().start());
         loop {
             let answer = self.send(call.clone()).await?;
             let headers = answer.headers().clone();
-            let done = match answer.bytes().await {
+            let done = match answer.bytes(SMALL).await {
                 Ok(body) => self.success(&body, &call.context),
                 Err(error) => Err(error),
             };

@@ -8,7 +8,6 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::types::{Tag, Tagging};
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::backend::S3Store;
@@ -75,27 +74,10 @@ impl S3Store {
         Ok(answer.status().is_some())
     }
 
-    pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {
-        let call =
-            self.client().await?.delete_object().bucket(&self.config.bucket).key(key).version_id(version);
-        call.send().await.map(drop).map_err(|error| self.of_sdk(error, &Context::default()))
-    }
-
     pub(crate) async fn object_tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
         let call = self.client().await?.get_object_tagging().bucket(&self.config.bucket).key(key);
         let answer = call.send().await.map_err(|error| self.of_sdk(error, &Context::default()))?;
         Ok(answer.tag_set().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect())
-    }
-
-    pub(crate) async fn replace_tags(&self, key: &str, tags: &BTreeMap<String, String>) -> Result<()> {
-        let client = self.client().await?;
-        let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-        let tags: Vec<Tag> =
-            tags.collect::<Result<_, _>>().map_err(|error| Error::invalid(error.to_string()))?;
-        let set = Tagging::builder().set_tag_set(Some(tags)).build();
-        let set = set.map_err(|error| Error::invalid(error.to_string()))?;
-        let call = client.put_object_tagging().bucket(&self.config.bucket).key(key).tagging(set);
-        call.send().await.map(drop).map_err(|error| self.of_sdk(error, &Context::default()))
     }
 }
 

@@ -3,10 +3,11 @@
 use std::time::SystemTime;
 
 use http::Method;
-use storage_cloud::object::OpenUpload;
+use storage_cloud::object::{OpenUpload, Pages};
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, ErrorKind, Result};
 
+use crate::answer::Expect;
 use crate::backend::S3Store;
 use crate::error::Context;
 use crate::headers;
@@ -20,7 +21,7 @@ impl S3Store {
     /// Those of keys that begin with `prefix`.
     pub(crate) async fn open_uploads(&self, prefix: &str) -> Result<Vec<OpenUpload>> {
         let mut all: Vec<OpenUpload> = Vec::new();
-        let mut marker: Option<(String, String)> = None;
+        let (mut marker, mut pages) = (None::<(String, String)>, Pages::default());
         loop {
             let mut call = Call::bucket(Method::GET).context(Context::bucket()).query("encoding-type", "url");
             if let Some((key, _)) = &marker {
@@ -32,13 +33,15 @@ impl S3Store {
             }
             let answer = self.whole(call.query("uploads", "")).await?;
             let mut page = Uploads::default();
-            xml::read(&answer, &mut page)?;
+            xml::read_as(&answer, &["ListMultipartUploadsResult"], &mut page)?;
             let next = page.next()?;
             // A store that ignores the prefix must not have uploads of others aborted.
+            let first = page.uploads.first().map(|upload| upload.id.clone()).unwrap_or_default();
             all.extend(page.uploads.into_iter().filter(|upload| upload.key.starts_with(prefix)));
             if next.is_none() || next == marker {
                 break;
             }
+            pages.note(next.as_ref().map(|(key, id)| format!("{key}\n{id}")).as_deref(), &first)?;
             marker = next;
         }
         for upload in all.iter_mut().take(ASKED) {
@@ -52,7 +55,7 @@ impl S3Store {
         let mut parts = Parts::default();
         loop {
             let marker = parts.number.to_string();
-            let mut call = Call::object(Method::GET, &upload.key);
+            let mut call = Call::object(Method::GET, &upload.key).expect(Expect::Document);
             if parts.number > 0 {
                 call = call.query("part-number-marker", &marker);
             }
@@ -62,7 +65,7 @@ impl S3Store {
             };
             let before = parts.number;
             parts.truncated = false;
-            xml::read(&answer, &mut parts)?;
+            xml::read_as(&answer, &["ListPartsResult"], &mut parts)?;
             if !parts.truncated || parts.number <= before {
                 break;
             }

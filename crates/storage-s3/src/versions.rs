@@ -1,6 +1,7 @@
 //! Versions (ListObjectVersions), in the store's own order.
 
 use http::Method;
+use storage_cloud::object::Pages;
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, ErrorKind, Result, Version};
 
@@ -13,7 +14,7 @@ use crate::request::Call;
 impl S3Store {
     pub(crate) async fn list_versions(&self, key: &str) -> Result<Vec<Version>> {
         let mut all = Vec::new();
-        let mut marker: Option<(String, String)> = None;
+        let (mut marker, mut pages) = (None::<(String, String)>, Pages::default());
         loop {
             let mut call = Call::bucket(Method::GET).context(Context::bucket()).query("encoding-type", "url");
             if let Some((key_marker, _)) = &marker {
@@ -26,8 +27,10 @@ impl S3Store {
             call = call.query("versions", "");
             let answer = self.whole(call).await?;
             let mut page = Versions::default();
-            xml::read(&answer, &mut page)?;
+            xml::read_as(&answer, &["ListVersionsResult"], &mut page)?;
             let page = page.decoded();
+            let first = page.versions.first().map(|(key, version)| format!("{key}\n{}", version.id));
+            let first = first.unwrap_or_default();
             // Keys come sorted: behind the first other one there is nothing more of this one.
             let beyond = page.versions.iter().any(|(other, _)| other != key);
             all.extend(
@@ -42,6 +45,7 @@ impl S3Store {
                     "the store cut a listing off without saying where it goes on",
                 ));
             }
+            pages.note(Some(&format!("{}\n{}", page.next.0, page.next.1)), &first)?;
             marker = Some(page.next);
         }
     }

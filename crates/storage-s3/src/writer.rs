@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use http::Method;
 use storage_cloud::object::{Arrived, Part};
-use storage_cloud::transport::{Answer, Payload};
+use storage_cloud::transport::{Answer, PAGE, Payload, SMALL};
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
+use crate::answer::Expect;
 use crate::backend::S3Store;
 use crate::config::ChecksumAlgorithm;
 use crate::error::{Context, Report};
 use crate::headers;
 use crate::request::Call;
+
+/// What tells that CompleteMultipartUpload, CopyObject or UploadPartCopy is done, or was not after all.
+const DONE: [&str; 4] = ["CompleteMultipartUploadResult", "CopyObjectResult", "CopyPartResult", "Error"];
 
 /// The id of an upload in parts.
 #[derive(Debug)]
@@ -62,9 +66,9 @@ impl S3Store {
             }
             ChecksumAlgorithm::None => {}
         }
-        let answer = self.send(call).await?.bytes().await?;
+        let answer = self.send(call).await?.bytes(SMALL).await?;
         let mut begun = Begun::default();
-        xml::read(&answer, &mut begun)?;
+        xml::read_as(&answer, &["InitiateMultipartUploadResult"], &mut begun)?;
         if begun.0.is_empty() {
             return Err(Error::new(ErrorKind::Unexpected, "the store began an upload without an id"));
         }
@@ -138,9 +142,15 @@ impl S3Store {
     /// CopyObject, S3 API reference).
     pub(crate) fn success(&self, body: &[u8], context: &Context) -> Result<String> {
         let mut done = Done::default();
-        xml::read(body, &mut done)?;
+        xml::read_as(body, &DONE, &mut done)?;
         if done.failed {
             return Err(self.of_code(&Report::read(body), 500, context));
+        }
+        if done.etag.is_empty() {
+            return Err(Error::new(
+                ErrorKind::Unexpected,
+                "the store stored something without giving its ETag",
+            ));
         }
         Ok(done.etag)
     }
@@ -150,17 +160,18 @@ impl S3Store {
         let mut list = Parts::default();
         loop {
             let marker = list.arrived.last_key_value().map(|(number, _)| number.to_string());
-            let mut call = Call::object(Method::GET, key).query("uploadId", &upload.0);
+            let mut call =
+                Call::object(Method::GET, key).query("uploadId", &upload.0).expect(Expect::Document);
             if let Some(marker) = &marker {
                 call = call.query("part-number-marker", marker);
             }
             let answer = match self.send(call).await {
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                answer => answer?.bytes().await?,
+                answer => answer?.bytes(PAGE).await?,
             };
             let before = list.arrived.len();
             list.truncated = false;
-            xml::read(&answer, &mut list)?;
+            xml::read_as(&answer, &["ListPartsResult"], &mut list)?;
             if !list.truncated || list.arrived.len() == before {
                 return Ok(Some(list.arrived.into_values().collect()));
             }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use storage_core::BufferPool;
-use storage_types::{ReadOptions, Result};
+use storage_types::Result;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::answered::Same;
 use super::backend::Shared;
 use super::gather::Gathered;
 use super::lost_task;
@@ -73,7 +74,7 @@ impl Line {
         &mut self,
         shared: Arc<Shared<S>>,
         key: String,
-        options: ReadOptions,
+        same: Same,
         range: Range<u64>,
     ) {
         self.last += 1;
@@ -84,7 +85,7 @@ impl Line {
             places: self.places as u64,
         };
         let gathered = Gathered::new(self.buffers.clone());
-        let work = async move { shared.begin_part(&key, &options, range, gathered, place).await };
+        let work = async move { shared.begin_part(&key, &same, range, gathered, place).await };
         self.tasks.push_back(Task { number: self.last, handle: tokio::spawn(work) });
     }
 
@@ -137,7 +138,7 @@ impl<S: Store> Shared<S> {
     async fn begin_part(
         &self,
         key: &str,
-        options: &ReadOptions,
+        same: &Same,
         range: Range<u64>,
         mut gathered: Gathered,
         mut place: Place,
@@ -145,7 +146,7 @@ impl<S: Store> Shared<S> {
         let mut tries = self.tries();
         loop {
             let left = range.start + gathered.len()..range.end;
-            match self.begin_rest(key, options, left, &mut gathered, &mut place).await {
+            match self.begin_rest(key, same, left, &mut gathered, &mut place).await {
                 Err(error) if tries.again(&error).await => {}
                 rest => return Ok(Begun { rest: rest?, chunks: gathered.into_chunks() }),
             }
@@ -156,13 +157,13 @@ impl<S: Store> Shared<S> {
     async fn begin_rest(
         &self,
         key: &str,
-        options: &ReadOptions,
+        same: &Same,
         range: Range<u64>,
         gathered: &mut Gathered,
         place: &mut Place,
     ) -> Result<Option<Current>> {
         let end = range.end;
-        let mut body = self.part(key, options, range).await?;
+        let mut body = self.part(key, same, range).await?;
         while let Some(piece) = body.next().await? {
             gathered.push(&piece);
             if body.left() != Some(0) && !place.may_get_on(gathered.len()).await {

@@ -102,7 +102,7 @@ impl<S: Store> Shared<S> {
     async fn content(&self, key: &str, options: &ReadOptions) -> Result<Content> {
         let mut tries = self.retry.start();
         loop {
-            let Download { metadata, range, body, expected } = self.store.get(key, options).await?;
+            let Download { metadata, range, body, expected, .. } = self.get_exactly(key, options).await?;
             let expected = expected.filter(|_| range.end - range.start == metadata.size);
             match body.collect().await.and_then(|bytes| verified(bytes, expected)) {
                 Ok(bytes) => return Ok(Content { bytes, metadata }),

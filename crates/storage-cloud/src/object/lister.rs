@@ -8,6 +8,7 @@ use storage_types::{Error, ErrorKind, Metadata, Result, StoragePath};
 
 use super::backend::Shared;
 use super::level::Level;
+use super::pages::Pages;
 use super::store::{ListQuery, Object, Page, Store};
 
 /// More entries than this do not wait for a directory that may still come; the store is asked for it.
@@ -22,8 +23,9 @@ impl<S: Store> Shared<S> {
             let missing = self.store.head(&self.prefix.key(path), None).await;
             return Err(missing.map_or_else(|error| error, |_| Error::not_a_directory()));
         }
-        let mut lister = LevelLister { shared: self, folder, level: Level::new(), next: None, ended: false };
-        lister.take(page);
+        let (level, pages) = (Level::new(), Pages::default());
+        let mut lister = LevelLister { shared: self, folder, level, pages, next: None, ended: false };
+        lister.take(page)?;
         Ok(Lister::new(Box::new(lister)))
     }
 
@@ -31,10 +33,11 @@ impl<S: Store> Shared<S> {
     /// then the levels have to be listed, which tell what is wrong.
     pub(super) async fn list_tree(&self, path: &StoragePath, limit: usize) -> Result<Option<Vec<Entry>>> {
         let folder = self.prefix.folder(path);
-        let (mut entries, mut token) = (Vec::new(), None::<String>);
+        let (mut entries, mut token, mut pages) = (Vec::new(), None::<String>, Pages::default());
         loop {
             let query = ListQuery { prefix: &folder, token: token.as_deref(), ..ListQuery::default() };
             let page = self.store.list(&query).await?;
+            pages.turn(&page)?;
             for object in page.objects.into_iter().filter(|object| object.key != folder) {
                 let Some(entry) = self.tree_entry(object) else { return Ok(None) };
                 entries.push(entry);
@@ -66,6 +69,7 @@ struct LevelLister<S> {
     shared: Arc<Shared<S>>,
     folder: String,
     level: Level<Result<Entry>>,
+    pages: Pages,
     next: Option<String>,
     ended: bool,
 }
@@ -97,11 +101,11 @@ impl<S: Store> LevelLister<S> {
             return Ok(());
         }
         let page = self.shared.page(&self.folder, self.next.as_deref()).await?;
-        self.take(page);
-        Ok(())
+        self.take(page)
     }
 
-    fn take(&mut self, page: Page) {
+    fn take(&mut self, page: Page) -> Result<()> {
+        self.pages.turn(&page)?;
         let mut entries = Vec::with_capacity(page.objects.len() + page.prefixes.len());
         for object in page.objects {
             // The level's own marker is no entry of it.
@@ -117,6 +121,7 @@ impl<S: Store> LevelLister<S> {
         self.level.take(entries);
         self.ended = page.next.is_none();
         self.next = page.next;
+        Ok(())
     }
 
     fn directory(&self, name: &str) -> Result<Entry> {

@@ -7,12 +7,14 @@
 //! object whose key ends with a slash. So a write is one request, and asks nothing beforehand.
 
 mod ahead;
+mod answered;
 mod backend;
 mod directories;
 mod gather;
 mod level;
 mod lister;
 mod note;
+mod pages;
 mod reader;
 mod remove;
 mod store;
@@ -22,6 +24,7 @@ use storage_types::{Error, ErrorKind};
 use tokio::task::JoinError;
 
 pub use self::backend::ObjectBackend;
+pub use self::pages::Pages;
 pub use self::store::{Arrived, Download, Limits, ListQuery, Object, OpenUpload, Page, Part, Store};
 
 /// The error of a task that has no result; `panicked` says what it was doing.

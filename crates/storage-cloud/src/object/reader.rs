@@ -7,9 +7,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use storage_core::{Content, ReadStream, Reader};
-use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
+use storage_types::{ByteRange, Error, ErrorKind, ReadOptions, Result};
 
 use super::ahead::Line;
+use super::answered::Same;
 use super::backend::Shared;
 use super::store::{Download, Store};
 use crate::checksum::Verifier;
@@ -28,26 +29,30 @@ pub(super) async fn open<S: Store>(
     if places > 1 {
         first.range = Some(first_part);
     }
-    let download = match shared.store.get(&key, &first).await {
+    let download = match shared.get(&key, &first).await {
         Err(error) if is_beyond(&error, &first) => {
             let content = shared.beyond(&key, options, error).await?;
             return Ok(Reader::from_bytes(content.bytes, content.metadata));
         }
         result => result?,
     };
-    let Download { metadata, range, body, expected } = download;
+    let Download { metadata, range, mut body, expected, .. } = download;
     let (start, length) = options.range.unwrap_or(ByteRange::From(0)).resolve(metadata.size)?;
+    let end = range.end.min(start + length);
+    if end < range.end {
+        body.end_after(end - start);
+    }
     let stream = Parts {
         shared: shared.clone(),
         key,
-        options: same_content(options, &metadata),
+        same: Same::new(options, &metadata),
         whole: start..start + length,
         position: start,
         ready: VecDeque::new(),
-        current: Some(Current { body, end: range.end }),
+        current: Some(Current { body, end }),
         ahead: Line::new(places),
         part,
-        ahead_end: range.end,
+        ahead_end: end,
         in_order: 0,
         verifier: expected.filter(|_| length == metadata.size).and_then(Verifier::new),
         tries: shared.tries(),
@@ -69,14 +74,6 @@ fn first_part(range: Option<ByteRange>, part: u64) -> Result<ByteRange> {
             wrong
         }
     })
-}
-
-/// Options that read on in the content that `metadata` tells of, and in no newer one.
-fn same_content(options: &ReadOptions, metadata: &Metadata) -> ReadOptions {
-    let mut same = ReadOptions::new();
-    same.version.clone_from(&options.version);
-    same.if_match.clone_from(&metadata.etag);
-    same
 }
 
 /// Whether a store refused a range that may be an empty one.
@@ -107,7 +104,7 @@ pub(super) struct Current {
 struct Parts<S> {
     shared: Arc<Shared<S>>,
     key: String,
-    options: ReadOptions,
+    same: Same,
     whole: Range<u64>,
     position: u64,
     /// What has come and was not given yet.
@@ -216,7 +213,7 @@ impl<S: Store> Parts<S> {
             self.current = None;
             return Ok(());
         }
-        let body = self.shared.part(&self.key, &self.options, self.position..end).await?;
+        let body = self.shared.part(&self.key, &self.same, self.position..end).await?;
         self.current = Some(Current { body, end });
         Ok(())
     }
@@ -226,7 +223,7 @@ impl<S: Store> Parts<S> {
         while self.ahead_end < self.whole.end && self.ahead.len() < self.window() {
             let range = self.ahead_end..self.part_end(self.ahead_end);
             self.ahead_end = range.end;
-            self.ahead.push(self.shared.clone(), self.key.clone(), self.options.clone(), range);
+            self.ahead.push(self.shared.clone(), self.key.clone(), self.same.clone(), range);
         }
     }
 
@@ -259,31 +256,5 @@ impl<S: Store> Shared<S> {
     /// Nothing is split for a reader that reads nothing ahead.
     fn size_of_parts(&self, places: usize) -> u64 {
         if places == 1 { u64::MAX } else { self.tuning.part_size }
-    }
-
-    /// The body of exactly these bytes.
-    pub(super) async fn part(&self, key: &str, options: &ReadOptions, range: Range<u64>) -> Result<Body> {
-        let mut options = options.clone();
-        options.range = Some(range.clone().into());
-        let download = self.store.get(key, &options).await.map_err(changed)?;
-        if download.range != range {
-            return Err(Error::new(
-                ErrorKind::Interrupted,
-                "the server sent other bytes than it was asked for",
-            ));
-        }
-        Ok(download.body)
-    }
-}
-
-/// The condition that all parts are of one content does not hold any more.
-fn changed(error: Error) -> Error {
-    match error.kind() {
-        ErrorKind::PreconditionFailed => {
-            Error::new(ErrorKind::Interrupted, "somebody replaced the content while it was read")
-                .with_hint("read it again from the start")
-                .with_retryable(false)
-        }
-        _ => error,
     }
 }

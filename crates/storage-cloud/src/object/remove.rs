@@ -4,6 +4,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use storage_types::{DeleteOptions, Error, ErrorKind, Result, StoragePath};
 
 use super::backend::{ObjectBackend, Shared};
+use super::pages::Pages;
 use super::store::{ListQuery, Store};
 
 /// Requests that delete which are under way at once.
@@ -64,10 +65,11 @@ impl<S: Store> Shared<S> {
     /// Deletes the object `key` and everything below `folder`, page by page.
     async fn delete_below(&self, key: String, folder: &str) -> Result<()> {
         let mut keys = vec![key];
-        let mut token: Option<String> = None;
+        let (mut token, mut pages) = (None::<String>, Pages::default());
         loop {
             let query = ListQuery { prefix: folder, token: token.as_deref(), ..ListQuery::default() };
             let page = self.store.list(&query).await?;
+            pages.turn(&page)?;
             keys.extend(page.objects.into_iter().map(|object| object.key));
             token = page.next;
             let full = keys.len() >= self.store.limits().delete_batch.max(AT_ONCE);

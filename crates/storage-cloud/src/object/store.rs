@@ -50,7 +50,7 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
     async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata>;
 
     /// Content: its headers have come, its body is still to be read. A range beyond the end is `InvalidInput`; of an empty
-    /// object too.
+    /// object too. What the answer has is found out by [`Answer::extent`](crate::transport::Answer::extent).
     async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download>;
 
     /// Stores content of at most [`Limits::put_max`] bytes in one request.
@@ -187,10 +187,13 @@ pub struct Limits {
 pub struct Download {
     /// Of the whole object; `size` too.
     pub metadata: Metadata,
-    /// The bytes of the object that the body gives.
+    /// The bytes of the object that the body gives: those asked for, or all.
     pub range: Range<u64>,
     /// The bytes.
     pub body: Body,
+    /// The answer claims to be the whole object, and may be a part or another form of it
+    /// ([`Extent::doubtful`](crate::transport::Extent)).
+    pub doubtful: bool,
     /// What the whole content must add up to: a CRC that the store sent along. It is checked when all of it was read.
     pub expected: Option<Checksum>,
 }

@@ -2,6 +2,7 @@
 
 mod body;
 mod failure;
+mod foreign;
 mod payload;
 mod range;
 mod retry;
@@ -18,7 +19,10 @@ use tokio::time::error::Elapsed;
 
 pub use self::body::Body;
 pub use self::failure::{Failure, of_status, silent};
+pub use self::foreign::{first_words, foreign};
 pub use self::payload::Payload;
+pub(crate) use self::range::unclear;
+pub use self::range::{ContentRange, Extent, may_be_part};
 pub use self::retry::{Replay, Retry, Tries};
 use crate::tuning::Tuning;
 
@@ -30,6 +34,13 @@ const CREDENTIALS: Duration = Duration::from_secs(60);
 
 /// At most this much of an error's body is read, in bytes.
 const ERROR_BODY: usize = 64 << 10;
+
+/// The longest answer about one thing, such as a receipt or the metadata of an object, in bytes.
+pub const SMALL: u64 = 1 << 20;
+
+/// The longest answer about many things: a page of a listing, the outcome of a batch. In bytes. Five thousand keys of the
+/// greatest length, encoded, fill a third of it.
+pub const PAGE: u64 = 64 << 20;
 
 /// Makes sure that there is a provider of cryptography for TLS. Another that the program installed stays.
 pub fn ensure_crypto_provider() {
@@ -171,12 +182,13 @@ impl Transport {
     }
 
     /// The whole body of the answer that `send` gets, and its headers. When the body is cut off, `send` is called again:
-    /// only for what may be repeated always.
+    /// only for what may be repeated always. `most` is [`SMALL`] or [`PAGE`].
     ///
     /// # Errors
     ///
-    /// What `send` says; `Interrupted` and `Timeout` when the body is cut off every time.
-    pub async fn whole<F>(&self, send: impl Fn() -> F) -> Result<(HeaderMap, Bytes)>
+    /// What `send` says; `Interrupted` and `Timeout` when the body is cut off every time; `Unexpected` when it is longer than
+    /// `most`.
+    pub async fn whole<F>(&self, most: u64, send: impl Fn() -> F) -> Result<(HeaderMap, Bytes)>
     where
         F: Future<Output = Result<Answer>>,
     {
@@ -184,7 +196,7 @@ impl Transport {
         loop {
             let answer = send().await?;
             let headers = answer.headers().clone();
-            match answer.bytes().await {
+            match answer.bytes(most).await {
                 Err(error) if tries.again(&error).await => {}
                 body => return Ok((headers, body?)),
             }
@@ -250,26 +262,19 @@ impl Answer {
         self.header("content-length")?.trim().parse().ok()
     }
 
-    /// The bytes of the content that a partial answer brings, and the size of the whole (RFC 9110, 14.4). `None` when the
-    /// header is missing, makes no sense, or leaves the size open.
-    #[must_use]
-    pub fn content_range(&self) -> Option<(std::ops::Range<u64>, u64)> {
-        range::content_range(self.header("content-range")?)
-    }
-
     /// The body as a stream of exactly `length` bytes.
     #[must_use]
     pub fn into_body(self, length: Option<u64>) -> Body {
         Body::new(self.response, length, self.patience)
     }
 
-    /// The whole body, for answers that are small.
+    /// The whole body, for answers of at most `most` bytes: [`SMALL`] or [`PAGE`].
     ///
     /// # Errors
     ///
-    /// `Interrupted` and `Timeout` when it is cut off.
-    pub async fn bytes(self) -> Result<Bytes> {
+    /// `Interrupted` and `Timeout` when it is cut off; `Unexpected` when it is longer.
+    pub async fn bytes(self, most: u64) -> Result<Bytes> {
         let length = self.content_length();
-        self.into_body(length).collect().await
+        self.into_body(length).collect_at_most(most).await
     }
 }

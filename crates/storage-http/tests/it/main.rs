@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may fail by panicking, their helpers too")]
 
 mod content;
+mod faults;
 mod fetching;
 mod listing;
 mod redirects;
