@@ -115,9 +115,12 @@ impl Carrier<'_> {
             wait(pause_before(attempt), &self.task.options.cancel).await?;
             attempt += 1;
             self.ledger.retrying(job, &moved, attempt, &error);
-            if job.source.capabilities().local_path {
-                // Another program may have written to it.
-                job.metadata = job.source.stat().await?;
+            // Another program may have written to it.
+            match job.source.stat().await {
+                Ok(now) => job.metadata = now,
+                Err(error) if job.source.capabilities().local_path => return Err(error),
+                // A store that cannot be reached now may be reached by the next try.
+                Err(_) => {}
             }
         }
     }

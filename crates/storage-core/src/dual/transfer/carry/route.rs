@@ -124,6 +124,7 @@ impl Carrier<'_> {
     ) -> Result<Metadata> {
         let content = job.source.get_with(&ReadOptions::new()).await?;
         self.still_the_same(job, &content.metadata).await?;
+        all_came(job, content.bytes.len() as u64)?;
         match description {
             Description::Nothing => {}
             Description::Before(stored) => describe(&mut options, *stored),
@@ -148,6 +149,7 @@ impl Carrier<'_> {
         options.memory = Some(memory.writing);
         let read = ReadOptions::new().memory(memory.reading);
         let (mut reader, mut writer);
+        let mut resumed = 0;
         if matches!(description, Description::WithContent) {
             reader = job.source.reader_with(&read).await?;
             describe(&mut options, reader.metadata().clone());
@@ -159,12 +161,16 @@ impl Carrier<'_> {
             }
             self.keep_time(job, &mut options);
             writer = job.destination.writer_with(&options).await?;
+            resumed = writer.resumed();
             reader = self.reader_behind(job, read, (writer.resumed(), writer.already_sent()), moved).await?;
         }
         let poured = self.pour(job, &mut reader, &mut writer, moved).await;
         let poured = match poured {
-            Ok(()) => self.still_the_same(job, reader.metadata()).await,
-            error => error,
+            Ok(given) => match self.still_the_same(job, reader.metadata()).await {
+                Ok(()) => all_came(job, resumed + given),
+                changed => changed,
+            },
+            Err(error) => Err(error),
         };
         if let Err(error) = poured {
             // An abort throws away what has arrived before it returns; a cancelled program ends right after it.
@@ -195,12 +201,15 @@ impl Carrier<'_> {
         Ok(reader)
     }
 
-    async fn pour(&self, job: &Job, reader: &mut Reader, writer: &mut Writer, moved: &Moved) -> Result<()> {
+    /// Returns how many bytes there were.
+    async fn pour(&self, job: &Job, reader: &mut Reader, writer: &mut Writer, moved: &Moved) -> Result<u64> {
+        let mut given = 0;
         loop {
             self.task.options.cancel.check()?;
             let chunk = reader.next().await;
-            let Some(chunk) = job.source.explain(Operation::Read, chunk)? else { return Ok(()) };
+            let Some(chunk) = job.source.explain(Operation::Read, chunk)? else { return Ok(given) };
             let size = chunk.len() as u64;
+            given += size;
             self.slow_down(size).await?;
             job.destination.explain(Operation::Write, writer.write(chunk).await)?;
             self.ledger.advance(moved, size);
@@ -227,6 +236,18 @@ impl Carrier<'_> {
         }
         Err(job.source.described(Operation::Copy, changed_meanwhile()))
     }
+}
+
+/// Fails unless as many bytes came as were listed. Files of this machine are looked at again instead: the size of some says nothing
+/// about what is read, such as those of `/proc`.
+fn all_came(job: &Job, bytes: u64) -> Result<()> {
+    let listed = job.metadata.size;
+    if bytes == listed || job.source.capabilities().local_path {
+        return Ok(());
+    }
+    let error = Error::new(ErrorKind::Interrupted, format!("{bytes} bytes came, where {listed} were listed"))
+        .with_hint("copy it again; somebody replaced it meanwhile, or something on the way changes content");
+    Err(job.source.described(Operation::Copy, error))
 }
 
 /// When what is stored with the content of a source, such as its media type, is known.
