@@ -28,6 +28,7 @@ mod diff;
 mod directories;
 mod disk_full;
 mod disorder;
+mod faults_answers;
 mod faults_archives;
 mod faults_hard_links;
 mod faults_leftovers;
@@ -115,13 +116,16 @@ pub fn library_trials() -> Vec<Trial> {
     trials
 }
 
-/// What concerns the clouds together with processes: programs that are killed in the middle of a transfer.
+/// What concerns the clouds together with processes and networks: programs that are killed in the middle of a transfer, and answers
+/// that are not what the server said.
 ///
 /// These trials start the program again as a helper process, as those of [`library_trials`] do.
 #[must_use]
 pub fn cloud_trials() -> Vec<Trial> {
     let bucket: Arc<dyn Fixture> = Arc::new(clouds::Cloud::of(clouds::Kind::S3));
-    trials::some_of(&bucket, killed_clouds::behaviours())
+    let mut trials = trials::some_of(&bucket, killed_clouds::behaviours());
+    trials.extend(faults_answers::trials());
+    trials
 }
 
 /// Behaviours that stand for faults that users met: their trials are named `backend::faults::behaviour`.
@@ -145,6 +149,7 @@ fn behaviours() -> Vec<Behaviour> {
         versions::behaviours(),
         urls::behaviours(),
         local_path::behaviours(),
+        of_users(faults_answers::behaviours()),
         of_users(faults_lending::behaviours()),
         of_users(faults_leftovers::behaviours()),
         serve::behaviours(),

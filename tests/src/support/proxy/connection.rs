@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustix::net::sockopt::set_socket_linger;
 
 use super::fault::Fault;
+use super::lie::Lie;
 use super::message::{Body, Head, relay};
 use super::server::{Request, Shared};
 
@@ -50,6 +51,14 @@ fn exchange(
     let fault = shared.note(request(&head));
     match &fault {
         Some(Fault::ResetBefore | Fault::Refuse(_)) => return reset(client),
+        Some(Fault::Lie(lie)) => {
+            let (method, target) = head.method_and_target();
+            if let Some(bytes) = lie.instead(method, target, &shared.pages) {
+                go_on(&head, client)?;
+                relay(head.request_body(), from, &mut io::sink(), u64::MAX)?;
+                return tell(client, &bytes);
+            }
+        }
         Some(Fault::Status { code, retry_after, html }) => {
             return answer_alone(&head, from, client, (*code, *retry_after, *html));
         }
@@ -66,8 +75,31 @@ fn exchange(
         relay(answer.answer_body(head.method_and_target().0), &mut server.reader, &mut io::sink(), u64::MAX)?;
         return reset(client);
     }
+    if let Some(Fault::Lie(lie)) = &fault
+        && let Some(bytes) = lie.told(&head, &answer, &mut server.reader, &shared.pages)?
+    {
+        let kept = tell(client, &bytes)?;
+        return if *lie == Lie::Flood { flood(client) } else { Ok(kept) };
+    }
     let kept = hand_back(head.method_and_target().0, answer, server, client, fault)?;
     Ok(kept && !head.closes())
+}
+
+/// Sends chunks as long as somebody takes them, and at most a gigabyte.
+fn flood(mut client: &TcpStream) -> io::Result<bool> {
+    let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x10000], b"\r\n"].concat();
+    for _ in 0..16_384 {
+        client.write_all(&chunk)?;
+    }
+    Ok(false)
+}
+
+/// Sends an answer; tells whether the connection is kept.
+fn tell(mut client: &TcpStream, bytes: &[u8]) -> io::Result<bool> {
+    client.write_all(bytes)?;
+    client.flush()?;
+    let head = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(0);
+    Ok(!String::from_utf8_lossy(&bytes[..head]).contains("Connection: close"))
 }
 
 fn request(head: &Head) -> Request {

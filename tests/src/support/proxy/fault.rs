@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::lie::Lie;
 use crate::support::content::Random;
 
 /// One thing that goes wrong with one request.
@@ -31,6 +32,8 @@ pub enum Fault {
     SlowFirstByte(Duration),
     /// The body of the answer stops after so many bytes for so long, and then the connection ends.
     Stall(u64, Duration),
+    /// The answer is not what the server said.
+    Lie(Lie),
     /// The request is reset, and for so long nobody accepts a connection.
     Refuse(Duration),
 }
@@ -42,6 +45,7 @@ pub struct Plan(Kind);
 #[derive(Debug)]
 enum Kind {
     Script(VecDeque<Option<Fault>>),
+    Always(Fault),
     Seeded { random: Random, per_thousand: u64, faults: Vec<Fault> },
 }
 
@@ -50,6 +54,12 @@ impl Plan {
     #[must_use]
     pub fn script(faults: impl IntoIterator<Item = Option<Fault>>) -> Self {
         Self(Kind::Script(faults.into_iter().collect()))
+    }
+
+    /// Every request meets it.
+    #[must_use]
+    pub fn always(fault: Fault) -> Self {
+        Self(Kind::Always(fault))
     }
 
     /// So many of a thousand requests meet one of these faults. Which do is decided by the seed.
@@ -62,6 +72,7 @@ impl Plan {
     pub(super) fn next(&mut self) -> Option<Fault> {
         match &mut self.0 {
             Kind::Script(faults) => faults.pop_front().flatten(),
+            Kind::Always(fault) => Some(fault.clone()),
             Kind::Seeded { random, per_thousand, faults } => {
                 let hit = random.below(1000) < *per_thousand;
                 let which = usize::try_from(random.below(faults.len() as u64)).unwrap_or_default();

@@ -72,6 +72,21 @@ impl Head {
         }
     }
 
+    /// Adds a header line.
+    pub(super) fn add(&mut self, name: &str, value: &str) {
+        self.lines.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Takes all header lines of this name away.
+    pub(super) fn remove(&mut self, name: &str) {
+        self.lines.retain(|(line, _)| !line.eq_ignore_ascii_case(name));
+    }
+
+    /// Puts another status into an answer.
+    pub(super) fn set_status(&mut self, status: u16) {
+        self.first = format!("HTTP/1.1 {status} Changed");
+    }
+
     /// Method and target of a request.
     pub(super) fn method_and_target(&self) -> (&str, &str) {
         let mut words = self.first.split(' ');
@@ -83,7 +98,7 @@ impl Head {
         self.first.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default()
     }
 
-    fn is_chunked(&self) -> bool {
+    pub(super) fn is_chunked(&self) -> bool {
         self.get("transfer-encoding").is_some_and(|coding| coding.to_ascii_lowercase().contains("chunked"))
     }
 

@@ -6,15 +6,18 @@
 //!
 //! - `message`: the head of a message, and where its body ends.
 //! - `fault`: what can go wrong, and plans of when.
+//! - `lie`: answers that are not what the server said.
 //! - `connection`: one connection of a client, request by request.
 //! - `server`: the listening side.
 
 mod connection;
 mod fault;
+mod lie;
 mod message;
 mod server;
 
 pub use fault::{Fault, Plan};
+pub use lie::Lie;
 pub use server::{Proxy, Request};
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::connection;
 use super::fault::{Fault, Plan};
+use super::lie::Pages;
 
 /// One request as it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,7 @@ pub(super) struct Shared {
     pub(super) upstream: String,
     requests: Mutex<Vec<Request>>,
     plan: Mutex<Option<Plan>>,
+    pub(super) pages: Pages,
     address: SocketAddr,
     refuse: Mutex<Option<Duration>>,
     stopped: AtomicBool,
@@ -78,6 +80,7 @@ impl Proxy {
             upstream: upstream.to_owned(),
             requests: Mutex::default(),
             plan: Mutex::new(plan),
+            pages: Pages::default(),
             address,
             refuse: Mutex::default(),
             stopped: AtomicBool::new(false),
@@ -110,6 +113,11 @@ impl Proxy {
     /// Counts from here on.
     pub fn forget(&self) {
         self.shared.requests().clear();
+    }
+
+    /// Another plan from here on.
+    pub fn plan(&self, plan: Plan) {
+        *lock(&self.shared.plan) = Some(plan);
     }
 
     /// No harm any more.
