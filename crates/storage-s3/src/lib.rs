@@ -15,13 +15,13 @@
 //!
 //! The requests that are made all the time (get, put, head, list, delete, parts, copies) are signed with `aws-sigv4` and
 //! sent over one shared client: the orchestration of the SDK costs several times what the request itself does. The rare
-//! ones (tags, versioning, single versions) go over `aws-sdk-s3`. Both have the same credentials and the same errors.
+//! questions (tags, versioning) go over `aws-sdk-s3`. Both have the same credentials and the same errors.
 //!
 //! # Layout
 //!
 //! - `config`: options of a mount. `backend`: the store. `place`: where it is. `credentials`, `sign`: who asks.
 //! - `request`: one signed request. `answer`: whether what came is the service's. `error`: what answers mean.
-//! - `reader`, `writer`, `lister`, `copy`, `remove`, `versions`, `presign`: one file per kind of request.
+//! - `reader`, `writer`, `lister`, `copy`, `remove`, `tags`, `versions`, `presign`: one file per kind of request.
 //! - `headers`: between metadata and headers. `sdk`: what goes over the SDK.
 
 #![forbid(unsafe_code)]
