@@ -2,21 +2,27 @@
 //!
 //! Every behaviour stands on the mount under test, so the suite tries relative mounts over each backend.
 
+use std::os::unix::fs::symlink;
+
 use storage::types::{
     Access, CopyOptions, CreateDirOptions, DeleteOptions, ErrorKind, Operation, PresignMethod,
-    PresignOptions, WriteOptions,
+    PresignOptions, SymlinkPolicy, WriteOptions,
 };
 
 use super::api::StorageNode;
 use super::maybe_async;
 use super::stage::Stage;
 use crate::support::checks::{equal, mentions, no, refused, refused_as_one_of, yes};
-use crate::support::outcome::Outcome;
+use crate::support::outcome::{Failure, Outcome};
 
 behaviours! {
     a_relative_mount_shows_a_part_of_its_parent;
     a_relative_mount_cannot_leave_its_part;
     a_relative_mount_of_nothing_yet_is_empty if [list];
+    a_link_never_leads_out_of_a_relative_mount if [symlinks, local_path, list];
+    a_link_that_stays_in_a_relative_mount_is_followed if [symlinks, local_path];
+    nothing_is_copied_over_a_link_out_of_a_relative_mount if [symlinks, local_path, list];
+    a_nested_relative_mount_is_a_wall_of_its_own if [symlinks, local_path];
     relative_mounts_nest;
     a_child_never_exceeds_its_parent;
     capabilities_show_what_is_left;
@@ -98,6 +104,112 @@ async fn a_relative_mount_of_nothing_yet_is_empty(stage: &Stage) -> Outcome {
     no(root.child("file")?.exists().await?);
     root.child("file")?.write("x").await?;
     equal(stage.node("not/there/yet/file").read_text().await?, "x");
+    Ok(())
+}
+
+/// Two neighbours, and links from the first into the second: mount `a` of the first, with all rights.
+#[maybe_async]
+async fn neighbours(stage: &Stage) -> Result<StorageNode, Failure> {
+    stage.file("tenants/a/file", "own").await?;
+    stage.file("tenants/b/secret", "secret").await?;
+    let folder = stage.folder().await?;
+    symlink("../b", folder.join("tenants/a/out"))?;
+    symlink("../b/secret", folder.join("tenants/a/leak"))?;
+    symlink("../b/planted", folder.join("tenants/a/nowhere"))?;
+    Ok(stage.relative("a", "tenants/a", "delete")?)
+}
+
+/// The neighbour has what it had.
+#[maybe_async]
+async fn unharmed(stage: &Stage) -> Outcome {
+    equal(stage.node("tenants/b/secret").read_text().await?, "secret");
+    let listed = stage.node("tenants/b").list().await?;
+    equal(listed.iter().map(|entry| entry.node.name()).collect::<Vec<_>>(), ["secret"]);
+    Ok(())
+}
+
+const WALLS: [ErrorKind; 2] = [ErrorKind::PermissionDenied, ErrorKind::NotFound];
+
+#[maybe_async]
+async fn a_link_never_leads_out_of_a_relative_mount(stage: &Stage) -> Outcome {
+    let a = neighbours(stage).await?;
+    let readonly = stage.relative("look", "tenants/a", "readonly")?;
+    for root in [&a, &readonly] {
+        for path in ["out/secret", "leak"] {
+            let node = root.child(path)?;
+            refused_as_one_of(node.read().await, &WALLS);
+            refused_as_one_of(node.reader().await, &WALLS);
+            refused_as_one_of(node.stat().await, &WALLS);
+            refused_as_one_of(node.metadata().await, &WALLS);
+            refused_as_one_of(node.local_path(Access::Read).await, &WALLS);
+            refused_as_one_of(node.copy_to(&stage.node("stolen")).await, &WALLS);
+        }
+        refused_as_one_of(root.child("out")?.list().await, &WALLS);
+        equal(root.child("file")?.read_text().await?, "own");
+    }
+    for path in ["out/planted", "out/secret", "out/new/planted"] {
+        let node = a.child(path)?;
+        refused_as_one_of(node.write("x").await, &WALLS);
+        refused_as_one_of(node.writer().await, &WALLS);
+        refused_as_one_of(node.append("x").await, &WALLS);
+        refused_as_one_of(node.create_dir_all().await, &WALLS);
+        refused_as_one_of(node.native_path(Access::Write).await, &WALLS);
+        let _ = node.delete_with(&DeleteOptions::recursive()).await;
+        unharmed(stage).await?;
+    }
+    // Nor does what a program would write through a link that leads nowhere.
+    refused_as_one_of(a.child("nowhere")?.native_path(Access::Write).await, &WALLS);
+    refused_as_one_of(a.child("leak")?.append("x").await, &WALLS);
+    no(stage.node("stolen").exists().await?);
+    // The mount around both still has the way.
+    equal(stage.node("tenants/a/out/secret").read_text().await?, "secret");
+    unharmed(stage).await
+}
+
+#[maybe_async]
+async fn a_link_that_stays_in_a_relative_mount_is_followed(stage: &Stage) -> Outcome {
+    stage.file("tenants/a/deep/file", "own").await?;
+    let folder = stage.folder().await?;
+    symlink("deep", folder.join("tenants/a/in"))?;
+    symlink("../deep/file", folder.join("tenants/a/deep/self"))?;
+    symlink("a", folder.join("tenants/alias"))?;
+    for base in ["tenants/a", "tenants/alias"] {
+        let root = stage.relative(&base.replace('/', "-"), base, "delete")?;
+        equal(root.child("in/file")?.read_text().await?, "own");
+        equal(root.child("deep/self")?.read_text().await?, "own");
+        root.child("in/new")?.write("x").await?;
+        equal(stage.node("tenants/a/deep/new").read_text().await?, "x");
+    }
+    Ok(())
+}
+
+#[maybe_async]
+async fn nothing_is_copied_over_a_link_out_of_a_relative_mount(stage: &Stage) -> Outcome {
+    let a = neighbours(stage).await?;
+    stage.file("source/out/planted", "x").await?;
+    // A link in the way of a tree is refused or replaced, and what it leads to stays.
+    let _ = stage.node("source").copy_to(&a).await;
+    let _ = stage.node("source/out/planted").copy_to(&a.child("out/planted")?).await;
+    let _ = stage.node("source/out/planted").move_to(&a.child("out/planted")?).await;
+    unharmed(stage).await?;
+    let follow = CopyOptions::new().symlinks(SymlinkPolicy::Follow);
+    let _ = a.copy_to_with(&stage.node("copied"), &follow).await;
+    no(stage.node("copied/leak").exists().await?);
+    no(stage.node("copied/out/secret").exists().await?);
+    unharmed(stage).await
+}
+
+#[maybe_async]
+async fn a_nested_relative_mount_is_a_wall_of_its_own(stage: &Stage) -> Outcome {
+    stage.file("a/b/file", "own").await?;
+    stage.file("a/other", "secret").await?;
+    let folder = stage.folder().await?;
+    symlink("../other", folder.join("a/b/out"))?;
+    stage.relative("outer", "a", "delete")?;
+    stage.manager.add_mount(&storage::MountConfig::relative("inner", "outer:b", "delete"))?;
+    equal(stage.at("inner:file").read_text().await?, "own");
+    equal(stage.at("outer:b/out").read_text().await?, "secret");
+    refused_as_one_of(stage.at("inner:out").read().await, &WALLS);
     Ok(())
 }
 

@@ -37,6 +37,15 @@ macro_rules! implement_backend {
                 None
             }
 
+            fn confined(&self, base: &StoragePath) -> Option<Arc<dyn Backend>> {
+                Some(Arc::new(Self::new(self.inner.confined(base)?)))
+            }
+
+            fn shares_store(&self, other: &dyn Backend) -> bool {
+                let other = other.as_any().downcast_ref::<Self>();
+                other.is_some_and(|other| self.inner.shares_store(&*other.inner))
+            }
+
             fn identity(&self, path: &StoragePath) -> Option<String> {
                 self.inner.identity(path)
             }

@@ -115,6 +115,20 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// The same store for those who may use only what lies below `base`: paths stay what they are, and no link on the way
+    /// below `base` leads out of it. `None` where the store has no links.
+    fn confined(&self, base: &StoragePath) -> Option<Arc<dyn Backend>> {
+        let _ = base;
+        None
+    }
+
+    /// Whether this and `other` are views of one store, as [`confined`](Self::confined) makes them: then equal paths are one
+    /// place.
+    fn shares_store(&self, other: &dyn Backend) -> bool {
+        let _ = other;
+        false
+    }
+
     /// What names a place of a store for the whole world, equal for all mounts that can reach it; paths below one begin
     /// with it and a slash. `None` where nobody else can reach it, or files have ids
     /// ([`Metadata::file_id`]).

@@ -30,9 +30,10 @@ pub struct RelativeBackend {
 }
 
 impl RelativeBackend {
-    /// The sub-tree `base` of `parent`.
+    /// The sub-tree `base` of `parent`, which no link leads out of.
     #[must_use]
     pub fn new(parent: Arc<dyn Backend>, base: StoragePath, permissions: Permissions) -> Self {
+        let parent = parent.confined(&base).unwrap_or(parent);
         Self { parent, base, permissions }
     }
 
@@ -87,6 +88,16 @@ impl Backend for RelativeBackend {
 
     fn resolve(&self, path: &StoragePath) -> Option<(Arc<dyn Backend>, StoragePath)> {
         Some((self.parent.clone(), self.inner(path)))
+    }
+
+    fn confined(&self, base: &StoragePath) -> Option<Arc<dyn Backend>> {
+        let parent = self.parent.confined(&self.inner(base))?;
+        Some(Arc::new(Self { parent, base: self.base.clone(), permissions: self.permissions }))
+    }
+
+    /// Whoever compares takes relative mounts off before ([`resolve`](Backend::resolve)).
+    fn shares_store(&self, _: &dyn Backend) -> bool {
+        false
     }
 
     fn identity(&self, path: &StoragePath) -> Option<String> {

@@ -52,7 +52,16 @@ impl LocalBackend {
     }
 
     fn with(root: LocalRoot, create: bool, durability: Durability, base_url: Option<String>) -> Self {
-        let core = Core { root: Root::new(root, create), durability, base_url, attributes: OnceLock::new() };
+        Self::confined_to(StoragePath::root(), Arc::new(Root::new(root, create)), durability, base_url)
+    }
+
+    fn confined_to(
+        base: StoragePath,
+        root: Arc<Root>,
+        durability: Durability,
+        base_url: Option<String>,
+    ) -> Self {
+        let core = Core { root, base, durability, base_url, attributes: OnceLock::new() };
         Self { core: Arc::new(core) }
     }
 
@@ -113,6 +122,19 @@ impl Backend for LocalBackend {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+
+    fn confined(&self, base: &StoragePath) -> Option<Arc<dyn Backend>> {
+        if base.is_root() {
+            return None;
+        }
+        let Core { root, durability, base_url, .. } = &*self.core;
+        Some(Arc::new(Self::confined_to(base.clone(), root.clone(), *durability, base_url.clone())))
+    }
+
+    fn shares_store(&self, other: &dyn Backend) -> bool {
+        let other = other.as_any().downcast_ref::<Self>();
+        other.is_some_and(|other| Arc::ptr_eq(&self.core.root, &other.core.root))
     }
 
     async fn stat(&self, path: &StoragePath) -> Result<Metadata> {

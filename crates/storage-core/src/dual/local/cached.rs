@@ -12,7 +12,6 @@ use storage_types::{EntryKind, Metadata, ReadOptions, StoragePath};
 
 use super::core::Core;
 use super::describe;
-use super::root::RootDir;
 use super::temp;
 use crate::dual::content::Content;
 
@@ -48,14 +47,20 @@ impl Core {
             return None;
         }
         let root = self.root.cached()?;
-        openat2(&root.fd, path.as_str(), flags | OFlags::CLOEXEC, Mode::empty(), resolve(&root)).ok()
+        let Some((base, below)) = self.split_base(path, path.as_str()) else {
+            return open(&root.fd, path.as_str(), flags, root.confined);
+        };
+        let base = open(&root.fd, base, OFlags::PATH | OFlags::DIRECTORY, root.confined)?;
+        open(&base, below, flags, true)
     }
 }
 
-/// Never to another file system: it may be one that waits.
-fn resolve(root: &RootDir) -> ResolveFlags {
+/// Never on another file system: it may be one that waits.
+fn open(dir: &OwnedFd, path: &str, flags: OFlags, confined: bool) -> Option<OwnedFd> {
     let cached = ResolveFlags::CACHED | ResolveFlags::NO_XDEV;
-    if root.confined { cached | ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS } else { cached }
+    let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+    let resolve = if confined { cached | beneath } else { cached };
+    openat2(dir, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve).ok()
 }
 
 /// Whether the kernel answers from its caches below this folder. May itself wait.

@@ -16,7 +16,9 @@ use super::temp;
 /// The state of a local mount. Its methods are blocking system calls.
 #[derive(Debug)]
 pub(super) struct Core {
-    pub(super) root: Root,
+    pub(super) root: Arc<Root>,
+    /// No link on the way below this directory leads out of it; the root where the whole mount is meant.
+    pub(super) base: StoragePath,
     pub(super) durability: Durability,
     pub(super) base_url: Option<String>,
     pub(super) attributes: OnceLock<bool>,
@@ -28,7 +30,8 @@ impl Core {
     pub(super) fn pinned(self: &Arc<Self>, path: &StoragePath) -> Result<Arc<Self>> {
         let Some(root) = self.root.pinned(path)? else { return Ok(self.clone()) };
         Ok(Arc::new(Self {
-            root,
+            root: Arc::new(root),
+            base: self.base.clone(),
             durability: self.durability,
             base_url: self.base_url.clone(),
             attributes: OnceLock::new(),
@@ -41,14 +44,46 @@ impl Core {
         path: &'p StoragePath,
         mut work: impl FnMut(&Arc<RootDir>, &'p str) -> Result<T, Errno>,
     ) -> Result<T> {
-        let (root, rest) = self.root.open(path).map_err(|error| self.not_made_yet(error))?;
+        let (root, rest) = self.open(path).map_err(|error| self.not_made_yet(error))?;
         match work(&root, rest) {
             Ok(value) => Ok(value),
             Err(Errno::NOENT) if self.root.was_replaced() => {
-                let (root, rest) = self.root.open(path)?;
+                let (root, rest) = self.open(path)?;
                 work(&root, rest).map_err(beneath::explain)
             }
             Err(errno) => Err(beneath::explain(errno)),
+        }
+    }
+
+    /// The directory that `path` is confined to, and what of the path lies below it.
+    fn open<'p>(&self, path: &'p StoragePath) -> Result<(Arc<RootDir>, &'p str)> {
+        let (root, rest) = self.root.open(path)?;
+        let Some((base, below)) = self.split_base(path, rest) else { return Ok((root, rest)) };
+        let opened = match open_base(&root, base) {
+            Err(Errno::NOENT) if self.root.was_replaced() => open_base(&self.root.open(path)?.0, base),
+            opened => opened,
+        };
+        let fd = opened.map_err(beneath::explain)?;
+        Ok((Arc::new(RootDir { fd, confined: true, cached: false }), below))
+    }
+
+    /// What of `rest`, which is `path` below the root folder, leads to the base, and what lies below that. `None` where the
+    /// root folder confines the path already, and for the base itself, which is an entry of what is around it.
+    pub(super) fn split_base<'p>(&self, path: &StoragePath, rest: &'p str) -> Option<(&'p str, &'p str)> {
+        if self.base.is_root() {
+            return None;
+        }
+        let below = path.as_str().strip_prefix(self.base.as_str())?.strip_prefix('/')?;
+        let base = rest.len().checked_sub(below.len() + 1)?;
+        Some((&rest[..base], &rest[base + 1..]))
+    }
+
+    /// Makes the base, where `path` lies below one.
+    fn make_base(&self, path: &StoragePath, durability: Durability) -> Result<()> {
+        let (root, rest) = self.root.open(path)?;
+        match self.split_base(path, rest) {
+            Some((base, _)) => make_dirs(&root, base, durability).map(drop).map_err(beneath::explain),
+            None => Ok(()),
         }
     }
 
@@ -98,6 +133,7 @@ impl Core {
         let entry = match self.entry(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 self.root.make(path)?;
+                self.make_base(path, durability)?;
                 self.at(path, |root, rest| make_dirs(root, split(rest).0, durability).map(drop))?;
                 self.entry(path)?
             }
@@ -109,6 +145,10 @@ impl Core {
         temp::refuse_name(entry.name)?;
         Ok(entry)
     }
+}
+
+fn open_base(root: &RootDir, base: &str) -> Result<OwnedFd, Errno> {
+    beneath::open(root, base, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())
 }
 
 /// Opens a directory, making it and its parents.

@@ -9,7 +9,6 @@ use storage_types::{Result, StoragePath};
 
 use super::beneath;
 use super::core::Core;
-use super::dir_entry::split;
 use super::root::RootDir;
 
 impl Core {
@@ -32,24 +31,20 @@ impl Core {
     /// `None` where `/proc` does not show it.
     pub(super) fn location(&self, path: &StoragePath) -> Result<Option<String>> {
         let (folder, rest) = self.root.folder(path)?;
-        let mut existing = rest;
-        loop {
-            let opened = self.at(path, |root, _| match existing {
+        let mut existing = path.clone();
+        for _ in 0..=rest.split('/').filter(|name| !name.is_empty()).count() {
+            let opened = self.at(&existing, |root, rest| match rest {
                 "" => root.fd.try_clone().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO)),
-                existing => beneath::open(root, existing, OFlags::PATH, Mode::empty()),
+                rest => beneath::open(root, rest, OFlags::PATH, Mode::empty()),
             });
-            match opened {
-                Ok(fd) => return Ok(locate(&fd).map(|found| with_rest(found, missing_part(rest, existing)))),
-                Err(_) if !existing.is_empty() => existing = split(existing).0,
-                Err(_) => return Ok(locate_missing(&folder).map(|found| with_rest(found, rest))),
+            if let Ok(fd) = opened {
+                let missing = path.strip_prefix(&existing).unwrap_or_else(StoragePath::root);
+                return Ok(locate(&fd).map(|found| with_rest(found, missing.as_str())));
             }
+            existing = existing.parent();
         }
+        Ok(locate_missing(&folder).map(|found| with_rest(found, rest)))
     }
-}
-
-/// What of `path` lies below `existing`.
-fn missing_part<'p>(path: &'p str, existing: &str) -> &'p str {
-    path[existing.len()..].trim_start_matches('/')
 }
 
 fn with_rest(location: String, rest: &str) -> String {

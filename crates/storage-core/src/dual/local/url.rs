@@ -1,6 +1,6 @@
 //! URLs of local files, when the mount says where they are served.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use storage_types::{Access, Error, ErrorKind, PresignMethod, PresignOptions, Result, StoragePath};
@@ -29,15 +29,22 @@ impl Core {
             _ => drop(self.entry_or_make(path, self.durability)?),
         }
         let (folder, rest) = self.root.folder(path)?;
-        let root = folder.canonicalize().map_err(Error::from_io)?;
-        let native = if rest.is_empty() { root.clone() } else { root.join(rest) };
+        let folder = folder.canonicalize().map_err(Error::from_io)?;
+        let native = if rest.is_empty() { folder.clone() } else { folder.join(rest) };
+        let root = match self.split_base(path, rest) {
+            Some((base, _)) => folder.join(base).canonicalize().map_err(Error::from_io)?,
+            None => folder,
+        };
         match native.canonicalize() {
             Ok(real) if real.starts_with(&root) => Ok(real),
-            Ok(_) => Err(Error::new(
-                ErrorKind::PermissionDenied,
-                "a symbolic link on the way leads out of the mount",
-            )),
-            Err(_) => Ok(native),
+            // Whoever writes to a link that leads nowhere makes what it leads to, wherever that is.
+            Err(_) if !native.is_symlink() || root == Path::new("/") => Ok(native),
+            _ => Err(leads_out()),
         }
     }
+}
+
+fn leads_out() -> Error {
+    Error::new(ErrorKind::PermissionDenied, "a symbolic link on the way leads out of the mount, or nowhere")
+        .with_hint("use the path that the link points to, through a mount that contains it")
 }

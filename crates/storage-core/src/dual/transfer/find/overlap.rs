@@ -14,7 +14,11 @@ pub(crate) fn same_place(a: &StorageNode, b: &StorageNode) -> bool {
     // Equal nodes may be of different stores: a mount of that name was replaced between them.
     let ((one, path), (other, other_path)) = (a.resolved(), b.resolved());
     let by_name = || one.identity(&path).is_some_and(|name| other.identity(&other_path) == Some(name));
-    (Arc::ptr_eq(&one, &other) && path == other_path) || by_name()
+    (is_one_store(&one, &other) && path == other_path) || by_name()
+}
+
+fn is_one_store(one: &Arc<dyn Backend>, other: &Arc<dyn Backend>) -> bool {
+    Arc::ptr_eq(one, other) || one.shares_store(&**other)
 }
 
 /// How two directories lie to each other.
@@ -58,7 +62,7 @@ impl Location {
 
 impl Location {
     fn to(&self, other: &Self) -> Relation {
-        if Arc::ptr_eq(&self.backend, &other.backend) {
+        if is_one_store(&self.backend, &other.backend) {
             let relation = relation(self.path.as_str(), other.path.as_str());
             if relation != Relation::Apart {
                 return relation;
