@@ -10,6 +10,7 @@ use serde::Deserialize;
 use storage_types::{Error, Leftover, LeftoverOptions, Operation, Result};
 
 use super::node::StorageNode;
+use super::note_file;
 use super::transfer::identity_of;
 use crate::{maybe_async, rt};
 
@@ -158,7 +159,8 @@ fn read(path: PathBuf) -> io::Result<Option<ResumeNote>> {
     if !metadata.is_file() {
         return Ok(None);
     }
-    let record = fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Record>(&text).ok());
+    let content = note_file::read(&path).ok();
+    let record = content.and_then(|(text, _)| serde_json::from_slice::<Record>(&text).ok());
     let (destination, note) = record.map(|record| (record.subject.destination, record.note)).unzip();
     let (modified, size, owner) = (metadata.modified().ok(), metadata.len(), metadata.uid());
     Ok(Some(ResumeNote { path, modified, size, owner, destination, note }))

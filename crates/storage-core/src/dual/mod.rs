@@ -15,6 +15,7 @@ pub(crate) mod manager;
 pub(crate) mod memory;
 pub(crate) mod mount;
 pub(crate) mod node;
+pub(crate) mod note_file;
 pub(crate) mod origin;
 pub(crate) mod provider;
 pub(crate) mod relative;

@@ -1,8 +1,6 @@
 //! Notes on disk that let a later run go on with a file where this one was stopped.
 
 use std::fs;
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -13,6 +11,7 @@ use storage_types::{Checkpoint, Error, Metadata, Result};
 
 use super::Carrier;
 use crate::dual::node::StorageNode;
+use crate::dual::note_file;
 use crate::dual::transfer::job::Job;
 use crate::{maybe_async, rt};
 
@@ -82,9 +81,9 @@ impl Leftover {
     }
 }
 
-/// The note of a file. A file that does not parse counts as absent.
+/// The note of a file. One that does not parse counts as absent, and so does one that somebody else may have written.
 fn load(path: &Path) -> Option<Record> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+    serde_json::from_slice(&note_file::read_own(path)?).ok()
 }
 
 impl Journal {
@@ -119,26 +118,12 @@ impl File {
     fn save(&self, note: &str) -> Result<()> {
         let record = Record { subject: self.subject.clone(), note: note.to_owned() };
         let text = serde_json::to_vec(&record).map_err(|error| Error::from_io(error.into()))?;
-        // One name, so that what a killed process left is overwritten.
-        let fresh = self.path.with_extension("new");
-        let write = || -> io::Result<()> {
-            if let Some(folder) = self.path.parent() {
-                fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-            }
-            let mut options = fs::OpenOptions::new();
-            options.write(true).create(true).truncate(true).mode(0o600).open(&fresh)?.write_all(&text)?;
-            fs::rename(&fresh, &self.path)
-        };
-        write().map_err(|error| {
-            let _ = fs::remove_file(&fresh);
-            Error::from_io(error)
-        })
+        note_file::write(&self.path, &text).map_err(Error::from_io)
     }
 
     fn remove(&self) {
         // A note that cannot be removed does not match any later content.
         let _ = fs::remove_file(&self.path);
-        let _ = fs::remove_file(self.path.with_extension("new"));
     }
 }
 
