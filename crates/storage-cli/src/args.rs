@@ -3,6 +3,7 @@
 
 mod archive;
 mod cleanup;
+mod config;
 mod exec;
 #[cfg(feature = "http")]
 mod fill;
@@ -26,6 +27,7 @@ use storage::types::ByteRange;
 
 pub(crate) use self::archive::{UnzipArgs, ZipArgs};
 pub(crate) use self::cleanup::CleanupArgs;
+pub(crate) use self::config::{ConfigArgs, ConfigCommand, ConfigFileArgs, ConfigListArgs};
 pub(crate) use self::exec::ExecArgs;
 #[cfg(feature = "http")]
 pub(crate) use self::fill::FillArgs;
@@ -111,6 +113,9 @@ pub(crate) enum Command {
     /// Show the mounts, what they can do, and the configuration in use; test them
     #[command(after_help = include_str!("help/mounts.txt"))]
     Mounts(MountsArgs),
+    /// Allow the configuration that lies in a folder to be used there, or deny it
+    #[command(after_help = include_str!("help/config.txt"))]
+    Config(ConfigArgs),
     /// List directories
     #[command(after_help = include_str!("help/ls.txt"))]
     Ls(LsArgs),

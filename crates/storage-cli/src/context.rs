@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Once};
 
 use storage::blocking::{MEMORY, StorageManager, StorageNode};
+use storage::types::path::is_mount_name;
 use storage::types::{ApiName, Capabilities, Error, ErrorKind, Operation, suggest};
 
 use crate::address::{self, Reference};
@@ -137,7 +138,7 @@ impl Context {
     /// What a name in a file names. There may be any number of those, so messages show plain ones as absolute paths.
     pub(crate) fn unremembered(&self, text: &str) -> Done<Target> {
         let exists = |path: &str| std::fs::symlink_metadata(path).is_ok();
-        let reference = address::classify(text, |mount| self.manager().has_mount(mount), exists);
+        let reference = address::classify(text, |mount| self.is_mount(mount), exists);
         let node = match reference {
             Reference::Stdio => return Ok(Target::Stdio),
             Reference::Mount(text) => self.mounted(text)?,
@@ -148,6 +149,11 @@ impl Context {
         };
         let (into, named) = (address::is_into(&reference), address::is_named(&reference));
         Ok(Target::Place(Place { node, typed: text.to_owned(), into, named }))
+    }
+
+    /// Whether a mount has this name, or may have it as far as is known.
+    fn is_mount(&self, name: &str) -> bool {
+        self.manager().has_mount(name) || (self.found.is_unknown() && is_mount_name(name))
     }
 
     /// The place that an argument names; `-` is none.

@@ -7,7 +7,7 @@
 //! - `address`, `names`, `context`: from an argument to a node, and back to what the user typed.
 //! - `urls`: which mount somebody means who writes the URL of another program.
 //! - `words`: what hints of the library call by the names of its API, in the words of the command line.
-//! - `config`: which configuration is used.
+//! - `config`: which configuration is used. `trust`: whether the one of a folder is.
 //! - `changes`: when a place that is watched has changed.
 //! - `output` is standard output, `console` standard error, `input` standard input and other streams, which `spool` holds
 //!   where they are read more than once; nothing else touches them.
@@ -33,6 +33,7 @@ mod progress;
 mod session;
 mod spool;
 mod times;
+mod trust;
 mod urls;
 mod words;
 

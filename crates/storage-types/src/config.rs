@@ -50,4 +50,4 @@ pub use expand::{Env, process_env};
 pub use mount::MountConfig;
 pub use redact::is_secret_key;
 pub use secret::Secret;
-pub use text::Format;
+pub use text::{Format, LARGEST_TEXT};

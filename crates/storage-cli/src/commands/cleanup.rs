@@ -114,6 +114,8 @@ impl Cleanup<'_> {
 
     /// The roots of all mounts, that of plain paths included.
     fn roots(&self) -> Done<Vec<StorageNode>> {
+        // Without its mount a note would be taken for one that nobody can go on with.
+        self.context.found.check()?;
         let mut roots = vec![self.context.place("/".as_ref())?.node];
         for name in self.context.manager().mount_names() {
             roots.push(self.context.manager().node(&format!("{name}:"))?);

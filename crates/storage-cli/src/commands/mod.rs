@@ -9,6 +9,7 @@ mod cleanup;
 mod collisions;
 mod completions;
 mod concat;
+mod config_files;
 mod copies;
 mod cp;
 mod diff;
@@ -46,7 +47,7 @@ mod zip;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use crate::args::{Cli, Command, MetaCommand, VersionsCommand};
+use crate::args::{Cli, Command, ConfigCommand, MetaCommand, VersionsCommand};
 use crate::console::Console;
 use crate::context::Context;
 use crate::exit::Done;
@@ -60,6 +61,12 @@ pub(crate) fn run(cli: &Cli, console: &Arc<Console>, names: &Arc<Names>, interru
         // A shell starts with this; a broken configuration must not be in its way.
         out.only_prints(true);
         completions::run(args, &mut out)?;
+        return out.flush();
+    }
+    if let Command::Config(args) = &cli.command {
+        // What is about to be allowed must not be in its way.
+        out.only_prints(only_prints(&cli.command));
+        config_files::run(args, console, &mut out)?;
         return out.flush();
     }
     let context = Context::new(
@@ -84,6 +91,7 @@ fn only_prints(command: &Command) -> bool {
         Command::Ls(_) | Command::Find(_) | Command::Tree(_) | Command::Cat(_) | Command::Stat(_) => true,
         Command::Md5(_) | Command::Du(_) | Command::Url(_) | Command::Completions(_) => true,
         Command::Mounts(args) => args.command.is_none(),
+        Command::Config(args) => matches!(args.command, ConfigCommand::List(_)),
         Command::Versions(args) => {
             matches!(args.command, VersionsCommand::List(_) | VersionsCommand::Cat(_))
         }
@@ -107,6 +115,7 @@ pub(crate) fn dispatch(command: &Command, context: &Context, out: &mut Output) -
     out.only_prints(only_prints(command));
     match command {
         Command::Mounts(args) => mounts::run(args, context, out),
+        Command::Config(args) => config_files::run(args, &context.console, out),
         Command::Ls(args) => ls::run(args, context, out),
         Command::Find(args) => find::run(args, context, out),
         Command::Tree(args) => tree::run(args, context, out),

@@ -11,7 +11,7 @@ use crate::context::{Context, Source};
 use crate::exit::{Done, usage};
 use crate::input::Stream;
 
-/// So many bytes of rules are taken from a stream.
+/// So many bytes of rules are taken from a file or a stream.
 const LONGEST: u64 = 64 << 20;
 
 pub(super) fn options(args: &SelectArgs, context: &Context) -> Done<CopyOptions> {
@@ -31,17 +31,25 @@ pub(super) fn options(args: &SelectArgs, context: &Context) -> Done<CopyOptions>
 /// Rules that come as a stream.
 fn text(stream: &Stream, context: &Context) -> Done<String> {
     let bytes = stream.whole(LONGEST, &context.interrupt)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(usage(format!("{} has more than 64 MiB of rules", stream.name()), "give fewer rules"));
-    }
+    check_size(&stream.name(), bytes.len() as u64)?;
     String::from_utf8(bytes)
         .map_err(|_| usage(format!("{} is not UTF-8 text", stream.name()), "write the rules in UTF-8"))
+}
+
+fn check_size(name: &str, bytes: u64) -> Done {
+    if bytes > LONGEST {
+        return Err(usage(format!("{name} has more than 64 MiB of rules"), "give fewer rules"));
+    }
+    Ok(())
 }
 
 /// The lines of a file of rules. One that is no rule is told with the name of the file.
 fn rules(file: &OsStr, context: &Context) -> Done<Vec<String>> {
     let text = match context.source(file)? {
-        Source::Place(place) => place.node.read_text()?,
+        Source::Place(place) => {
+            check_size(&format!("`{}`", place.typed), place.node.size()?)?;
+            place.node.read_text()?
+        }
         Source::Stream(stream) => text(&stream, context)?,
     };
     let lines: Vec<String> = IgnoreRules::lines(&text).map(str::to_owned).collect();

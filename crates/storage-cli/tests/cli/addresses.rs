@@ -39,7 +39,7 @@ hint: did you mean `data:`? A plain file is `./dta:x`
 #[test]
 fn without_mounts_the_error_says_so() {
     let world = World::new();
-    world.write("storage.json", "[]");
+    world.configure("storage.json", "[]");
     assert_shown!(
         world.run("ls data:"),
         str![[r#"

@@ -29,9 +29,9 @@ fn the_first_file_that_is_found_is_used() {
         ),
         (&|| drop(world.write(config.join("storage.yml"), "- {name: xdg-yml, type: memory}")), "xdg-yml"),
         (&|| drop(world.write(config.join("storage.yaml"), "- {name: xdg-yaml, type: memory}")), "xdg-yaml"),
-        (&|| drop(world.write("storage.json", named("here-json"))), "here-json"),
-        (&|| drop(world.write("storage.toml", "[mounts.here-toml]\ntype = \"memory\"\n")), "here-toml"),
-        (&|| drop(world.write("storage.yaml", "- {name: here-yaml, type: memory}")), "here-yaml"),
+        (&|| drop(world.configure("storage.json", named("here-json"))), "here-json"),
+        (&|| drop(world.configure("storage.toml", "[mounts.here-toml]\ntype = \"memory\"\n")), "here-toml"),
+        (&|| drop(world.configure("storage.yaml", "- {name: here-yaml, type: memory}")), "here-yaml"),
     ];
     assert!(world.stdout("mounts").starts_with("data:  local"));
     for (write, name) in steps {
@@ -182,7 +182,7 @@ hint: the name of a configuration file ends in `.yaml`, `.yml`, `.toml` or `.jso
 #[test]
 fn an_unknown_key_is_refused_with_the_nearest_spelling() {
     let world = World::new();
-    world.write("storage.yaml", "- name: work\n  type: local\n  pth: /srv\n");
+    world.configure("storage.yaml", "- name: work\n  type: local\n  pth: /srv\n");
     assert_shown!(
         world.run("ls work:"),
         str![[r#"
@@ -198,7 +198,7 @@ hint: fields are `path`, `create`, `durability`, `base_url`
 #[test]
 fn an_unknown_type_is_refused_with_the_nearest_spelling() {
     let world = World::new();
-    world.write("storage.toml", "[mounts.work]\ntype = \"lokal\"\npath = \"/srv\"\n");
+    world.configure("storage.toml", "[mounts.work]\ntype = \"lokal\"\npath = \"/srv\"\n");
     assert_shown!(
         world.run("ls work:"),
         str![[r#"
@@ -214,7 +214,7 @@ hint: did you mean `local`?
 #[test]
 fn every_bad_mount_is_reported_at_once() {
     let world = World::new();
-    world.write(
+    world.configure(
         "storage.yaml",
         "- {name: a, type: local}\n- {name: b, type: lokal}\n- {name: c, type: memory}\n",
     );
@@ -232,7 +232,7 @@ error: in `storage.yaml`: mount `a`: missing field `path` for type `local`; add 
 #[test]
 fn text_that_does_not_parse_is_located() {
     let world = World::new();
-    world.write("storage.yaml", "- name: a\n  type: [local\n");
+    world.configure("storage.yaml", "- name: a\n  type: [local\n");
     assert_shown!(
         world.run("mounts"),
         str![[r#"
@@ -247,7 +247,7 @@ error: in `storage.yaml`: YAML, line 2, column 9: unclosed bracket '['
 #[test]
 fn a_missing_variable_is_named() {
     let world = World::new();
-    world.write("storage.yaml", "- {name: a, type: local, path: '${NOWHERE}/x'}\n");
+    world.configure("storage.yaml", "- {name: a, type: local, path: '${NOWHERE}/x'}\n");
     assert_shown!(
         world.run("mounts"),
         str![[r#"
@@ -262,7 +262,7 @@ error: in `storage.yaml`: mount `a`: field `path`: the environment variable `NOW
 #[test]
 fn the_hidden_mount_cannot_be_taken() {
     let world = World::new();
-    world.write("storage.yaml", "- {name: _path_, type: memory}\n");
+    world.configure("storage.yaml", "- {name: _path_, type: memory}\n");
     assert_shown!(
         world.run("mounts"),
         str![[r#"
@@ -305,7 +305,7 @@ configuration: [ROOT]/here/etc/storage.yaml
 #[test]
 fn completions_do_not_need_a_configuration() {
     let world = World::new();
-    world.write("storage.yaml", "broken: [");
+    world.configure("storage.yaml", "broken: [");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = world.stdout(&format!("completions {shell}"));
         assert!(script.contains("completions") && script.contains("symlinks"), "{shell}");
@@ -334,7 +334,7 @@ For more information, try '--help'.
 fn a_relative_mount_keeps_its_permissions() {
     let world = World::new();
     world.write("files/a.txt", "a");
-    world.write(
+    world.configure(
         "storage.yaml",
         "- {name: work, type: local, path: files}\n- {name: look, type: relative, path: 'work:', permissions: readonly}\n",
     );

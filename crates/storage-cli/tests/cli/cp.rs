@@ -516,7 +516,7 @@ skipped `box`: source and destination are the same
 #[test]
 fn to_a_data_uri_prints_where_it_is() {
     let world = world();
-    world.write("storage.yaml", "- {name: uri, type: base64}\n");
+    world.configure("storage.yaml", "- {name: uri, type: base64}\n");
     assert_shown!(
         world.run("cp box/sub/b.rs uri:"),
         str![[r#"

@@ -23,6 +23,10 @@ help! {
     nothing: "" => "help/nothing.txt";
     mounts: "mounts --help" => "help/mounts.txt";
     mounts_test: "mounts test --help" => "help/mounts-test.txt";
+    config: "config --help" => "help/config.txt";
+    config_allow: "config allow --help" => "help/config-allow.txt";
+    config_deny: "config deny --help" => "help/config-deny.txt";
+    config_list: "config list --help" => "help/config-list.txt";
     ls: "ls --help" => "help/ls.txt";
     find: "find --help" => "help/find.txt";
     tree: "tree --help" => "help/tree.txt";
@@ -73,9 +77,12 @@ fn every_command_has_examples() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(commands.len(), if cfg!(feature = "http") { 29 } else { 28 }, "{commands:?}");
+    assert_eq!(commands.len(), if cfg!(feature = "http") { 30 } else { 29 }, "{commands:?}");
     let nested = [
         "mounts test",
+        "config allow",
+        "config deny",
+        "config list",
         "versions list",
         "versions cat",
         "versions diff",

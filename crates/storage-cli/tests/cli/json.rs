@@ -38,7 +38,7 @@ fn world() -> World {
     world.write("src/b/c", "content\n");
     world.mkdir("taken/a/below");
     world.write("sums", "87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7  src/a\n");
-    world.write(
+    world.configure(
         "storage.yaml",
         "- {name: data, type: local, path: ../data, create: true}\n\
          - {name: served, type: local, path: src, base_url: 'https://files.example/'}\n",

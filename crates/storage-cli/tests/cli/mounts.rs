@@ -6,7 +6,7 @@ use crate::support::World;
 
 fn world() -> World {
     let world = World::new();
-    world.write(
+    world.configure(
         "storage.yaml",
         "mounts:\n  work: {type: local, path: /srv/files, base_url: 'https://files.example/'}\n  scratch: {type: memory}\n  \
          uri: {type: base64}\n  look: {type: relative, path: 'work:public', permissions: readonly}\n",
@@ -149,7 +149,7 @@ For more information, try '--help'.
 fn a_test_of_each() {
     let world = World::new();
     world.mkdir("there");
-    world.write(
+    world.configure(
         "storage.yaml",
         "- {name: gone, type: local, path: gone}\n- {name: scratch, type: memory}\n- {name: work, type: local, path: there}\n",
     );
@@ -222,7 +222,10 @@ For more information, try '--help'.
 #[test]
 fn secrets_are_not_shown() {
     let world = World::new();
-    world.write("storage.yaml", "- {name: a, type: memory, shared: 'https://ada:hunter2@example.org/x'}\n");
+    world.configure(
+        "storage.yaml",
+        "- {name: a, type: memory, shared: 'https://ada:hunter2@example.org/x'}\n",
+    );
     let shown = world.run("mounts --json");
     assert!(!shown.contains("hunter2"), "{shown}");
 }

@@ -204,7 +204,7 @@ For more information, try '--help'.
 #[test]
 fn a_data_uri_is_a_new_place() {
     let world = World::new();
-    world.write("storage.yaml", "- {name: uri, type: base64}\n");
+    world.configure("storage.yaml", "- {name: uri, type: base64}\n");
     assert_shown!(
         world.run_with("put uri:", "hello"),
         str![[r#"

@@ -97,7 +97,7 @@ error: cannot stat `nothing`: nothing is stored there
 #[test]
 fn urls() {
     let world = world();
-    world.write(
+    world.configure(
         "storage.yaml",
         "- {name: web, type: local, path: box, base_url: 'https://files.example/pub'}\n",
     );

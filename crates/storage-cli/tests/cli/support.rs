@@ -68,6 +68,14 @@ impl World {
         path
     }
 
+    /// Writes a configuration and allows it.
+    #[track_caller]
+    pub(crate) fn configure(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let file = self.write(path, content);
+        self.ok(&format!("--quiet config allow {path}"));
+        file
+    }
+
     pub(crate) fn mkdir(&self, path: impl AsRef<Path>) -> PathBuf {
         let path = self.here().join(path);
         for directory in

@@ -146,7 +146,7 @@ fn a_single_file_is_watched_through_replacements() {
 #[test]
 fn a_part_of_a_local_mount_is_watched() {
     let world = World::new();
-    world.write(
+    world.configure(
         "storage.yaml",
         "- {name: here, type: local, path: served}\n- {name: part, type: relative, path: \"here:\"}\n",
     );

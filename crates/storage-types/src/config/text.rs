@@ -10,8 +10,8 @@ use super::fault::one_line;
 use super::strict::Strict;
 use crate::error::{Error, Result};
 
-/// Larger text is no configuration; it bounds the work that any input can cause.
-const LARGEST: usize = 1 << 20;
+/// The most bytes that text of configuration may have; it bounds the work that any input can cause.
+pub const LARGEST_TEXT: usize = 1 << 20;
 
 /// A format of configuration text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -104,7 +104,7 @@ impl Config {
     /// `Config` when the text as a whole cannot be read.
     pub fn read_text(text: &str, format: Format, env: Env<'_>) -> Result<Reading> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if text.len() > LARGEST {
+        if text.len() > LARGEST_TEXT {
             return Err(Error::config(format!("the {format} text is larger than 1 MiB")));
         }
         let value = match format {
