@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::message::{Body, Head, relay};
-use super::{Fault, Plan, Proxy};
+use super::{Fault, Lie, Plan, Proxy};
 use crate::support::outcome::{Failure, Outcome};
 
 /// Answers each request with its first line, its `Host` and its body; below `/chunks` in chunks.
@@ -276,6 +276,38 @@ fn connections_are_refused_for_a_while() -> Outcome {
         thread::sleep(Duration::from_millis(2));
     }
     assert!(connected && refused > 0);
+    goes_on(&proxy)
+}
+
+#[test]
+fn a_lie_takes_the_place_of_the_answer() -> Outcome {
+    const WHOLE: &str = "GET /file files.example:80 ";
+    let (answer, proxy, echo) = first_meets(Fault::Lie(Lie::Page(200)))?;
+    assert!(answer?.text().contains("Log in") && echo.served() == 0);
+    goes_on(&proxy)?;
+    let half = &WHOLE[..WHOLE.len() / 2];
+    let short = &WHOLE[..WHOLE.len() - 7];
+    for (lie, status, text, whole) in [
+        (Lie::WholeWithStatus206, 206, WHOLE, true),
+        (Lie::NoContent, 204, "", true),
+        (Lie::TooShort, 200, short, true),
+        (Lie::TooLong, 200, WHOLE, false),
+        (Lie::Cut, 200, half, false),
+        (Lie::CutChunks, 200, half, false),
+    ] {
+        let (answer, proxy, _echo) = first_meets(Fault::Lie(lie))?;
+        let answer = answer?;
+        assert_eq!((answer.head.status(), answer.text().as_str()), (status, text), "{lie:?}");
+        assert_eq!(answer.whole, whole, "{lie:?}");
+        goes_on(&proxy)?;
+    }
+    let (proxy, _echo) = behind(Plan::always(Fault::Lie(Lie::Redirect)))?;
+    for _ in 0..3 {
+        assert_eq!(Client::of(&proxy)?.ask("GET", "/file", "")?.head.status(), 302);
+    }
+    proxy.plan(Plan::script([None, Some(Fault::Lie(Lie::Empty))]));
+    assert_eq!(Client::of(&proxy)?.ask("GET", "/file", "")?.text(), WHOLE);
+    assert_eq!(Client::of(&proxy)?.ask("GET", "/file", "")?.text(), "");
     goes_on(&proxy)
 }
 
