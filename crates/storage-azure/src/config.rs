@@ -61,6 +61,9 @@ pub struct AzureConfig {
     /// The secret of the application.
     #[serde(default)]
     pub client_secret: Option<Secret>,
+    /// Credentials may go over plain `http://`, for others on the way to read. Without it they go to this machine alone.
+    #[serde(default)]
+    pub allow_plain_http: bool,
     /// See [`Tuning::multipart_threshold`].
     #[serde(default)]
     pub multipart_threshold: Option<ByteSize>,
@@ -145,7 +148,9 @@ impl AzureConfig {
             return Ok(Auth::Anonymous);
         }
         if let Some(token) = &self.sas_token {
-            return Ok(Auth::Sas(SasToken::new(token)?));
+            let token = SasToken::new(token)?;
+            self.no_secret_in_clear(place, "the SAS token")?;
+            return Ok(Auth::Sas(token));
         }
         if let Some(key) = &self.account_key {
             let account = place.account.as_deref().ok_or_else(|| {
@@ -153,12 +158,13 @@ impl AzureConfig {
             })?;
             return Ok(Auth::SharedKey(SharedKey::new(account, key)?));
         }
-        if !place.is_secure() {
-            return Err(Error::config("field `endpoint`: tokens of Entra ID go over `https://` only")
-                .with_hint("use `https://`, or give `account_key`, `sas_token` or `anonymous: true`"));
-        }
+        self.no_secret_in_clear(place, "a token of Entra ID")?;
         let Self { tenant_id, client_id, client_secret, .. } = self;
         Ok(Auth::Entra(Entra::new(Identity { tenant_id, client_id, client_secret }, transport.clone())))
+    }
+
+    fn no_secret_in_clear(&self, place: &Place, secret: &str) -> Result<()> {
+        config::no_secret_in_clear("endpoint", &place.endpoint, secret, self.allow_plain_http)
     }
 
     fn check_credentials(&self) -> Result<()> {

@@ -6,6 +6,7 @@ use azure_core::error::ErrorKind as SdkKind;
 use bytes::Bytes;
 use storage_cloud::transport::{Failure, of_status};
 use storage_cloud::xml;
+use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Operation, WriteMode};
 
 use crate::answer::of_foreign;
@@ -53,7 +54,7 @@ impl xml::Visit for Told {
         match name {
             "Code" if self.code.is_empty() => text.trim().clone_into(&mut self.code),
             "Message" if self.message.is_empty() => {
-                text.lines().next().unwrap_or_default().trim().clone_into(&mut self.message);
+                self.message = redact(text.lines().next().unwrap_or_default().trim());
             }
             _ => {}
         }
@@ -100,6 +101,10 @@ impl AzureStore {
 
     /// The same for an error of the SDK.
     pub(crate) fn explain_sdk(&self, error: azure_core::Error, context: Context) -> Error {
+        self.auth.secrets().clean(self.of_sdk(error, context))
+    }
+
+    fn of_sdk(&self, error: azure_core::Error, context: Context) -> Error {
         if let SdkKind::HttpResponse { status, raw_response: Some(response), .. } = error.kind() {
             let failure = Failure {
                 status: u16::from(*status),
@@ -132,7 +137,7 @@ pub(crate) fn innermost(error: &dyn StdError) -> String {
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    innermost.to_string().split(" for url").next().unwrap_or_default().to_owned()
+    redact(innermost.to_string().split(" for url").next().unwrap_or_default())
 }
 
 fn of_kind(kind: &SdkKind, cause: &str) -> Error {

@@ -33,11 +33,6 @@ impl Place {
         Ok(Self { endpoint, account, container: container.to_owned() })
     }
 
-    /// Whether nobody on the way can read what is sent.
-    pub(crate) fn is_secure(&self) -> bool {
-        self.endpoint.starts_with("https://")
-    }
-
     /// The URL of the container.
     pub(crate) fn container_url(&self) -> String {
         format!("{}/{}", self.endpoint, self.container)

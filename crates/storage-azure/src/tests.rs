@@ -67,13 +67,31 @@ fn wrong_configurations_name_the_field() {
         (vec![account, container, ("sas_token", "sv=2020")], "sas_token"),
         (vec![account, container, ("sas_token", "https://h/?sig=x")], "sas_token"),
         (vec![account, container, ("connection_string", "UseDevelopmentStorage=true")], "connection_string"),
-        (vec![container, ("endpoint", "http://h/acct")], "endpoint"),
+        (vec![container, ("endpoint", "http://h/acct")], "allow_plain_http"),
+        (vec![container, ("endpoint", "http://h/acct"), ("sas_token", "sv=1&sig=x")], "allow_plain_http"),
         (vec![account, container, key, ("prefix", "../x")], "prefix"),
         (vec![account, container, key, ("part_size", "1")], "part_size"),
         (vec![account, container, key, ("acount", "x")], "acount"),
     ] {
         let message = refused(&options);
         assert!(message.contains(field), "{field}: {message}");
+    }
+}
+
+#[test]
+fn tokens_go_over_plain_http_only_where_that_is_allowed() {
+    let container = ("container", "box");
+    let sas = ("sas_token", "sv=1&sig=x");
+    for (options, allow) in [
+        (vec![container, sas, ("endpoint", "http://h/acct")], true),
+        (vec![container, sas, ("endpoint", "http://127.0.0.1:10000/acct")], false),
+        (vec![container, sas, ("endpoint", "https://h/acct")], false),
+        // Keys of accounts sign, and are not sent.
+        (vec![container, ("account_key", KEY), ("endpoint", "http://h/acct")], false),
+        (vec![container, ("endpoint", "http://h/acct")], true),
+    ] {
+        let mount = mount(&options).option("allow_plain_http", allow);
+        assert!(AzureProvider.build(&mount, &MountLookup::empty()).is_ok(), "{options:?}");
     }
 }
 

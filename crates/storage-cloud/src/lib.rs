@@ -9,6 +9,7 @@
 //! - [`object`]: [`ObjectBackend`](object::ObjectBackend) makes a mount of any object store that can do what the trait
 //!   [`Store`](object::Store) says: prefixes as directories, parallel parts, ranged reads, sorted listings.
 //! - [`tuning`]: sizes and numbers that mounts of all clouds take in their configuration; [`config`]: checks of the rest.
+//! - [`secrets`]: what no message may show.
 //! - [`keys`]: between paths and keys, and percent-encoding. [`xml`]: answers in XML. [`checksum`]: digests.
 
 #![forbid(unsafe_code)]
@@ -17,6 +18,7 @@ pub mod checksum;
 pub mod config;
 pub mod keys;
 pub mod object;
+pub mod secrets;
 pub mod transport;
 pub mod tuning;
 pub mod xml;

@@ -105,7 +105,8 @@ impl Ready {
         match (self.credentials.headers(extensions).await?, known) {
             (CacheableResource::NotModified, Some((_, headers))) => Ok(headers),
             (CacheableResource::NotModified, None) => Ok(HeaderMap::new()),
-            (CacheableResource::New { entity_tag, data }, _) => {
+            (CacheableResource::New { entity_tag, mut data }, _) => {
+                data.values_mut().for_each(|value| value.set_sensitive(true));
                 *lock(&self.known) = Some((entity_tag, data.clone()));
                 Ok(data)
             }
@@ -148,7 +149,9 @@ fn no_token(source: &Source, error: CredentialsError) -> Error {
         }
         _ => "check that the credentials are valid, and that the machine's clock is right",
     };
-    Error::new(ErrorKind::Unauthenticated, message).with_hint(hint).with_source(error)
+    let told = Error::new(ErrorKind::Unauthenticated, message).with_hint(hint).with_source(error);
+    // The server that gives tokens may repeat what it was sent.
+    source.secrets().clean(told)
 }
 
 #[cfg(test)]

@@ -42,6 +42,9 @@ pub struct GcsConfig {
     /// The project that pays for requests to a bucket whose requesters pay.
     #[serde(default)]
     pub user_project: Option<String>,
+    /// Credentials may go over plain `http://`, for others on the way to read. Without it they go to this machine alone.
+    #[serde(default)]
+    pub allow_plain_http: bool,
     /// See [`Tuning::multipart_threshold`].
     #[serde(default)]
     pub multipart_threshold: Option<ByteSize>,
@@ -87,6 +90,9 @@ impl GcsConfig {
             return Err(Error::config("field `user_project`: it is no name of a project"));
         }
         let source = source(self.credentials, self.credentials_file, self.anonymous)?;
+        if source != Source::Anonymous {
+            config::no_secret_in_clear("endpoint", &endpoint, "the token", self.allow_plain_http)?;
+        }
         let store = GcsStore::new(self.bucket, endpoint, source, self.user_project, &tuning);
         Ok(ObjectBackend::new(store, prefix, tuning))
     }
@@ -216,6 +222,20 @@ mod tests {
         let error = refused(&both);
         assert!(error.contains("`credentials`, `anonymous`") && !error.contains("hunter2"), "{error}");
         refused(&mount().option("credentials_file", "x.json").secret("credentials", "{}"));
+    }
+
+    #[test]
+    fn tokens_go_over_plain_http_only_where_that_is_allowed() {
+        let at = |endpoint: &str| mount().option("endpoint", endpoint);
+        assert!(refused(&at("http://storage:4443")).contains("allow_plain_http"));
+        for mount in [
+            at("http://storage:4443").option("allow_plain_http", true),
+            at("http://storage:4443").option("anonymous", true),
+            at("http://127.0.0.1:4443"),
+            at("https://storage"),
+        ] {
+            assert!(GcsProvider.build(&mount, &MountLookup::empty()).is_ok(), "{mount:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Credentials as they are given: files, their text, and the default ones. What is wrong with them is told without them.
 
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use google_cloud_auth::build_errors::Error as BuildError;
 use google_cloud_auth::credentials::{
@@ -8,7 +9,13 @@ use google_cloud_auth::credentials::{
 };
 use google_cloud_auth::signer::Signer;
 use serde_json::Value;
+use storage_cloud::config::is_open_to_others;
+use storage_cloud::secrets::Secrets;
+use storage_types::config::is_secret_key;
 use storage_types::{Error, ErrorKind, Result, Secret};
+
+/// Longer files are no credentials, in bytes.
+const LONGEST: u64 = 1 << 20;
 
 /// Where credentials come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +28,40 @@ pub(crate) enum Source {
     File(PathBuf),
     /// The application default credentials.
     Default,
+}
+
+impl Source {
+    /// What no message may show, as far as the credentials can be read.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let file = |path: &Path| bounded(path).ok();
+        let text = match self {
+            Self::Anonymous => None,
+            Self::Json(text) => Some(text.expose().to_owned()),
+            Self::File(path) => file(path),
+            Self::Default => default_file().and_then(|path| file(&path)),
+        };
+        let json = text.and_then(|text| serde_json::from_str(&text).ok());
+        json.map_or_else(Secrets::new, |json| below(Secrets::new(), &json))
+    }
+}
+
+/// All values whose names say that they are secret.
+fn below(secrets: Secrets, json: &Value) -> Secrets {
+    let Value::Object(map) = json else { return secrets };
+    map.iter().fold(secrets, |secrets, (name, value)| match value.as_str() {
+        Some(text) if is_secret_key(name) => secrets.with(text),
+        _ => below(secrets, value),
+    })
+}
+
+/// The application default credentials ("How Application Default Credentials works").
+fn default_file() -> Option<PathBuf> {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    variable("GOOGLE_APPLICATION_CREDENTIALS").or_else(|| {
+        let folder =
+            variable("CLOUDSDK_CONFIG").or_else(|| Some(variable("HOME")?.join(".config/gcloud")))?;
+        Some(folder.join("application_default_credentials.json"))
+    })
 }
 
 /// What makes tokens.
@@ -50,12 +91,19 @@ pub(crate) fn make_signer(source: &Source) -> Result<Signer> {
     built.map_err(|error| no_signer(source, &error))
 }
 
+/// The text of a file, of which no more is read than credentials can be long.
+fn bounded(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LONGEST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
 /// The credentials file, unless the default ones are meant.
 fn read(source: &Source) -> Result<Option<Value>> {
     let text = match source {
         Source::Anonymous | Source::Default => return Ok(None),
         Source::Json(text) => text.clone(),
-        Source::File(path) => Secret::from(std::fs::read_to_string(path).map_err(|error| {
+        Source::File(path) => Secret::from(bounded(path).map_err(|error| {
             let what = Error::from_io(error);
             Error::config(format!(
                 "field `credentials_file`: `{}` cannot be read: {}",
@@ -94,9 +142,22 @@ fn kind(source: &Source, json: &Value) -> Result<Kind> {
             "known are `service_account`, `authorized_user`, `external_account`, `impersonated_service_account`",
         )),
     };
-    match needs.iter().find(|name| json.get(**name).and_then(Value::as_str).is_none()) {
-        Some(missing) => Err(wrong(source, &format!("`{missing}` is missing in it"))),
-        None => Ok(kind),
+    if let Some(missing) = needs.iter().find(|name| json.get(**name).and_then(Value::as_str).is_none()) {
+        return Err(wrong(source, &format!("`{missing}` is missing in it")));
+    }
+    check_servers(source, json)?;
+    Ok(kind)
+}
+
+/// Secrets are sent to these, which are Google's as a rule.
+fn check_servers(source: &Source, json: &Value) -> Result<()> {
+    let in_clear = |name: &&&str| json.get(**name).and_then(Value::as_str).is_some_and(is_open_to_others);
+    match ["token_uri", "token_url", "service_account_impersonation_url"].iter().find(in_clear) {
+        Some(name) => {
+            Err(wrong(source, &format!("its `{name}` is plain `http://`, where others could read secrets"))
+                .with_hint("take the credentials as Google gives them, with `https://`"))
+        }
+        None => Ok(()),
     }
 }
 
@@ -157,6 +218,11 @@ mod tests {
                 "`private_key_id`",
             ),
             (r#"{"type":"authorized_user","client_id":"a","client_secret":"hunter2"}"#, "`refresh_token`"),
+            (
+                r#"{"type":"authorized_user","client_id":"a","client_secret":"hunter2","refresh_token":"hunter2",
+                    "token_uri":"http://tokens/"}"#,
+                "`token_uri`",
+            ),
         ] {
             let error = told(text);
             assert!(error.contains(says) && !error.contains("hunter2"), "{error}");

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use storage_cloud::transport::{Failure, of_status};
+use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Operation, WriteMode};
 
 use crate::answer::of_foreign;
@@ -79,7 +80,7 @@ impl Report {
 
 /// The service's sentence as it stands in messages of ours: no period behind it, not too long.
 fn sentence(text: &str) -> String {
-    text.trim().trim_end_matches('.').chars().take(300).collect()
+    redact(text.trim().trim_end_matches('.')).chars().take(300).collect()
 }
 
 impl GcsStore {

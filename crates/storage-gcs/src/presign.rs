@@ -24,11 +24,13 @@ impl GcsStore {
             return Err(cannot_sign());
         }
         segment(key)?;
+        // The service that signs may repeat what it was sent.
+        let not_signed = |error| self.auth.source().secrets().clean(not_signed(error));
         in_time(async {
             let signer = self.auth.signer().await?;
-            let email = signer.client_email().await.map_err(not_signed)?;
+            let email = signer.client_email().await.map_err(&not_signed)?;
             let unsigned = Unsigned::new(self, key, options, &email, SystemTime::now())?;
-            let signature = signer.sign(unsigned.string_to_sign()).await.map_err(not_signed)?;
+            let signature = signer.sign(unsigned.string_to_sign()).await.map_err(&not_signed)?;
             Ok(unsigned.url(&signature))
         })
         .await

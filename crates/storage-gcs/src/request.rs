@@ -202,7 +202,8 @@ impl GcsStore {
 
 /// An answer in JSON.
 pub(crate) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T> {
-    serde_json::from_slice(body).map_err(|error| {
+    // What the parser says may quote all of the answer.
+    serde_json::from_slice(body).map_err(|_| {
         let words = first_words(body);
         Error::new(
             ErrorKind::Unexpected,
@@ -211,7 +212,6 @@ pub(crate) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T> {
             ),
         )
         .with_hint("check that `endpoint` is the service itself, and no proxy or web page in front of it")
-        .with_source(error)
     })
 }
 

@@ -51,6 +51,9 @@ pub struct HttpConfig {
     /// other origins take no proxy, because a proxy looks names up by itself.
     #[serde(default)]
     pub allow_private: bool,
+    /// Credentials may go over plain `http://`, for others on the way to read. Without it they go to this machine alone.
+    #[serde(default)]
+    pub allow_plain_http: bool,
     /// Redirects that are followed for one request; 10 by default.
     #[serde(default)]
     pub max_redirects: Option<u32>,
@@ -85,6 +88,7 @@ impl HttpConfig {
             bearer_token: None,
             headers: BTreeMap::new(),
             allow_private: false,
+            allow_plain_http: false,
             max_redirects: None,
             listing: Listing::Auto,
             concurrency: None,
@@ -176,6 +180,35 @@ mod tests {
             assert!(build(&mount(url)).is_ok(), "{url}");
         }
         assert_eq!(HttpConfig::new("http://h/a").folder().unwrap().as_str(), "http://h/a/");
+    }
+
+    #[test]
+    fn secrets_go_over_plain_http_only_where_that_is_allowed() {
+        let ways: [fn(&mut HttpConfig); 3] = [
+            |config| config.bearer_token = Some("hunter2".into()),
+            |config| config.username = Some("me".into()),
+            |config| drop(config.headers.insert("X-Api-Key".into(), "hunter2".into())),
+        ];
+        let built = |url: &str, change: &dyn Fn(&mut HttpConfig)| {
+            let mut config = HttpConfig::new(url);
+            change(&mut config);
+            HttpBackend::new(&config)
+        };
+        for way in ways {
+            let error = built("http://h/", &way).unwrap_err();
+            assert!(error.to_string().contains("allow_plain_http"), "{error}");
+            let allowed = |config: &mut HttpConfig| {
+                way(config);
+                config.allow_plain_http = true;
+            };
+            assert!(built("http://h/", &allowed).is_ok());
+            for url in ["https://h/", "http://127.0.0.1:8080/", "http://localhost/", "http://[::1]/"] {
+                assert!(built(url, &way).is_ok(), "{url}");
+            }
+        }
+        let language =
+            |config: &mut HttpConfig| drop(config.headers.insert("Accept-Language".into(), "de".into()));
+        assert!(built("http://h/", &language).is_ok());
     }
 
     #[test]

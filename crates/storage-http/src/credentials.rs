@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use storage_types::config::is_secret_key;
 use storage_types::{Error, Result, Secret};
 
 use crate::config::HttpConfig;
@@ -78,6 +79,11 @@ pub(crate) fn headers(given: &BTreeMap<String, Secret>) -> Result<HeaderMap> {
         headers.insert(parsed, value);
     }
     Ok(headers)
+}
+
+/// The name of a header that gives access to something, if there is one.
+pub(crate) fn secret_header(headers: &HeaderMap) -> Option<&str> {
+    headers.keys().map(HeaderName::as_str).find(|name| is_secret_key(name))
 }
 
 fn in_config(field: &str, error: &Error) -> Error {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use reqwest::Url;
+use storage_cloud::config::is_open_to_others;
 use storage_cloud::tuning::Tuning;
 use storage_core::{CHUNK, ReadStream, StorageNode};
 use storage_types::{Error, ErrorKind, Metadata, ReadOptions, Result, WriteOptions};
 use tokio::time::Instant;
 
 use crate::client::{Client, Rules};
-use crate::credentials::headers;
+use crate::credentials::{headers, secret_header};
 use crate::fetch_options::FetchOptions;
 use crate::place::Place;
 use crate::reader::Stream;
@@ -33,7 +34,7 @@ impl Fetch {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` when it is no URL of http or https; `PermissionDenied` when it leads to a private address;
+    /// `InvalidInput` when it is no URL of http or https, or a header would carry a secret over plain `http://`; `PermissionDenied` when it leads to a private address;
     /// `QuotaExceeded` when it is declared to be larger than allowed; what any answer but 2xx means.
     pub async fn open(url: &str, options: &FetchOptions) -> Result<Self> {
         let url = parse(url)?;
@@ -134,7 +135,17 @@ fn place(url: Url, options: &FetchOptions) -> Result<Place> {
         allow_private: options.allow_private,
         trust_origin: options.allow_private,
     };
-    let client = Client::new(url.clone(), headers(&options.headers)?, tuning, rules);
+    let headers = headers(&options.headers)?;
+    if let Some(name) = secret_header(&headers)
+        && !options.allow_plain_http
+        && is_open_to_others(url.as_str())
+    {
+        let message = format!("the header `{name}` would go over plain `http://`, for others to read");
+        return Err(Error::invalid(message).with_hint(
+            "use `https://`; or set `allow_plain_http` if you trust the whole way to the server",
+        ));
+    }
+    let client = Client::new(url.clone(), headers, tuning, rules);
     Ok(Place { client: Arc::new(client), url, slash: Slash::Follow })
 }
 

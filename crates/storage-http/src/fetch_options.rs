@@ -16,6 +16,9 @@ pub struct FetchOptions {
     /// The URL and its redirects may lead to private addresses. Without it no proxy is taken, because a proxy looks
     /// names up by itself.
     pub allow_private: bool,
+    /// Headers that carry secrets may go over plain `http://`, for others on the way to read. Without it they go to this
+    /// machine alone.
+    pub allow_plain_http: bool,
     /// Redirects that are followed.
     pub max_redirects: u32,
     /// Further headers, sent to the origin of the URL and nowhere else.
@@ -37,6 +40,7 @@ impl Default for FetchOptions {
         let tuning = Tuning::default();
         Self {
             allow_private: false,
+            allow_plain_http: false,
             max_redirects: MAX_REDIRECTS,
             headers: BTreeMap::new(),
             max_bytes: None,
@@ -59,6 +63,13 @@ impl FetchOptions {
     #[must_use]
     pub fn allow_private(mut self, allow: bool) -> Self {
         self.allow_private = allow;
+        self
+    }
+
+    /// Headers that carry secrets may go over plain `http://`, for others on the way to read.
+    #[must_use]
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.allow_plain_http = allow;
         self
     }
 
@@ -116,6 +127,7 @@ impl fmt::Debug for FetchOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FetchOptions")
             .field("allow_private", &self.allow_private)
+            .field("allow_plain_http", &self.allow_plain_http)
             .field("max_redirects", &self.max_redirects)
             .field("max_bytes", &self.max_bytes)
             .field("timeout", &self.timeout)

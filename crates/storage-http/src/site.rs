@@ -3,11 +3,13 @@
 use std::sync::{Arc, OnceLock};
 
 use reqwest::Url;
+use storage_cloud::config::no_secret_in_clear;
 use storage_cloud::keys::encode_key;
 use storage_types::{Error, Metadata, Result, StoragePath};
 
 use crate::client::{Client, Rules};
 use crate::config::{HttpConfig, Listing, MAX_REDIRECTS};
+use crate::credentials::secret_header;
 use crate::download::compressed;
 use crate::head;
 use crate::place::Place;
@@ -38,7 +40,12 @@ impl Site {
             trust_origin: true,
         };
         let concurrency = tuning.concurrency;
-        let client = Client::new(folder.clone(), config.credentials()?, tuning, rules);
+        let headers = config.credentials()?;
+        if let Some(name) = secret_header(&headers) {
+            let secret = format!("the header `{name}`");
+            no_secret_in_clear("url", folder.as_str(), &secret, config.allow_plain_http)?;
+        }
+        let client = Client::new(folder.clone(), headers, tuning, rules);
         Ok(Self {
             client: Arc::new(client),
             folder,

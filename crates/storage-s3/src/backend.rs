@@ -6,9 +6,11 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use aws_credential_types::Credentials;
 use storage_cloud::object::{
     Arrived, Download, Limits, ListQuery, ObjectBackend, OpenUpload, Page, Part, Store,
 };
+use storage_cloud::secrets::Secrets;
 use storage_cloud::transport::{Payload, Transport};
 use storage_cloud::tuning::Tuning;
 use storage_types::{
@@ -28,6 +30,8 @@ pub type S3Backend = ObjectBackend<S3Store>;
 /// A bucket.
 pub struct S3Store {
     pub(crate) config: S3Config,
+    /// The signature covers the content.
+    pub(crate) signs_content: bool,
     pub(crate) tuning: Tuning,
     pub(crate) transport: Transport,
     pub(crate) signer: Signer,
@@ -45,6 +49,7 @@ impl S3Store {
             place::parse(endpoint)?;
         }
         Ok(Self {
+            signs_content: config.signs_content(),
             config,
             tuning: tuning.clone(),
             transport: Transport::new(tuning),
@@ -60,6 +65,16 @@ impl S3Store {
     /// Where the bucket is, found out once.
     pub(crate) async fn place(&self) -> Result<&Place> {
         self.place.get_or_try_init(|| Place::find(&self.config)).await
+    }
+
+    /// What no message may show, as far as the configuration says it and the credentials of the moment.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let given = [&self.config.secret_access_key, &self.config.session_token, &self.config.customer_key];
+        let given = given.into_iter().flatten().fold(Secrets::new(), |all, secret| all.with(secret.expose()));
+        let keys = self.place.get().and_then(|place| place.credentials.at_hand());
+        given
+            .with_some(keys.as_ref().map(Credentials::secret_access_key))
+            .with_some(keys.as_ref().and_then(|keys| keys.session_token()))
     }
 
     /// Asks the bucket whether it keeps versions.

@@ -103,9 +103,13 @@ pub struct S3Config {
     /// The checksum of content on its way: `crc64nvme`, `crc32c`, `none`.
     #[serde(default)]
     pub checksum: ChecksumAlgorithm,
-    /// Sign the content too (SHA-256). Without it the signature covers the checksum only, which is less work.
+    /// Sign the content too (SHA-256). Without it the signature covers the checksum only, which is less work. By default
+    /// content is signed where it leaves this machine over plain `http://`, so that nobody can change it on its way.
     #[serde(default)]
-    pub signed_payload: bool,
+    pub signed_payload: Option<bool>,
+    /// `customer_key` may go over plain `http://`, for others on the way to read. Without it that is refused.
+    #[serde(default)]
+    pub allow_plain_http: bool,
     /// See [`Tuning::multipart_threshold`].
     #[serde(default)]
     pub multipart_threshold: Option<ByteSize>,
@@ -190,6 +194,11 @@ impl S3Config {
         self.check_encryption()
     }
 
+    /// Whether the signature covers the content.
+    pub(crate) fn signs_content(&self) -> bool {
+        self.signed_payload.unwrap_or_else(|| self.endpoint.as_deref().is_some_and(config::is_open_to_others))
+    }
+
     fn check_encryption(&self) -> Result<()> {
         let wrong = |field: &str, needs: &str| {
             Err(Error::config(format!("field `{field}`: it belongs to `encryption: {needs}`")))
@@ -204,7 +213,12 @@ impl S3Config {
             return Err(Error::config("field `customer_key`: `encryption: customer` needs it")
                 .with_hint("give 32 bytes in base64, such as `openssl rand -base64 32` makes"));
         }
-        Ok(())
+        match &self.endpoint {
+            Some(endpoint) if self.customer_key.is_some() => {
+                config::no_secret_in_clear("endpoint", endpoint, "`customer_key`", self.allow_plain_http)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -220,5 +234,46 @@ impl Provider for S3Provider {
     fn build(&self, config: &MountConfig, _mounts: &MountLookup<'_>) -> Result<Arc<dyn Backend>> {
         let options: S3Config = config.parse_options()?;
         Ok(Arc::new(options.build()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mount(endpoint: &str) -> MountConfig {
+        MountConfig::new("m", "s3").option("bucket", "abc").option("endpoint", endpoint)
+    }
+
+    fn with_customer_key(mount: MountConfig) -> MountConfig {
+        let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+        mount.option("encryption", "customer").secret("customer_key", key)
+    }
+
+    #[test]
+    fn content_is_signed_where_others_could_change_it() {
+        let signs = |mount: MountConfig| mount.parse_options::<S3Config>().unwrap().signs_content();
+        assert!(signs(mount("http://store:9000")));
+        assert!(!signs(mount("http://store:9000").option("signed_payload", false)));
+        for endpoint in ["https://store", "http://127.0.0.1:9000", "http://localhost:9000"] {
+            assert!(!signs(mount(endpoint)), "{endpoint}");
+            assert!(signs(mount(endpoint).option("signed_payload", true)), "{endpoint}");
+        }
+        assert!(!signs(MountConfig::new("m", "s3").option("bucket", "abc")));
+    }
+
+    #[test]
+    fn keys_go_over_plain_http_only_where_that_is_allowed() {
+        let build = |mount: &MountConfig| S3Provider.build(mount, &MountLookup::empty()).map(drop);
+        let error = build(&with_customer_key(mount("http://store:9000"))).unwrap_err();
+        assert!(error.to_string().contains("allow_plain_http"), "{error}");
+        for mount in [
+            with_customer_key(mount("http://store:9000").option("allow_plain_http", true)),
+            with_customer_key(mount("http://127.0.0.1:9000")),
+            with_customer_key(mount("https://store")),
+            mount("http://store:9000"),
+        ] {
+            assert!(build(&mount).is_ok(), "{mount:?}");
+        }
     }
 }

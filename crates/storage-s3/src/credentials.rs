@@ -7,6 +7,8 @@ use aws_config::BehaviorVersion;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use storage_cloud::secrets::Secrets;
+use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Result};
 use tokio::sync::Mutex;
 
@@ -81,6 +83,17 @@ impl Source {
         }
     }
 
+    /// The keys that are known without asking anybody.
+    pub(crate) fn at_hand(&self) -> Option<Credentials> {
+        match self {
+            Self::Anonymous => None,
+            Self::Fixed(keys) => Some(keys.clone()),
+            Self::Chain(chain) => {
+                chain.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+            }
+        }
+    }
+
     /// For the SDK.
     pub(crate) fn provider(&self) -> Option<SharedCredentialsProvider> {
         match self {
@@ -128,7 +141,8 @@ impl Chain {
 
 fn not_renewed(error: CredentialsError) -> Error {
     let why = aws_sdk_s3::error::DisplayErrorContext(&error).to_string();
-    none_found(&why).with_source(error)
+    // Services that give credentials may repeat what they were sent.
+    Secrets::new().clean(none_found(&redact(&why)).with_source(error))
 }
 
 fn none_found(why: &str) -> Error {

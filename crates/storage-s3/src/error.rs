@@ -2,6 +2,7 @@
 
 use storage_cloud::transport::{Failure, of_status};
 use storage_cloud::xml::{self, Visit};
+use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Operation, WriteMode};
 
 use crate::backend::S3Store;
@@ -43,7 +44,7 @@ impl Visit for Report {
     fn close(&mut self, name: &str, text: &str) {
         match name {
             "Code" => text.clone_into(&mut self.code),
-            "Message" => text.clone_into(&mut self.message),
+            "Message" => self.message = redact(text),
             "Region" => text.clone_into(&mut self.region),
             _ => {}
         }

@@ -245,7 +245,7 @@ pub(crate) fn customer_key(headers: &mut HeaderMap, config: &S3Config, of_source
     let digest = STANDARD.encode(Md5::digest(&bytes));
     for (name, text) in names.into_iter().zip(["AES256", key.expose(), &digest]) {
         let mut text = value(text)?;
-        text.set_sensitive(true);
+        text.set_sensitive(!name.ends_with("algorithm"));
         headers.insert(HeaderName::from_static(name), text);
     }
     Ok(())

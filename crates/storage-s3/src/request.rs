@@ -162,7 +162,7 @@ impl S3Store {
             let answer = self.send(call.clone()).await?;
             let headers = answer.headers().clone();
             let done = match answer.bytes(SMALL).await {
-                Ok(body) => self.success(&body, &call.context),
+                Ok(body) => self.success(&body, &call.context).map_err(|error| self.secrets().clean(error)),
                 Err(error) => Err(error),
             };
             match done {
@@ -178,7 +178,7 @@ impl S3Store {
         let hashed;
         let digest = if call.content.is_empty() {
             sign::EMPTY
-        } else if call.sign_content || self.config.signed_payload {
+        } else if call.sign_content || self.signs_content {
             hashed = sign::digest(call.content.pieces());
             &hashed
         } else {

@@ -8,6 +8,7 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::backend::S3Store;
@@ -49,11 +50,11 @@ impl S3Store {
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         R: std::fmt::Debug + Send + Sync + 'static + StatusOf,
     {
-        match &error {
+        let told = match &error {
             SdkError::ServiceError(service) => {
                 let mut report = Report::default();
                 service.err().code().unwrap_or_default().clone_into(&mut report.code);
-                service.err().message().unwrap_or_default().clone_into(&mut report.message);
+                report.message = redact(service.err().message().unwrap_or_default());
                 self.of_code(&report, service.raw().status(), context)
             }
             SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout, "the server was silent for too long"),
@@ -62,8 +63,8 @@ impl S3Store {
             }
             SdkError::ConstructionFailure(_) => Error::invalid("the request cannot be built"),
             _ => Error::new(ErrorKind::Interrupted, "the connection broke"),
-        }
-        .with_source(error)
+        };
+        self.secrets().clean(told.with_source(error))
     }
 
     pub(crate) async fn keeps_versions(&self) -> Result<bool> {

@@ -48,6 +48,6 @@ mod yaml;
 pub use batch::{Config, Reading, join_errors};
 pub use expand::{Env, process_env};
 pub use mount::MountConfig;
-pub use redact::is_secret_key;
+pub use redact::{is_secret_key, redact};
 pub use secret::Secret;
 pub use text::{Format, LARGEST_TEXT};

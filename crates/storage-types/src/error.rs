@@ -263,6 +263,16 @@ impl Error {
         self
     }
 
+    /// The same with message and hint changed by `text`, and its causes turned into text that `cause` changed: for errors
+    /// that hold what a server said.
+    #[must_use]
+    pub fn reworded(mut self, text: impl Fn(&str) -> String, cause: impl Fn(&str) -> String) -> Self {
+        self.0.message = text(&self.0.message).into();
+        self.0.hint = self.0.hint.map(|hint| text(&hint).into());
+        self.0.source = self.0.source.map(|source| Source::from(Cause::of(&*source, &cause)));
+        self
+    }
+
     /// The same, stating whether trying again may help where the kind alone does not tell.
     #[must_use]
     pub fn with_retryable(mut self, retryable: bool) -> Self {
@@ -366,6 +376,32 @@ impl Error {
             Some(hint) => this.with_hint(hint),
             None => this,
         }
+    }
+}
+
+/// A cause as text.
+#[derive(Debug)]
+struct Cause {
+    text: String,
+    below: Option<Box<Cause>>,
+}
+
+impl Cause {
+    fn of(error: &(dyn StdError + 'static), change: &impl Fn(&str) -> String) -> Self {
+        let below = error.source().map(|below| Box::new(Self::of(below, change)));
+        Self { text: change(&error.to_string()), below }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.below.as_deref().map(|below| below as &(dyn StdError + 'static))
     }
 }
 

@@ -11,7 +11,9 @@ use azure_identity::{
     UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use http::HeaderValue;
+use storage_cloud::secrets::Secrets;
 use storage_cloud::transport::Transport;
+use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Result, Secret};
 use tokio::sync::OnceCell;
 
@@ -58,7 +60,18 @@ impl Entra {
         Ok(value)
     }
 
+    /// What no message may show.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let of_environment = variable("AZURE_CLIENT_SECRET");
+        let given = self.identity.client_secret.as_ref().map(Secret::expose);
+        Secrets::new().with_some(given).with_some(of_environment.as_deref())
+    }
+
     async fn token(&self) -> Result<AccessToken> {
+        self.token_or_why().await.map_err(|error| self.secrets().clean(error))
+    }
+
+    async fn token_or_why(&self) -> Result<AccessToken> {
         let credential = self.credential.get_or_try_init(|| self.find()).await?;
         credential.get_token(&[SCOPE], None).await.map_err(|error| no_token(&first_line(&error)))
     }
@@ -163,7 +176,7 @@ fn first_line(error: &azure_core::Error) -> String {
     let (what, why) = (error.to_string(), innermost(error));
     let what = what.lines().next().unwrap_or_default();
     let why = why.lines().next().unwrap_or_default();
-    if what.contains(why) { what.to_owned() } else { format!("{what}: {why}") }
+    redact(&if what.contains(why) { what.to_owned() } else { format!("{what}: {why}") })
 }
 
 fn late() -> Error {

@@ -8,6 +8,7 @@ mod shared_key;
 
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
+use storage_cloud::secrets::Secrets;
 use storage_types::{Error, Result};
 
 pub(crate) use self::canonical::Subject;
@@ -34,6 +35,15 @@ impl Auth {
         }
     }
 
+    /// What no message may show.
+    pub(crate) fn secrets(&self) -> Secrets {
+        match self {
+            Self::Sas(token) => Secrets::new().with_query(token.query()),
+            Self::Entra(entra) => entra.secrets(),
+            Self::SharedKey(_) | Self::Anonymous => Secrets::new(),
+        }
+    }
+
     /// Gets what it takes to authorise requests, where somebody has to be asked for it.
     pub(crate) async fn prepare(&self) -> Result<()> {
         match self {
@@ -56,8 +66,10 @@ impl Auth {
                         .collect(),
                     length,
                 };
-                HeaderValue::try_from(key.authorization(&subject)?)
-                    .map_err(|_| Error::config("field `account`: it cannot stand in a header"))?
+                let mut value = HeaderValue::try_from(key.authorization(&subject)?)
+                    .map_err(|_| Error::config("field `account`: it cannot stand in a header"))?;
+                value.set_sensitive(true);
+                value
             }
             Self::Entra(entra) => entra.authorization().await?,
             Self::Sas(_) | Self::Anonymous => return Ok(()),

@@ -10,6 +10,7 @@ use reqwest::Response;
 use storage_types::{Error, ErrorKind};
 
 use super::ERROR_BODY;
+use crate::secrets::Secrets;
 
 /// An answer with a status of 300 or more.
 #[derive(Debug, Clone)]
@@ -34,6 +35,17 @@ impl Failure {
             }
         }
         Self { status, headers, body: body.freeze() }
+    }
+
+    /// The same with a body that does not repeat the secrets of the request.
+    pub(super) fn without(mut self, secrets: &Secrets) -> Self {
+        if let Ok(text) = std::str::from_utf8(&self.body) {
+            let hidden = secrets.hide(text);
+            if hidden != text {
+                self.body = hidden.into();
+            }
+        }
+        self
     }
 
     /// A header as text.

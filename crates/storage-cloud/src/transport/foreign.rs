@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderMap;
+use storage_types::config::redact;
 use storage_types::{Error, ErrorKind};
 
 use super::{Answer, Failure};
@@ -78,21 +79,19 @@ pub fn foreign(why: &str, status: u16, headers: &HeaderMap, body: &[u8]) -> Erro
 /// The first words of a body, without tags, and without queries of URLs, which may hold secrets.
 #[must_use]
 pub fn first_words(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT)]);
+    let text = redact(&without_queries(&String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT)])));
     let mut shown = String::new();
-    let (mut in_tag, mut in_query) = (false, false);
+    let mut in_tag = false;
     for c in text.chars() {
         match c {
             '<' => in_tag = true,
             '>' if in_tag => in_tag = false,
-            '?' => in_query = true,
             _ => {}
         }
-        let between = c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '`' | '"' | '\'');
-        in_query &= !between;
+        let between = ends_word(c);
         if between && !shown.is_empty() && !shown.ends_with(' ') {
             shown.push(' ');
-        } else if !between && !in_tag && !in_query && c != char::REPLACEMENT_CHARACTER {
+        } else if !between && !in_tag && c != char::REPLACEMENT_CHARACTER {
             shown.push(c);
         }
         if shown.chars().count() >= SHOWN {
@@ -100,6 +99,19 @@ pub fn first_words(body: &[u8]) -> String {
         }
     }
     shown.trim_end().to_owned()
+}
+
+fn ends_word(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '`' | '"' | '\'')
+}
+
+fn without_queries(text: &str) -> String {
+    let mut in_query = false;
+    let keeps = |c: &char| {
+        in_query = (in_query || *c == '?') && !ends_word(*c);
+        !in_query
+    };
+    text.chars().filter(keeps).collect()
 }
 
 #[cfg(test)]
@@ -120,6 +132,7 @@ mod tests {
     fn queries_are_not_shown() {
         let page = b"cannot reach https://h/a?sig=SECRET&x=1 today";
         assert_eq!(first_words(page), "cannot reach https://h/a today");
+        assert_eq!(first_words(b"{\"client_secret\": \"hunter2\"}"), "{ client_secret : ***");
         assert_eq!(first_words(b"<a href=\"http://h/?token=SECRET\">there?really</a>"), "there");
     }
 

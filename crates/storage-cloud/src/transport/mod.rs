@@ -24,6 +24,7 @@ pub use self::payload::Payload;
 pub(crate) use self::range::unclear;
 pub use self::range::{ContentRange, Extent, may_be_part};
 pub use self::retry::{Replay, Retry, Tries};
+use crate::secrets::{Secrets, sensitive};
 use crate::tuning::Tuning;
 
 /// A line that carries less than this is taken for broken while something is sent, in bytes per second.
@@ -160,15 +161,20 @@ impl Transport {
         let accepted = |status: u16| status < 300 || also.contains(&status);
         let mut tries = self.retry.start();
         loop {
-            let (error, may_repeat, wait) = match self.answer(made(make()).await?).await? {
+            let request = made(make()).await?;
+            let secrets = sensitive(request.headers());
+            let (error, may_repeat, wait) = match self.answer(request).await? {
                 Err(_elapsed) => (silent(), replay == Replay::Always, None),
                 Ok(Ok(response)) if accepted(response.status().as_u16()) => {
                     return Ok(Answer { response, patience: self.tuning.read_timeout });
                 }
                 Ok(Ok(response)) => {
+                    let secrets = Secrets::of_request(&secrets, response.url());
                     // Rare and large: boxed, so that the common way stays small.
                     let failure = Box::pin(Failure::read(response, self.tuning.read_timeout)).await;
-                    (explain(&failure), replay.after_answer(&failure), failure.retry_after())
+                    let failure = failure.without(&secrets);
+                    let error = secrets.clean(explain(&failure));
+                    (error, replay.after_answer(&failure), failure.retry_after())
                 }
                 Ok(Err(error)) => {
                     let may_repeat = replay.after_breaking(&error);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::entry::a;
-use super::expand::{Env, expand_value, process_env};
+use super::expand::{Env, Taken, expand_options, process_env};
 use super::mount::{MountConfig, clean};
 use crate::error::{Error, Result};
 use crate::suggest::{did_you_mean, quoted};
@@ -207,7 +207,11 @@ fn mount(name: Option<&str>, mut entry: Value, number: usize, env: Env<'_>) -> R
         }
     };
     let mut problems = Vec::new();
-    expand_value(&mut entry, "", env, &mut problems);
+    let taken = match &mut entry {
+        Value::Object(options) => expand_options(options, env, &mut problems),
+        // It is refused below for what it is.
+        _ => Taken::new(),
+    };
     if !problems.is_empty() {
         return Err(unnamed(Error::config(problems.join("; "))));
     }
@@ -220,7 +224,7 @@ fn mount(name: Option<&str>, mut entry: Value, number: usize, env: Env<'_>) -> R
             ));
         }
     }
-    MountConfig::from_value(entry).map_err(unnamed)
+    MountConfig::from_value(entry).map(|mount| mount.taking(taken)).map_err(unnamed)
 }
 
 fn repeated(mounts: &[MountConfig]) -> Vec<Error> {

@@ -1,8 +1,9 @@
 //! `${NAME}` and `${NAME:-default}` in string values.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Where variables come from: the environment of the process, or a table in tests.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -16,8 +17,29 @@ pub fn process_env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// Which variables had a value for which option.
+pub(super) type Taken = Vec<(String, String)>;
+
+/// Expands the options of a mount. Each problem is added with the field it is in.
+pub(super) fn expand_options(
+    options: &mut Map<String, Value>,
+    env: Env<'_>,
+    problems: &mut Vec<String>,
+) -> Taken {
+    let taken = RefCell::new(Vec::new());
+    for (option, value) in options {
+        let recording = |name: &str| {
+            let value = env(name)?;
+            taken.borrow_mut().push((option.clone(), name.to_owned()));
+            Some(value)
+        };
+        expand_value(value, option, &recording, problems);
+    }
+    taken.into_inner()
+}
+
 /// Expands every string inside `value`, keys excepted. Each problem is added with the field it is in.
-pub(super) fn expand_value(value: &mut Value, field: &str, env: Env<'_>, problems: &mut Vec<String>) {
+fn expand_value(value: &mut Value, field: &str, env: Env<'_>, problems: &mut Vec<String>) {
     match value {
         Value::String(text) => match expand_text(text, env, 0) {
             Ok(Cow::Borrowed(_)) => {}

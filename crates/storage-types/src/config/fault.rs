@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, Expected, Unexpected};
 
 use super::expand::join_field;
-use super::redact::{is_secret_key, redact_text};
+use super::redact::{is_secret_key, redact};
 use crate::error::Error;
 use crate::suggest::{did_you_mean, list, quoted};
 
@@ -87,7 +87,7 @@ impl Fault {
                     format!("{at}unknown value")
                 } else {
                     let near = did_you_mean(&value, names());
-                    format!("{at}unknown value {}{near}", quoted(&redact_text(&value)))
+                    format!("{at}unknown value {}{near}", quoted(&redact(&value)))
                 };
                 Error::config(message).with_hint(format!("values are {}", list(names())))
             }
@@ -106,7 +106,7 @@ impl Fault {
                 }
             }
             Problem::Other(_) if secret => Error::config(format!("{at}the value is not accepted")),
-            Problem::Other(message) => Error::config(format!("{at}{}", one_line(&redact_text(&message)))),
+            Problem::Other(message) => Error::config(format!("{at}{}", one_line(&redact(&message)))),
         }
     }
 }
@@ -161,7 +161,7 @@ impl de::Error for Fault {
             Unexpected::Unsigned(number) => Some(number.to_string()),
             Unexpected::Signed(number) => Some(number.to_string()),
             Unexpected::Float(number) => Some(number.to_string()),
-            Unexpected::Str(text) => Some(quoted(&redact_text(text))),
+            Unexpected::Str(text) => Some(quoted(&redact(text))),
             _ => None,
         };
         let found = match found {

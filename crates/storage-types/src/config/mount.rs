@@ -5,7 +5,8 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::expand::{Env, expand_value};
+use super::expand::{Env, Taken, expand_options};
+use super::redact::is_secret_key;
 use super::secret::Secret;
 use super::typed::typed;
 use crate::error::{Error, Result};
@@ -31,6 +32,8 @@ pub struct MountConfig {
     options: Map<String, Value>,
     /// Options that were given as secrets, whatever their names look like.
     marked: Vec<String>,
+    /// Options that hold what a variable of the environment held, which no error may show.
+    taken: Vec<String>,
     /// What was wrong when it was built in code, where nothing can fail; told by `validate`.
     fault: Option<&'static str>,
 }
@@ -40,7 +43,7 @@ impl MountConfig {
     #[must_use]
     pub fn new(name: impl Into<String>, kind: impl Into<String>) -> Self {
         let (name, kind) = (name.into(), kind.into());
-        Self { name, kind, options: Map::new(), marked: Vec::new(), fault: None }
+        Self { name, kind, options: Map::new(), marked: Vec::new(), taken: Vec::new(), fault: None }
     }
 
     /// A folder of this machine.
@@ -126,7 +129,18 @@ impl MountConfig {
         Self { options, ..self }
     }
 
-    /// The keys that were given by [`secret`](Self::secret).
+    /// The same, knowing what was taken from the environment. A variable whose name is that of a secret makes its option one.
+    pub(super) fn taking(mut self, taken: Taken) -> Self {
+        for (option, variable) in taken {
+            if is_secret_key(&variable) {
+                self.marked.push(option.clone());
+            }
+            self.taken.push(option);
+        }
+        self
+    }
+
+    /// The keys of what is secret whatever they look like.
     pub(super) fn marked(&self) -> &[String] {
         &self.marked
     }
@@ -158,13 +172,13 @@ impl MountConfig {
     ///
     /// `Config` naming each field and variable, when one is not set or a `${` is not closed.
     pub fn expand(&self, env: Env<'_>) -> Result<Self> {
-        let mut options = Value::Object(self.options.clone());
+        let mut options = self.options.clone();
         let mut problems = Vec::new();
-        expand_value(&mut options, "", env, &mut problems);
-        match options {
-            Value::Object(options) if problems.is_empty() => Ok(self.clone().with_options(options)),
-            _ => Err(Error::config(problems.join("; ")).with_mount(clean(&self.name))),
+        let taken = expand_options(&mut options, env, &mut problems);
+        if problems.is_empty() {
+            return Ok(self.clone().with_options(options).taking(taken));
         }
+        Err(Error::config(problems.join("; ")).with_mount(clean(&self.name)))
     }
 
     /// The options as the struct that the type of store wants. Unknown keys are refused, with or without
@@ -177,7 +191,9 @@ impl MountConfig {
         self.validate()?;
         typed(&self.options).map_err(|fault| {
             fault
-                .into_error(&self.kind, |key| self.marked.iter().any(|marked| marked == key))
+                .into_error(&self.kind, |key| {
+                    self.marked.iter().chain(&self.taken).any(|hidden| hidden == key)
+                })
                 .with_mount(clean(&self.name))
         })
     }

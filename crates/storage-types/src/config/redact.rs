@@ -72,7 +72,7 @@ fn blank(value: &Value) -> Value {
 
 fn in_value(value: &Value) -> Value {
     match value {
-        Value::String(text) => Value::String(redact_text(text)),
+        Value::String(text) => Value::String(redact(text)),
         Value::Array(items) => Value::Array(items.iter().map(in_value).collect()),
         Value::Object(map) => {
             Value::Object(map.iter().map(|(key, value)| (key.clone(), under_key(key, value))).collect())
@@ -86,9 +86,16 @@ fn in_value(value: &Value) -> Value {
 ///
 /// - everything between the first `://` and the last `@` (userinfo of URLs, RFC 3986, 3.2.1);
 /// - everything behind `name=` or `name:` when the name is secret (SAS URLs, connection strings, header lines), and
-///   behind `Bearer` and `Basic`;
+///   behind `Bearer`, `Basic` and `SharedKey`;
 /// - the whole text when it holds a private key.
-pub(super) fn redact_text(text: &str) -> String {
+///
+/// ```
+/// use storage_types::config::redact;
+///
+/// assert_eq!(redact("refused: https://h/c?sv=1&sig=abc"), "refused: https://h/c?sv=1&sig=***");
+/// ```
+#[must_use]
+pub fn redact(text: &str) -> String {
     if text.contains("PRIVATE KEY-----") {
         return REDACTED.to_owned();
     }
@@ -106,8 +113,9 @@ pub(super) fn redact_text(text: &str) -> String {
 /// Where the first secret behind a name or an authentication scheme begins.
 fn secret_start(text: &str) -> Option<usize> {
     let lower = text.to_ascii_lowercase();
-    let schemes =
-        ["bearer ", "basic "].into_iter().filter_map(|scheme| Some(lower.find(scheme)? + scheme.len()));
+    let schemes = ["bearer ", "basic ", "sharedkey "]
+        .into_iter()
+        .filter_map(|scheme| Some(lower.find(scheme)? + scheme.len()));
     let separator = |c: char| c.is_whitespace() || "?&;#,=:".contains(c);
     let mut name_start = 0;
     let mut named = None;
@@ -189,7 +197,7 @@ mod tests {
             ("/srv/data", "/srv/data"),
             ("-----BEGIN RSA PRIVATE KEY-----\nabc", "***"),
         ] {
-            assert_eq!(redact_text(text), shown);
+            assert_eq!(redact(text), shown);
         }
     }
 
@@ -212,19 +220,19 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_can_be_blanked(text in any::<String>(), odd in "[a:/@?&;= #]{0,24}") {
-            let _ = (redact_text(&text), redact_text(&odd), is_secret_key(&text));
+            let _ = (redact(&text), redact(&odd), is_secret_key(&text));
         }
 
         #[test]
         fn a_password_in_a_url_never_stays(user in "[a-z]{0,5}", odd in "[ -~\\n\u{e9}]{0,12}", host in "[a-z.:0-9/]{0,9}") {
-            let shown = redact_text(&format!("s3://{user}:hunter{odd}hunter@{host}"));
+            let shown = redact(&format!("s3://{user}:hunter{odd}hunter@{host}"));
             prop_assert!(!shown.contains("hunter"), "{}", shown);
         }
 
         #[test]
         fn a_named_secret_never_stays(before in "[a-z0-9=&?;/: -]{0,12}", odd in "[ -~\\n\u{e9}]{0,12}") {
             for name in ["sig=", "AccountKey=", "token: ", "x bearer "] {
-                let shown = redact_text(&format!("{before};{name}hunter{odd}hunter"));
+                let shown = redact(&format!("{before};{name}hunter{odd}hunter"));
                 prop_assert!(!shown.contains("hunter"), "{}", shown);
             }
         }

@@ -236,3 +236,24 @@ hint: make a mount of it, a line `- {name: s3, type: s3, bucket: logs}` of `stor
 "#]]
     );
 }
+
+#[test]
+fn what_came_from_the_environment_is_not_shown() {
+    let world = World::new();
+    world.write(
+        "a.yaml",
+        "- {name: a, type: local, path: /srv, base_url: 'https://h/${API_TOKEN}/'}\n- {name: b, type: http, url: \
+         'https://h/${API_TOKEN}/'}\n",
+    );
+    world.write("b.yaml", "- {name: a, type: local, path: /srv, durability: '${DEPLOY}'}\n");
+    let shown = |line: &str| {
+        let args: Vec<&str> = line.split_whitespace().collect();
+        let mut command = world.command(&args);
+        world.shown(&command.env("API_TOKEN", "hunter2").env("DEPLOY", "hunter2").output().unwrap())
+    };
+    for line in ["--config a.yaml mounts", "--config a.yaml mounts --json", "--config b.yaml mounts"] {
+        let shown = shown(line);
+        assert!(!shown.contains("hunter2") && shown.contains("exit: "), "{shown}");
+    }
+    assert!(shown("--config b.yaml mounts").contains("field `durability`: unknown value"));
+}

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::config::{MountConfig, Secret};
+use crate::config::{Config, Format, MountConfig, Secret};
 
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
@@ -195,4 +195,23 @@ proptest! {
         let _ = mount().option(key.clone(), text.clone()).parse_options::<Options>().map_err(|e| e.to_string());
         let _ = mount().option(key, json!({"verify": [text, number]})).parse_options::<Options>();
     }
+}
+
+#[test]
+fn what_came_from_the_environment_stands_in_no_error() {
+    let text = r#"[{"name": "a", "type": "t", "path": "/srv/${DEPLOY}", "part_size": "${DEPLOY}"},
+        {"name": "b", "type": "t", "path": "/srv", "permissions": "${UNSET:-delet}"},
+        {"name": "c", "type": "t", "path": "/srv/${DEPLOY}", "endpoint": "https://h/${API_TOKEN:-x}/y"}]"#;
+    let env = |name: &str| matches!(name, "DEPLOY" | "API_TOKEN").then(|| "hunter2".to_owned());
+    let mounts = Config::from_text_with(text, Format::Json, &env).unwrap().mounts;
+    let told = complaint(&mounts[0]);
+    assert!(told.contains("`part_size`") && !told.contains("hunter2"), "{told}");
+    // What the file itself says may be shown.
+    assert!(complaint(&mounts[1]).contains("`delet`"));
+    // A variable that is named like a secret makes its option one; a path is good to know.
+    let shown = mounts[2].to_json();
+    assert_eq!((&shown["endpoint"], &shown["path"]), (&json!("***"), &json!("/srv/hunter2")));
+    let expanded = MountConfig::new("m", "t").option("endpoint", "${API_TOKEN}").expand(&env).unwrap();
+    assert!(!format!("{expanded:?}").contains("hunter2"));
+    assert_eq!(expanded.get("endpoint"), Some(&json!("hunter2")));
 }
