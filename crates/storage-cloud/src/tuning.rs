@@ -1,21 +1,64 @@
 //! Sizes and numbers that mounts of all clouds take in their configuration.
 
+use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::de::{Deserialize, Deserializer, Unexpected, Visitor};
 pub use storage_types::ByteSize;
 use storage_types::{Error, Result};
 
-/// A time in seconds: `30`, `0.5`.
+/// A time: a number of seconds (`30`, `0.5`), or a text with a unit as the command line takes it (`500ms`, `90s`, `15m`, `12h`).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Seconds(pub Duration);
 
+impl Seconds {
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let (number, unit) = text.split_at(end);
+        let unit = match unit.trim_start() {
+            "ms" => 0.001,
+            "" | "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        Self::of(number.parse::<f64>().ok()? * unit)
+    }
+
+    fn of(seconds: f64) -> Option<Self> {
+        Duration::try_from_secs_f64(seconds).ok().map(Self)
+    }
+}
+
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let seconds = f64::deserialize(deserializer)?;
-        Duration::try_from_secs_f64(seconds)
-            .map(Self)
-            .map_err(|_| D::Error::custom("a time is a number of seconds, not negative"))
+        struct Time;
+        impl Visitor<'_> for Time {
+            type Value = Seconds;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time, such as 30 (seconds), `90s` or `15m`")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Seconds, E> {
+                Ok(Seconds(Duration::from_secs(value)))
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Seconds, E> {
+                let seconds = u64::try_from(value).map(|value| Seconds(Duration::from_secs(value)));
+                seconds.map_err(|_| E::invalid_value(Unexpected::Signed(value), &self))
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Seconds, E> {
+                Seconds::of(value).ok_or_else(|| E::invalid_value(Unexpected::Float(value), &self))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Seconds, E> {
+                Seconds::parse(value).ok_or_else(|| E::invalid_value(Unexpected::Str(value), &self))
+            }
+        }
+        deserializer.deserialize_any(Time)
     }
 }
 
@@ -126,6 +169,25 @@ impl Tuning {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        let cases = [
+            ("30", 30_000),
+            ("0.5", 500),
+            ("500ms", 500),
+            ("90s", 90_000),
+            ("90 s", 90_000),
+            ("1.5m", 90_000),
+            ("12h", 43_200_000),
+        ];
+        for (text, milliseconds) in cases {
+            assert_eq!(Seconds::parse(text), Some(Seconds(Duration::from_millis(milliseconds))), "{text}");
+        }
+        for text in ["", "s", "-1", "1d", "1 month", "1e3", "1.2.3", "inf", "99999999999999999999999h"] {
+            assert_eq!(Seconds::parse(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn ten_thousand_parts_hold_five_tebibytes() {

@@ -9,7 +9,8 @@ pub enum Disposition {
     Unsaid,
     /// Shown in place, and saved under its name.
     Inline,
-    /// Saved, never shown. The safe way for content that others uploaded.
+    /// Saved, never shown. The safe way for content that others uploaded, beside
+    /// [`sandboxed`](ServeOptions::sandboxed).
     Attachment,
 }
 
@@ -25,6 +26,8 @@ pub struct ServeOptions {
     pub content_type: Option<String>,
     /// `Cache-Control`, whatever is stored.
     pub cache_control: Option<String>,
+    /// Browsers show the content without letting it do anything.
+    pub sandboxed: bool,
 }
 
 impl ServeOptions {
@@ -45,6 +48,14 @@ impl ServeOptions {
     #[must_use]
     pub fn attachment(mut self) -> Self {
         self.disposition = Disposition::Attachment;
+        self
+    }
+
+    /// Browsers show the content as that of a stranger: no scripts, no forms, no cookies and requests of the site it
+    /// comes from (`Content-Security-Policy: sandbox`). For pages that others uploaded.
+    #[must_use]
+    pub fn sandboxed(mut self) -> Self {
+        self.sandboxed = true;
         self
     }
 

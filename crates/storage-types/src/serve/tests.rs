@@ -286,6 +286,18 @@ fn names_are_safe_in_a_disposition() {
 }
 
 #[test]
+fn a_page_of_strangers_can_be_shown_without_its_scripts() {
+    let mut metadata = object();
+    metadata.content_type = Some("text/html".to_owned());
+    let plan = answer_with(&ServeRequest::get(), &ServeOptions::new().sandboxed(), &metadata);
+    assert_eq!(header(&plan, "content-type"), Some("text/html"));
+    assert!(header(&plan, "content-security-policy").unwrap().starts_with("sandbox; default-src 'none'"));
+    let plan = answer_with(&ServeRequest::get(), &ServeOptions::new(), &metadata);
+    assert_eq!(header(&plan, "content-security-policy"), None);
+    assert_eq!(header(&plan, "x-content-type-options"), Some("nosniff"));
+}
+
+#[test]
 fn what_is_stored_cannot_add_headers() {
     let mut metadata = object();
     metadata.content_type = Some("text/html\r\nset-cookie: a=b".to_owned());

@@ -47,6 +47,10 @@ impl ServeResponse {
 impl StorageNode {
     /// The answer to a `GET` or `HEAD` of this node (RFC 9110): conditions, one range, validators, media type.
     ///
+    /// A browser shows what is stored, and runs the scripts of a page (`text/html`, `image/svg+xml`) with the rights of the
+    /// site. What others uploaded is served with [`ServeOptions::attachment`] or [`ServeOptions::sandboxed`], or from a host
+    /// of its own.
+    ///
     /// # Errors
     ///
     /// `NotFound`; `IsADirectory`; what the store says. [`ServeResponse::of_error`] makes an answer of it.
@@ -54,7 +58,7 @@ impl StorageNode {
         self.serve_with(request, &ServeOptions::new()).await
     }
 
-    /// The answer by options: `Content-Disposition`, another media type, `Cache-Control`.
+    /// The answer by options: `Content-Disposition`, another media type, `Cache-Control`, a sandbox.
     ///
     /// # Errors
     ///
