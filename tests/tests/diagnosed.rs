@@ -2,6 +2,7 @@
 //!
 //! The servers have to be running: `cargo xtask servers up`.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
@@ -32,6 +33,17 @@ fn told(config: &MountConfig, kind: ErrorKind, words: &[&str]) -> Outcome {
     mentions(&error, &["`m"]);
     let read = root.child("file")?.write("x");
     refused(read, kind);
+    Ok(())
+}
+
+#[test]
+fn a_store_that_knows_no_tags_keeps_the_content() -> Outcome {
+    let file = mounted(&config(Kind::Rclone)?)?.child("file")?;
+    file.write("content")?;
+    let tags = BTreeMap::from([("state".to_owned(), "final".to_owned())]);
+    refused(file.set_tags(&tags), ErrorKind::Unsupported);
+    equal(file.read_text()?, "content");
+    file.delete()?;
     Ok(())
 }
 

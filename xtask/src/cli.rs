@@ -193,12 +193,12 @@ The last line is `N passed, N failed`, the sum over all runners. The exit code i
 
 const SERVERS_EXAMPLES: &str = "\
 Examples:
-  cargo xtask servers up               SeaweedFS and ministack (S3), Azurite, fake-gcs-server, nginx
+  cargo xtask servers up               SeaweedFS, ministack, moto, rclone (S3), Azurite, ...
   cargo xtask servers status --json
   cargo xtask servers down
 
-They listen on 127.0.0.1 only, on ports 18333 to 18337 where these are free. `servers.json` in their folder says how
-to reach them, and `examples/clouds.yaml` mounts them all. The first `up` installs them, about 800 MB on disk.";
+They listen on 127.0.0.1 only, on ports 18333 to 18339 where these are free. `servers.json` in their folder says how
+to reach them, and `examples/clouds.yaml` mounts them all. The first `up` installs them, about 900 MB on disk.";
 
 const BENCH_EXAMPLES: &str = "\
 Examples:

@@ -80,8 +80,9 @@ impl S3Store {
 
 const OTHER: &str = "something else than the store answered";
 
-/// How the names of the service's own headers begin, such as `x-amz-request-id` ("Common response headers").
-const OWN: &str = "x-amz-";
+/// How the names of the service's own headers begin, such as `x-amz-request-id` ("Common response headers"), or
+/// `x-amzn-requestid` as of other services of AWS.
+const OWN: &str = "x-amz";
 
 fn is_own(answer: &Answer) -> bool {
     answer.headers().keys().any(|name| name.as_str().starts_with(OWN))

@@ -184,7 +184,12 @@ impl Store for S3Store {
         if options.version.is_some() {
             self.demand_versions().await?;
         }
-        self.get_object(key, options).await
+        match self.get_object(key, options).await {
+            Err(refusal) if refusal.kind() == ErrorKind::InvalidInput => {
+                self.get_long_suffix(key, options, refusal).await
+            }
+            result => result,
+        }
     }
 
     async fn put(&self, key: &str, content: Payload, options: &WriteOptions) -> Result<Metadata> {
@@ -277,10 +282,21 @@ impl Store for S3Store {
     }
 
     async fn set_tags(&self, key: &str, tags: &BTreeMap<String, String>) -> Result<()> {
+        // A store that knows no tags stores the list of them as the content, over what is there.
+        self.object_tags(key).await.map_err(without_tags)?;
         self.replace_tags(key, tags).await
     }
 
     async fn presign(&self, key: &str, options: &PresignOptions) -> Result<String> {
         self.presigned(key, options).await
+    }
+}
+
+/// What a question about tags fails with where the store answers it with something else.
+fn without_tags(error: Error) -> Error {
+    if error.kind() == ErrorKind::Unexpected {
+        Error::unsupported("keep tags").with_source(error)
+    } else {
+        error
     }
 }

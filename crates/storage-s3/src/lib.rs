@@ -15,7 +15,7 @@
 //!
 //! The requests that are made all the time (get, put, head, list, delete, parts, copies) are signed with `aws-sigv4` and
 //! sent over one shared client: the orchestration of the SDK costs several times what the request itself does. The rare
-//! questions (tags, versioning) go over `aws-sdk-s3`. Both have the same credentials and the same errors.
+//! questions about tags go over `aws-sdk-s3`. Both have the same credentials and the same errors.
 //!
 //! # Layout
 //!

@@ -45,6 +45,24 @@ impl S3Store {
         Ok(Download { metadata, range, body, doubtful, expected })
     }
 
+    /// All of the content, where a suffix was refused because it is longer than that. It means all of it
+    /// (RFC 9110, 14.1.2), and not every store knows.
+    pub(crate) async fn get_long_suffix(
+        &self,
+        key: &str,
+        options: &ReadOptions,
+        refusal: Error,
+    ) -> Result<Download> {
+        let Some(ByteRange::Suffix(length)) = options.range else { return Err(refusal) };
+        let size = self.head_object(key, options.version.as_deref()).await?.size;
+        if size == 0 || size > length {
+            return Err(refusal);
+        }
+        let mut all = options.clone();
+        all.range = Some(ByteRange::From(0));
+        self.get_object(key, &all).await
+    }
+
     /// The metadata of an answer, and what it tells about the bucket.
     fn learned(&self, answer: &Answer, size: u64) -> Metadata {
         let metadata = headers::metadata(answer.headers(), size);

@@ -67,14 +67,6 @@ impl S3Store {
         self.secrets().clean(told.with_source(error))
     }
 
-    pub(crate) async fn keeps_versions(&self) -> Result<bool> {
-        let context = Context::bucket();
-        let answer = self.client().await?.get_bucket_versioning().bucket(&self.config.bucket).send().await;
-        let answer = answer.map_err(|error| self.of_sdk(error, &context))?;
-        // A bucket in which versioning is suspended keeps the ones it has.
-        Ok(answer.status().is_some())
-    }
-
     pub(crate) async fn object_tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
         let call = self.client().await?.get_object_tagging().bucket(&self.config.bucket).key(key);
         let answer = call.send().await.map_err(|error| self.of_sdk(error, &Context::default()))?;

@@ -1,4 +1,4 @@
-//! Versions (ListObjectVersions), in the store's own order.
+//! Versions: whether a bucket keeps them, and the list of them (ListObjectVersions), in the store's own order.
 
 use http::Method;
 use storage_cloud::object::Pages;
@@ -11,7 +11,19 @@ use crate::headers;
 use crate::lister::decoded;
 use crate::request::Call;
 
+/// What a bucket is asked for its versioning (GetBucketVersioning) begins with. moto calls it after the request, which the SDK
+/// takes for no answer at all.
+const VERSIONING: [&str; 2] = ["VersioningConfiguration", "GetBucketVersioningResponse"];
+
 impl S3Store {
+    /// Whether the bucket keeps versions, or kept some before that was suspended.
+    pub(crate) async fn keeps_versions(&self) -> Result<bool> {
+        let call = Call::bucket(Method::GET).context(Context::bucket()).query("versioning", "");
+        let mut versioning = Versioning::default();
+        xml::read_as(&self.whole(call).await?, &VERSIONING, &mut versioning)?;
+        Ok(versioning.has_status)
+    }
+
     pub(crate) async fn list_versions(&self, key: &str) -> Result<Vec<Version>> {
         let mut all = Vec::new();
         let (mut marker, mut pages) = (None::<(String, String)>, Pages::default());
@@ -27,7 +39,7 @@ impl S3Store {
             call = call.query("versions", "");
             let answer = self.whole(call).await?;
             let mut page = Versions::default();
-            xml::read_as(&answer, &["ListVersionsResult"], &mut page)?;
+            xml::read_as(&answer, &["ListVersionsResult", "ListBucketVersionsResult"], &mut page)?;
             let page = page.decoded();
             let first = page.versions.first().map(|(key, version)| format!("{key}\n{}", version.id));
             let first = first.unwrap_or_default();
@@ -48,6 +60,18 @@ impl S3Store {
             pages.note(Some(&format!("{}\n{}", page.next.0, page.next.1)), &first)?;
             marker = Some(page.next);
         }
+    }
+}
+
+#[derive(Default)]
+struct Versioning {
+    has_status: bool,
+}
+
+impl Visit for Versioning {
+    fn close(&mut self, name: &str, text: &str) {
+        // `Enabled`, or `Suspended`: then it keeps the versions that it has.
+        self.has_status |= name == "Status" && !text.trim().is_empty();
     }
 }
 
@@ -98,5 +122,25 @@ impl Visit for Versions {
             ("NextVersionIdMarker", _) => text.clone_into(&mut self.next.1),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keeps(document: &str) -> bool {
+        let mut versioning = Versioning::default();
+        xml::read_as(document.as_bytes(), &VERSIONING, &mut versioning).unwrap();
+        versioning.has_status
+    }
+
+    #[test]
+    fn a_bucket_keeps_versions_whatever_the_answer_is_called() {
+        assert!(keeps(
+            "<VersioningConfiguration xmlns=\"x\"><Status>Suspended</Status></VersioningConfiguration>"
+        ));
+        assert!(keeps("<GetBucketVersioningResponse><Status>Enabled</Status></GetBucketVersioningResponse>"));
+        assert!(!keeps("<VersioningConfiguration/>"));
     }
 }

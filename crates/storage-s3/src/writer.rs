@@ -18,6 +18,9 @@ use crate::request::Call;
 /// What tells that CompleteMultipartUpload, CopyObject or UploadPartCopy is done, or was not after all.
 const DONE: [&str; 4] = ["CompleteMultipartUploadResult", "CopyObjectResult", "CopyPartResult", "Error"];
 
+/// What tells that an upload in parts has begun. `rclone serve s3` and its kin leave the last word out.
+const BEGUN: [&str; 2] = ["InitiateMultipartUploadResult", "InitiateMultipartUpload"];
+
 /// The id of an upload in parts.
 #[derive(Debug)]
 pub struct Upload(pub(crate) String);
@@ -68,7 +71,7 @@ impl S3Store {
         }
         let answer = self.send(call).await?.bytes(SMALL).await?;
         let mut begun = Begun::default();
-        xml::read_as(&answer, &["InitiateMultipartUploadResult"], &mut begun)?;
+        xml::read_as(&answer, &BEGUN, &mut begun)?;
         if begun.0.is_empty() {
             return Err(Error::new(ErrorKind::Unexpected, "the store began an upload without an id"));
         }

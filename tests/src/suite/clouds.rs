@@ -24,6 +24,12 @@ pub enum Kind {
     Ministack,
     /// The same in a bucket with versions.
     MinistackVersioned,
+    /// S3 on moto.
+    Moto,
+    /// The same in a bucket with versions.
+    MotoVersioned,
+    /// S3 on `rclone serve s3`.
+    Rclone,
     /// Azure Blob on Azurite.
     Azure,
     /// Google Cloud Storage on fake-gcs-server.
@@ -34,11 +40,14 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::S3,
         Self::S3Versioned,
         Self::Ministack,
         Self::MinistackVersioned,
+        Self::Moto,
+        Self::MotoVersioned,
+        Self::Rclone,
         Self::Azure,
         Self::Gcs,
         Self::GcsVersioned,
@@ -52,6 +61,9 @@ impl Kind {
             Self::S3Versioned => "s3-versioned",
             Self::Ministack => "s3-ministack",
             Self::MinistackVersioned => "s3-ministack-versioned",
+            Self::Moto => "s3-moto",
+            Self::MotoVersioned => "s3-moto-versioned",
+            Self::Rclone => "s3-rclone",
             Self::Azure => "azure",
             Self::Gcs => "gcs",
             Self::GcsVersioned => "gcs-versioned",
@@ -59,7 +71,10 @@ impl Kind {
     }
 
     fn is_versioned(self) -> bool {
-        matches!(self, Self::S3Versioned | Self::MinistackVersioned | Self::GcsVersioned)
+        matches!(
+            self,
+            Self::S3Versioned | Self::MinistackVersioned | Self::MotoVersioned | Self::GcsVersioned
+        )
     }
 
     /// The server's name in the file of servers.
@@ -68,6 +83,8 @@ impl Kind {
         match self {
             Self::S3 | Self::S3Versioned => "s3",
             Self::Ministack | Self::MinistackVersioned => "ministack",
+            Self::Moto | Self::MotoVersioned => "moto",
+            Self::Rclone => "rclone",
             Self::Azure => "azure",
             Self::Gcs | Self::GcsVersioned => "gcs",
         }

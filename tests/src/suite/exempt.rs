@@ -13,6 +13,9 @@ pub fn of(kind: Kind) -> &'static [Exemption] {
     match kind {
         Kind::S3 | Kind::S3Versioned => SEAWEEDFS,
         Kind::Ministack | Kind::MinistackVersioned => MINISTACK,
+        Kind::Moto => MOTO,
+        Kind::MotoVersioned => MOTO_VERSIONED,
+        Kind::Rclone => RCLONE,
         Kind::Azure => AZURITE,
         Kind::Gcs => FAKE_GCS,
         Kind::GcsVersioned => FAKE_GCS_VERSIONED,
@@ -43,6 +46,105 @@ const MINISTACK: &[Exemption] = &[
     no("metadata_is_replaced_and_the_content_stays", "ministack keeps the content type"),
     no("a_plain_overwrite_has_no_tags", "ministack keeps the tags of what is overwritten"),
     no("a_plain_read_accepts_the_id_of_a_version", "ministack ignores the range of an old version"),
+];
+
+const NO_LINE_BREAK: Exemption = no("every_name_comes_back_unchanged", "moto knows no key with a line break");
+
+const NO_EMPTY_TAGS: Exemption =
+    no("tags_are_replaced_and_the_rest_stays", "moto fails when all tags are taken away");
+
+const UNSIGNED: Exemption = no("a_url_is_for_one_method_and_one_file", "moto checks no signature");
+
+const OLD_UPLOADS: Exemption =
+    no("what_a_stopped_copy_left_is_found_and_removed", "moto says of every upload that it began in 2010");
+
+const GHOSTS: &str = "moto lists the directories of what was deleted";
+
+const MARKERS_LAST: &str = "moto gives delete markers behind all versions";
+
+/// moto 5.2.5.
+const MOTO: &[Exemption] = &[NO_LINE_BREAK, NO_EMPTY_TAGS, UNSIGNED, OLD_UPLOADS];
+
+/// The same in a bucket with versions.
+const MOTO_VERSIONED: &[Exemption] = &[
+    NO_LINE_BREAK,
+    NO_EMPTY_TAGS,
+    UNSIGNED,
+    OLD_UPLOADS,
+    no("a_tree_is_deleted_to_the_last_entry", GHOSTS),
+    no("a_thousand_files_are_deleted_with_their_directory", GHOSTS),
+    no("a_directory_goes_with_its_last_file", GHOSTS),
+    no("deleting_leaves_a_marker_and_the_old_versions", MARKERS_LAST),
+    no("a_deleted_file_is_restored", MARKERS_LAST),
+];
+
+const CONDITIONS: &str = "rclone ignores conditions";
+
+const FOLDERS: &str = "rclone fails where a folder has the name of a file";
+
+const MARKERS: &str = "rclone stores a marker as a file without the slash";
+
+const TAGS: &str = "rclone knows no tags and answers with the content";
+
+const ABSENT: &str = "rclone fails to delete many at once when one of them is not there";
+
+/// `rclone serve s3` 1.75.2. It keeps objects in a tree of real folders.
+const RCLONE: &[Exemption] = &[
+    no("metadata_is_replaced_and_the_content_stays", "rclone gives no ETag when it replaces metadata"),
+    no(
+        "a_tree_is_moved_to_another_store_and_back",
+        "rclone lists times that differ from those of its objects",
+    ),
+    no(
+        "what_was_left_of_a_file_that_is_gone_goes",
+        "an upload that was stopped is not found again; not understood yet",
+    ),
+    no("composed_and_decomposed_letters_are_two_names", "rclone takes both forms of a letter for one"),
+    no("a_read_may_demand_an_etag", CONDITIONS),
+    no("a_read_may_demand_a_change_since", CONDITIONS),
+    no("create_only_leaves_what_is_there", CONDITIONS),
+    no("of_eight_that_create_exactly_one_wins", CONDITIONS),
+    no("of_eight_that_create_by_streaming_exactly_one_wins", CONDITIONS),
+    no("compare_and_set_refuses_what_others_changed", CONDITIONS),
+    no("compare_and_set_refuses_what_is_missing", CONDITIONS),
+    no("compare_and_set_by_streaming_is_checked_at_the_end", CONDITIONS),
+    no("the_same_content_written_again_has_an_etag_that_still_matches_its_own", CONDITIONS),
+    no("five_writers_and_ten_increments_end_at_fifty", CONDITIONS),
+    no("five_streaming_writers_and_ten_increments_end_at_fifty", CONDITIONS),
+    no("an_update_is_repeated_until_it_holds", CONDITIONS),
+    no("a_commit_under_a_condition_that_does_not_hold_is_refused", CONDITIONS),
+    no("a_file_and_a_directory_may_share_a_name", FOLDERS),
+    no("a_file_may_lie_below_a_file", FOLDERS),
+    no("deleting_a_file_leaves_its_namesakes", FOLDERS),
+    no("a_file_and_a_directory_of_one_name_are_both_listed", FOLDERS),
+    no("a_file_may_be_copied_beside_a_directory_of_its_name", FOLDERS),
+    no("deleting_below_a_file_is_fine_and_keeps_the_file", "rclone deletes the file itself"),
+    no("an_empty_directory_is_deleted_when_asked_for", MARKERS),
+    no("a_made_directory_is_there_and_empty", MARKERS),
+    no("a_missing_parent_is_not_found_unless_parents_are_made_too", MARKERS),
+    no("eight_make_the_same_directory_and_all_find_it", MARKERS),
+    no("a_marker_is_no_file", MARKERS),
+    no("a_made_directory_outlives_its_files", MARKERS),
+    no("a_directory_does_not_list_itself", MARKERS),
+    no("readwrite_allows_to_write", MARKERS),
+    no("exclude_leaves_out_what_matches", MARKERS),
+    no("a_filter_leaves_out_what_it_does_not_want", MARKERS),
+    no("an_empty_directory_arrives_at_a_store_without_directories", MARKERS),
+    no("tags_are_stored_with_the_content", TAGS),
+    no("a_streamed_write_stores_tags_too", TAGS),
+    no("tags_are_replaced_and_the_rest_stays", TAGS),
+    no("a_plain_overwrite_has_no_tags", TAGS),
+    no("tags_of_what_is_missing_are_not_found", TAGS),
+    no("tags_may_hold_ordinary_signs_and_other_letters", TAGS),
+    no("replaced_metadata_leaves_the_tags", TAGS),
+    no("thousands_of_children_are_all_listed_in_order", ABSENT),
+    no("many_files_are_paired", ABSENT),
+    no("a_thousand_files_are_deleted_with_their_directory", ABSENT),
+    no("eight_writers_on_one_key_leave_one_whole_content", "rclone fails where eight write one object"),
+    no("create_only_creates_beside_a_directory_of_its_name", FOLDERS),
+    no("a_file_may_have_the_name_of_a_marker", MARKERS),
+    no("the_content_is_given_as_a_data_uri", "rclone guesses a content type"),
+    no("a_url_gives_the_content_to_anyone", "rclone answers a range with status 200"),
 ];
 
 /// Azurite 3.37.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::servers::place::{self, Place};
 use crate::servers::state::{self, Run};
-use crate::servers::{Server, azurite, fake_gcs, ministack, nginx, python, seaweedfs};
+use crate::servers::{Server, azurite, fake_gcs, ministack, moto, nginx, python, rclone, seaweedfs};
 
 /// The bucket or container of each server for tests, and the one that keeps versions. [`super::seed`] makes them.
 const PLAIN: &str = "plain";
@@ -41,6 +41,21 @@ pub(super) fn describe(place: &Place) -> Result<Value, String> {
             "secret_access_key": "test",
             "bucket": PLAIN,
             "versioned_bucket": VERSIONED,
+        },
+        "moto": {
+            "endpoint": at(&moto::SERVER)?,
+            "region": "us-east-1",
+            "access_key_id": "testing",
+            "secret_access_key": "testing",
+            "bucket": PLAIN,
+            "versioned_bucket": VERSIONED,
+        },
+        "rclone": {
+            "endpoint": at(&rclone::SERVER)?,
+            "region": "us-east-1",
+            "access_key_id": "testkey",
+            "secret_access_key": "testsecret",
+            "bucket": PLAIN,
         },
         "azure": {
             "endpoint": at(&azurite::SERVER)?,

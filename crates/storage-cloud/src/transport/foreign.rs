@@ -48,11 +48,13 @@ impl Failure {
     }
 }
 
-/// The media types of pages.
+/// The media types of pages. One who has nothing to say may name any, as moto does.
 fn is_page(headers: &HeaderMap) -> bool {
-    media_type(headers).is_some_and(|media| {
-        media.eq_ignore_ascii_case("text/html") || media.eq_ignore_ascii_case("application/xhtml+xml")
-    })
+    let is_empty = headers.get(http::header::CONTENT_LENGTH).is_some_and(|length| length == "0");
+    !is_empty
+        && media_type(headers).is_some_and(|media| {
+            media.eq_ignore_ascii_case("text/html") || media.eq_ignore_ascii_case("application/xhtml+xml")
+        })
 }
 
 fn media_type(headers: &HeaderMap) -> Option<&str> {
