@@ -65,7 +65,7 @@ impl S3Store {
             };
             let before = parts.number;
             parts.truncated = false;
-            xml::read_as(&answer, &["ListPartsResult"], &mut parts)?;
+            xml::read_as(&answer, &["ListPartsResult", "ListPartsResponse"], &mut parts)?;
             if !parts.truncated || parts.number <= before {
                 break;
             }

@@ -174,7 +174,7 @@ impl S3Store {
             };
             let before = list.arrived.len();
             list.truncated = false;
-            xml::read_as(&answer, &["ListPartsResult"], &mut list)?;
+            xml::read_as(&answer, &["ListPartsResult", "ListPartsResponse"], &mut list)?;
             if !list.truncated || list.arrived.len() == before {
                 return Ok(Some(list.arrived.into_values().collect()));
             }

@@ -55,22 +55,18 @@ const NO_EMPTY_TAGS: Exemption =
 
 const UNSIGNED: Exemption = no("a_url_is_for_one_method_and_one_file", "moto checks no signature");
 
-const OLD_UPLOADS: Exemption =
-    no("what_a_stopped_copy_left_is_found_and_removed", "moto says of every upload that it began in 2010");
-
 const GHOSTS: &str = "moto lists the directories of what was deleted";
 
 const MARKERS_LAST: &str = "moto gives delete markers behind all versions";
 
 /// moto 5.2.5.
-const MOTO: &[Exemption] = &[NO_LINE_BREAK, NO_EMPTY_TAGS, UNSIGNED, OLD_UPLOADS];
+const MOTO: &[Exemption] = &[NO_LINE_BREAK, NO_EMPTY_TAGS, UNSIGNED];
 
 /// The same in a bucket with versions.
 const MOTO_VERSIONED: &[Exemption] = &[
     NO_LINE_BREAK,
     NO_EMPTY_TAGS,
     UNSIGNED,
-    OLD_UPLOADS,
     no("a_tree_is_deleted_to_the_last_entry", GHOSTS),
     no("a_thousand_files_are_deleted_with_their_directory", GHOSTS),
     no("a_directory_goes_with_its_last_file", GHOSTS),
