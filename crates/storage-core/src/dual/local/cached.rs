@@ -3,11 +3,11 @@
 //! `openat2(2)` with `RESOLVE_CACHED` (Linux 5.12) finds only what the kernel holds in memory, `preadv2(2)` with `RWF_NOWAIT`
 //! (Linux 4.14) reads only what is in the page cache. Whatever they cannot answer, errors too, takes the way by the blocking pool.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use bytes::Bytes;
-use rustix::fs::{Mode, OFlags, ResolveFlags, Stat, StatFs, fstat, fstatfs, openat2};
-use rustix::io::{Errno, IoSliceMut, ReadWriteFlags, preadv2};
+use rustix::fs::{Mode, OFlags, ResolveFlags, Stat, fstat, openat2};
+use rustix::io::{IoSliceMut, ReadWriteFlags, preadv2};
 use storage_types::{EntryKind, Metadata, ReadOptions, StoragePath};
 
 use super::core::Core;
@@ -17,10 +17,6 @@ use crate::dual::content::Content;
 
 /// Bytes that are read on the thread of the caller at most; to copy so many takes some 20 us.
 pub(super) const MOST: usize = 256 * 1024;
-
-/// File systems whose `open` and `fstat` wait for nothing once the names are known (statfs(2)): ext2 to ext4, XFS, Btrfs,
-/// tmpfs, F2FS. Those of a network, of FUSE and those that lie over others ask somebody.
-const ANSWER_AT_ONCE: [u64; 5] = [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994, 0xf2f5_2010];
 
 /// A file found in the caches, open, and what `fstat` says of it.
 pub(super) type Opened = (OwnedFd, Stat);
@@ -61,17 +57,6 @@ fn open(dir: &OwnedFd, path: &str, flags: OFlags, confined: bool) -> Option<Owne
     let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
     let resolve = if confined { cached | beneath } else { cached };
     openat2(dir, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve).ok()
-}
-
-/// Whether the kernel answers from its caches below this folder. May itself wait.
-pub(super) fn is_answered_at_once(root: &impl AsFd) -> bool {
-    let known = |found: StatFs| {
-        u64::try_from(found.f_type).is_ok_and(|kind| ANSWER_AT_ONCE.contains(&(kind & 0xffff_ffff)))
-    };
-    // A kernel without the flag refuses it (`EINVAL`); one that has it may still find nothing in its caches (`EAGAIN`).
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
-    let probe = openat2(root, ".", flags, Mode::empty(), ResolveFlags::CACHED);
-    fstatfs(root).is_ok_and(known) && matches!(probe, Ok(_) | Err(Errno::AGAIN))
 }
 
 /// The content that `options` ask for; `None` where not all of it is in the page cache, or the file is being changed.

@@ -7,6 +7,7 @@ mod append;
 mod attributes;
 mod backend;
 mod beneath;
+mod cache_probe;
 mod cached;
 mod config;
 mod copy;

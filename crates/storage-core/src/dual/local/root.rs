@@ -9,7 +9,7 @@ use rustix::fs::{CWD, Mode, OFlags, fstat, openat};
 use rustix::io::Errno;
 use storage_types::{Error, ErrorKind, Result, StoragePath};
 
-use super::cached;
+use super::cache_probe::is_answered_at_once;
 
 type Dynamic = Arc<dyn Fn() -> Result<PathBuf> + Send + Sync>;
 type Switched = Arc<dyn Fn(&str) -> Result<PathBuf> + Send + Sync>;
@@ -160,7 +160,7 @@ impl Root {
             return Ok(root.clone());
         }
         let mut root = open_root(folder)?;
-        root.cached = cached::is_answered_at_once(&root.fd);
+        root.cached = is_answered_at_once(&root.fd);
         let root = Arc::new(root);
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(root.clone());
         Ok(root)
