@@ -82,8 +82,19 @@ fn a_missing_bucket_is_told_with_its_name() -> Outcome {
     {
         let missing = config(kind)?.option(key, "no-such-bucket");
         let root = mounted(&missing)?;
-        let error = refused(root.probe(), ErrorKind::NotFound);
+        let error = refused(root.probe(), ErrorKind::Config);
         mentions(&error, &["no-such-bucket"]);
+        // Nothing in it is taken for missing.
+        let file = root.child("file")?;
+        for error in [
+            refused(file.exists(), ErrorKind::Config),
+            refused(file.read(), ErrorKind::Config),
+            refused(file.write("x"), ErrorKind::Config),
+            refused(file.delete(), ErrorKind::Config),
+            refused(root.list(), ErrorKind::Config),
+        ] {
+            mentions(&error, &["no-such-bucket"]);
+        }
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ on! { s3, S3:
     a_conditional_write_is_one_request
     a_stat_is_one_request
     a_delete_is_two_requests_at_most
-    a_copy_within_the_store_is_one_request
+    a_copy_within_the_store_is_two_requests_at_most
     comparing_an_equal_pair_by_hash_is_two_requests
     a_thousand_children_are_listed_in_one_request
     a_thousand_files_are_deleted_in_few_requests
@@ -49,7 +49,7 @@ on! { ministack, Ministack:
     a_read_is_one_request
     a_write_is_one_request
     a_stat_is_one_request
-    a_copy_within_the_store_is_one_request
+    a_copy_within_the_store_is_two_requests_at_most
     comparing_an_equal_pair_by_hash_is_two_requests
     a_thousand_children_are_listed_in_one_request
     a_thousand_files_are_deleted_in_few_requests
@@ -65,7 +65,7 @@ on! { azure, Azure:
     a_conditional_write_is_one_request
     a_stat_is_one_request
     a_delete_is_two_requests_at_most
-    a_copy_within_the_store_is_one_request
+    a_copy_within_the_store_is_two_requests_at_most
     comparing_an_equal_pair_by_hash_is_two_requests
     a_thousand_children_are_listed_in_one_request
     a_thousand_files_are_deleted_in_few_requests
@@ -84,7 +84,7 @@ on! { gcs, Gcs:
     a_conditional_write_names_the_generation
     a_stat_is_one_request
     a_delete_is_two_requests_at_most
-    a_copy_within_the_store_is_one_request
+    a_copy_within_the_store_is_two_requests_at_most
     comparing_an_equal_pair_by_hash_is_two_requests
     a_thousand_children_are_listed_in_one_request
     a_thousand_files_are_deleted_in_few_requests
@@ -208,11 +208,13 @@ async fn a_delete_is_two_requests_at_most(on: Proxied) -> Outcome {
     Ok(())
 }
 
-async fn a_copy_within_the_store_is_one_request(on: Proxied) -> Outcome {
+async fn a_copy_within_the_store_is_two_requests_at_most(on: Proxied) -> Outcome {
     warm(&on).await?;
     let source = file(&on, "folder/source", 100_000).await?;
     let copy = on.node("another/copy")?;
-    made(&on.requests_of(source.copy_to(&copy)).await?, 1);
+    // Stores that do not tell how much they copied are asked for the size.
+    let requests = on.requests_of(source.copy_to(&copy)).await?;
+    assert!(requests.len() <= 2, "{requests:?}");
     assert_eq!(copy.read().await?, noise(1, 100_000));
     Ok(())
 }

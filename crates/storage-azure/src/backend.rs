@@ -15,6 +15,7 @@ use storage_types::{
 
 use crate::auth::Auth;
 use crate::config::{BLOCK_MAX, PUT_MAX};
+use crate::headers::FOLDER;
 use crate::place::Place;
 use crate::remove::BATCH;
 use crate::writer::Upload;
@@ -29,11 +30,19 @@ pub struct AzureStore {
     pub(crate) transport: Transport,
     /// Some answer has told the version of a blob.
     versioned: AtomicBool,
+    /// Some answer has told of a blob that is a folder.
+    folders: AtomicBool,
 }
 
 impl AzureStore {
     pub(crate) fn new(place: Place, auth: Auth, transport: Transport) -> Self {
-        Self { place, auth: Arc::new(auth), transport, versioned: AtomicBool::new(false) }
+        Self {
+            place,
+            auth: Arc::new(auth),
+            transport,
+            versioned: AtomicBool::new(false),
+            folders: AtomicBool::new(false),
+        }
     }
 
     /// Only accounts that keep versions name them.
@@ -54,6 +63,10 @@ impl AzureStore {
             }
             _ => error,
         }
+    }
+
+    pub(crate) fn saw_folder(&self) {
+        self.folders.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn keeps_versions(&self) {
@@ -113,6 +126,15 @@ impl Store for AzureStore {
         }
     }
 
+    fn keeps_folders(&self) -> bool {
+        self.folders.load(Ordering::Relaxed)
+    }
+
+    async fn make_folder(&self, key: &str) -> Result<()> {
+        let folder = WriteOptions::new().user(FOLDER, "true").create_only();
+        self.put_blob(key, Payload::new(), &folder).await.map(drop)
+    }
+
     async fn probe(&self, prefix: &str) -> Result<()> {
         self.probe_container(prefix).await
     }
@@ -137,6 +159,10 @@ impl Store for AzureStore {
 
     async fn delete(&self, key: &str) -> Result<()> {
         self.delete_blob(key).await
+    }
+
+    async fn delete_if_match(&self, key: &str, etag: &str) -> Result<()> {
+        self.delete_same(key, etag).await
     }
 
     async fn delete_many(&self, keys: &[String]) -> Result<()> {

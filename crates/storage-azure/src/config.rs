@@ -1,12 +1,13 @@
 //! Options of an Azure mount.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use storage_cloud::config;
 use storage_cloud::object::ObjectBackend;
 use storage_cloud::transport::Transport;
-use storage_cloud::tuning::{ByteSize, Seconds, Tuning, TuningOptions};
+use storage_cloud::tuning::{ByteSize, OwnClient, Seconds, Tuning, TuningOptions};
 use storage_core::{Backend, MountLookup, Provider};
 use storage_types::{Error, MountConfig, Result, Secret};
 
@@ -82,6 +83,18 @@ pub struct AzureConfig {
     /// See [`Tuning::read_timeout`], in seconds.
     #[serde(default)]
     pub read_timeout: Option<Seconds>,
+    /// See [`Tuning::max_requests`].
+    #[serde(default)]
+    pub max_requests: Option<usize>,
+    /// See [`Tuning::ca_bundle`].
+    #[serde(default)]
+    pub ca_bundle: Option<PathBuf>,
+    /// See [`Tuning::proxy`]: a URL, or `none`.
+    #[serde(default)]
+    pub proxy: Option<Secret>,
+    /// See [`Tuning::client`]; in code only.
+    #[serde(skip)]
+    pub client: Option<OwnClient>,
     /// Nothing may be written or deleted.
     #[serde(default)]
     pub read_only: bool,
@@ -114,6 +127,10 @@ impl AzureConfig {
             attempts: self.attempts,
             connect_timeout: self.connect_timeout,
             read_timeout: self.read_timeout,
+            max_requests: self.max_requests,
+            ca_bundle: self.ca_bundle.clone(),
+            proxy: self.proxy.clone(),
+            client: self.client.clone(),
             read_only: self.read_only,
         };
         Tuning::new(options, PART_MIN, BLOCK_MAX)
@@ -160,7 +177,8 @@ impl AzureConfig {
         }
         self.no_secret_in_clear(place, "a token of Entra ID")?;
         let Self { tenant_id, client_id, client_secret, .. } = self;
-        Ok(Auth::Entra(Entra::new(Identity { tenant_id, client_id, client_secret }, transport.clone())))
+        let identity = Identity { tenant_id, client_id, client_secret };
+        Ok(Auth::Entra(Box::new(Entra::new(identity, transport.clone()))))
     }
 
     fn no_secret_in_clear(&self, place: &Place, secret: &str) -> Result<()> {

@@ -35,7 +35,9 @@ impl AzureStore {
     ) -> Result<Option<Metadata>> {
         crate::writer::check_key(to)?;
         let Some(url) = self.source_url(source, from).await? else { return Ok(None) };
-        if options.content_type.is_none() && options.cache_control.is_none() {
+        // Whoever does not know the size has not seen the source, which may be a folder.
+        let seen = options.size.is_some();
+        if seen && options.content_type.is_none() && options.cache_control.is_none() {
             let begun = self.start_copy(to, url, options, None).await?;
             return self.copied(to, begun, &HeaderMap::new(), 0, options).await.map(Some);
         }
@@ -43,7 +45,13 @@ impl AzureStore {
         let answer = answer.map_err(|error| error.with_operation(Operation::Read))?;
         let size = answer.content_length().unwrap_or(0);
         let original = headers::metadata(answer.headers(), size, "content-md5");
-        let begun = self.start_copy(to, url, options, original.etag.as_deref()).await?;
+        if original.is_dir() {
+            return Err(Error::is_a_directory().with_operation(Operation::Read));
+        }
+        // Its content type and cache control are set behind the copy, so they have to be of the same content.
+        let replaces = options.content_type.is_some() || options.cache_control.is_some();
+        let condition = original.etag.as_deref().filter(|_| replaces);
+        let begun = self.start_copy(to, url, options, condition).await?;
         let copied = self.copied(to, begun, answer.headers(), size, options).await?;
         Ok(Some(merged(original, &copied, options)))
     }

@@ -85,7 +85,7 @@ impl AzureStore {
         match told.code.as_str() {
             _ if failure.status == 304 => of_status(304),
             "ContainerNotFound" => self.no_container(),
-            "ContainerBeingDeleted" => Error::new(ErrorKind::NotFound, "the container is being deleted")
+            "ContainerBeingDeleted" => Error::new(ErrorKind::Config, "the container is being deleted")
                 .with_hint("wait until that is done, about 30 seconds, and create it again"),
             code => of_code(code, failure, context).unwrap_or_else(|| other(&told, failure.status)),
         }
@@ -94,7 +94,7 @@ impl AzureStore {
     fn no_container(&self) -> Error {
         let container = &self.place.container;
         let account = self.place.account.as_deref().unwrap_or("ACCOUNT");
-        Error::new(ErrorKind::NotFound, format!("the container `{container}` does not exist")).with_hint(
+        Error::new(ErrorKind::Config, format!("the container `{container}` does not exist")).with_hint(
             format!("create it: `az storage container create --account-name {account} --name {container}`"),
         )
     }
@@ -214,6 +214,11 @@ fn of_code(code: &str, failure: &Failure, context: Context) -> Option<Error> {
             Error::new(ErrorKind::Unsupported, "the blob is in the archive tier")
                 .with_hint("rehydrate it first: `az storage blob set-tier --tier Hot`")
         }
+        // Of accounts with a hierarchical namespace.
+        "DirectoryIsNotEmpty"
+        | "DirectoryNotEmpty"
+        | "OperationNotSupportedOnDirectory"
+        | "ResourceTypeMismatch" => Error::is_a_directory(),
         "InvalidBlobType" => Error::new(ErrorKind::Unsupported, "a blob of another type stands there")
             .with_hint("delete it first"),
         "BlobImmutableDueToPolicy" => {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use storage_cloud::keys::encode_value;
 pub(crate) use storage_types::options::unquoted;
-use storage_types::{Checksum, Error, Metadata, Result, WriteMode, WriteOptions, media_type};
+use storage_types::{Checksum, EntryKind, Error, Metadata, Result, WriteMode, WriteOptions, media_type};
 
 use crate::user;
 
@@ -13,6 +13,9 @@ use crate::user;
 pub(crate) const UNTYPED: &str = media_type::OCTET_STREAM;
 
 const USER: &str = "x-ms-meta-";
+
+/// The key of user metadata by which an empty blob is a folder, in accounts with a hierarchical namespace and of Hadoop.
+pub(crate) const FOLDER: &str = "hdi_isfolder";
 
 /// Text as the value of a header.
 pub(crate) fn value(text: &str) -> Result<HeaderValue> {
@@ -87,6 +90,9 @@ pub(crate) fn metadata(headers: &HeaderMap, size: u64, digest: &str) -> Metadata
         if let (Some(key), Ok(value)) = (name.as_str().strip_prefix(USER), value.to_str()) {
             metadata.user.insert(user::decode_key(key), user::decode_value(value));
         }
+    }
+    if size == 0 && metadata.user.get(FOLDER).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        metadata.kind = EntryKind::Directory;
     }
     metadata
 }

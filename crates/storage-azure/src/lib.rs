@@ -69,4 +69,6 @@ mod tests;
 
 pub use backend::{AzureBackend, AzureStore};
 pub use config::{AzureConfig, AzureProvider};
+pub use storage_cloud::transport::ensure_crypto_provider;
+pub use storage_cloud::tuning::OwnClient;
 pub use writer::Upload;

@@ -4,10 +4,10 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use storage_cloud::object::{ListQuery, Object, Page};
 use storage_cloud::xml;
-use storage_types::{Error, ErrorKind, Metadata, Result};
+use storage_types::{EntryKind, Error, ErrorKind, Metadata, Result};
 
 use crate::backend::AzureStore;
-use crate::headers::{self, UNTYPED, unquoted};
+use crate::headers::{self, FOLDER, UNTYPED, unquoted};
 use crate::request::Call;
 
 impl AzureStore {
@@ -16,6 +16,8 @@ impl AzureStore {
         if query.delimiter {
             call = call.query("delimiter", "/");
         }
+        // They tell which blobs are folders.
+        call = call.query("include", "metadata");
         if let Some(limit) = query.limit {
             call = call.query("maxresults", &limit.to_string());
         }
@@ -46,6 +48,9 @@ impl AzureStore {
         if listing.blobs.iter().any(|blob| blob.metadata.version.is_some()) {
             self.keeps_versions();
         }
+        if listing.blobs.iter().any(|blob| blob.metadata.is_dir()) {
+            self.saw_folder();
+        }
         Ok(listing)
     }
 
@@ -67,6 +72,8 @@ pub(crate) struct Listing {
     encoded: bool,
     in_prefix: bool,
     wrong: bool,
+    /// How deep in the user metadata of a blob, whose keys may have any name.
+    in_metadata: u32,
 }
 
 /// A blob of a listing.
@@ -77,7 +84,6 @@ pub(crate) struct Blob {
     pub(crate) snapshot: Option<String>,
     pub(crate) current: bool,
     deleted: bool,
-    directory: bool,
     sized: bool,
 }
 
@@ -89,7 +95,6 @@ impl Default for Blob {
             snapshot: None,
             current: false,
             deleted: false,
-            directory: false,
             sized: false,
         }
     }
@@ -118,6 +123,8 @@ impl Listing {
 impl xml::Visit for Listing {
     fn open(&mut self, name: &str) {
         match name {
+            _ if self.in_metadata > 0 => self.in_metadata += 1,
+            "Metadata" => self.in_metadata = 1,
             "Blob" => self.blob = Blob::default(),
             "BlobPrefix" => self.in_prefix = true,
             "Name" => self.encoded = false,
@@ -133,19 +140,33 @@ impl xml::Visit for Listing {
 
     fn close(&mut self, name: &str, text: &str) {
         let blob = &mut self.blob;
+        if self.in_metadata > 0 {
+            self.in_metadata -= 1;
+            if self.in_metadata == 1 && name.eq_ignore_ascii_case(FOLDER) && text.eq_ignore_ascii_case("true")
+            {
+                blob.metadata.kind = EntryKind::Directory;
+            }
+            return;
+        }
         let filled = || (!text.is_empty()).then(|| text.to_owned());
         match name {
             "Name" if self.in_prefix => self.prefixes.push(self.name(text)),
             "Name" => self.blob.name = self.name(text),
             "BlobPrefix" => self.in_prefix = false,
-            // Blobs that are deleted softly, and the folders of hierarchical namespaces, are no objects.
-            "Blob" if blob.deleted || blob.directory => {}
-            "Blob" if blob.sized && !blob.name.is_empty() => self.blobs.push(std::mem::take(blob)),
+            // Blobs that are deleted softly are no objects.
+            "Blob" if blob.deleted => {}
+            // A folder need not have a size.
+            "Blob" if (blob.sized || blob.metadata.is_dir()) && !blob.name.is_empty() => {
+                if blob.metadata.size > 0 {
+                    blob.metadata.kind = EntryKind::File;
+                }
+                self.blobs.push(std::mem::take(blob));
+            }
             "Blob" => self.wrong = true,
             "NextMarker" => self.next = filled(),
             "Snapshot" => blob.snapshot = filled(),
             "Deleted" => blob.deleted = text == "true",
-            "ResourceType" => blob.directory = text == "directory",
+            "ResourceType" if text == "directory" => blob.metadata.kind = EntryKind::Directory,
             "IsCurrentVersion" => blob.current = text == "true",
             "VersionId" => blob.metadata.version = filled(),
             "Content-Length" => {
@@ -179,13 +200,16 @@ mod tests {
         <Content-Type>application/octet-stream</Content-Type><Content-MD5 /></Properties></Blob>\
         <Blob><Name>p/gone</Name><Deleted>true</Deleted><Properties/></Blob>\
         <Blob><Name>p/folder</Name><Properties><ResourceType>directory</ResourceType></Properties></Blob>\
+        <Blob><Name>p/marked</Name><Properties/><Metadata><Name>x</Name><Hdi_isfolder>true</Hdi_isfolder></Metadata></Blob>\
         <BlobPrefix><Name>p/sub/</Name></BlobPrefix></Blobs><NextMarker>2!abc</NextMarker></EnumerationResults>";
 
     #[test]
     fn a_page() {
         let page = Listing::parse(PAGE.as_bytes()).unwrap();
         let names: Vec<&str> = page.blobs.iter().map(|blob| blob.name.as_str()).collect();
-        assert_eq!(names, ["p/a & b", "p/x\u{fffe}/y"]);
+        assert_eq!(names, ["p/a & b", "p/x\u{fffe}/y", "p/folder", "p/marked"]);
+        let folders: Vec<bool> = page.blobs.iter().map(|blob| blob.metadata.is_dir()).collect();
+        assert_eq!(folders, [false, false, true, true]);
         assert_eq!(page.prefixes, ["p/sub/"]);
         assert_eq!(page.next.as_deref(), Some("2!abc"));
         let first = &page.blobs[0].metadata;

@@ -207,7 +207,7 @@ mod tests {
     #[tokio::test]
     async fn entra_id_signs_for_less_than_a_week() {
         let transport = Transport::new(&Tuning::default());
-        let auth = Auth::Entra(Entra::new(Identity::default(), transport.clone()));
+        let auth = Auth::Entra(Box::new(Entra::new(Identity::default(), transport.clone())));
         let store = AzureStore::new(Place::new(None, Some("acct"), "box").unwrap(), auth, transport);
         let options = PresignOptions::new().expires_in(Duration::from_secs(7 * 24 * 3600));
         let error = store.make_url("k", &options).await.unwrap_err();

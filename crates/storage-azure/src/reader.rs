@@ -23,7 +23,11 @@ impl AzureStore {
     pub(crate) async fn head_blob(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
         let answer = self.head_answer(key, version).await?;
         let size = answer.content_length().ok_or_else(|| unclear("the server does not tell the size"))?;
-        finished(headers::metadata(answer.headers(), size, WHOLE), version)
+        let metadata = headers::metadata(answer.headers(), size, WHOLE);
+        if metadata.is_dir() {
+            self.saw_folder();
+        }
+        finished(metadata, version)
     }
 
     pub(crate) async fn head_answer(&self, key: &str, version: Option<&str>) -> Result<Answer> {
@@ -80,6 +84,9 @@ impl AzureStore {
         let mut changes = 0;
         loop {
             let metadata = self.head_blob(key, options.version.as_deref()).await?;
+            if metadata.is_dir() {
+                return Err(Error::is_a_directory());
+            }
             options.check(&metadata)?;
             let (start, length) = ByteRange::Suffix(length).resolve(metadata.size)?;
             if length == 0 {
@@ -140,6 +147,9 @@ fn finished(mut metadata: Metadata, version: Option<&str>) -> Result<Metadata> {
 }
 
 fn download(answer: Answer, metadata: Metadata, extent: Extent, options: &ReadOptions) -> Result<Download> {
+    if metadata.is_dir() {
+        return Err(Error::is_a_directory());
+    }
     let metadata = finished(metadata, options.version.as_deref())?;
     let Extent { range, doubtful, .. } = extent;
     let body = answer.into_body(Some(range.end - range.start));

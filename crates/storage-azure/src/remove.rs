@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use storage_cloud::transport::Failure;
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::auth::Auth;
 use crate::backend::AzureStore;
-use crate::error::Context;
-use crate::headers::value;
+use crate::error::{Context, Demand};
+use crate::headers::{quoted, value};
 use crate::request::{API, exact};
 
 /// The most that one request deletes.
@@ -25,6 +25,14 @@ impl AzureStore {
     pub(crate) async fn delete_blob(&self, key: &str) -> Result<()> {
         let call = self.blob(Method::DELETE, key).header("x-ms-delete-snapshots", "include")?;
         self.send(call).await.map(drop)
+    }
+
+    /// The same, if the blob has this ETag still.
+    pub(crate) async fn delete_same(&self, key: &str, etag: &str) -> Result<()> {
+        let mut call = self.blob(Method::DELETE, key).header("x-ms-delete-snapshots", "include")?;
+        call.headers.insert(IF_MATCH, value(&quoted(etag))?);
+        let context = Context { demand: Demand::IfMatch, ..Context::default() };
+        self.send(call.context(context)).await.map(drop)
     }
 
     /// Whether several blobs are deleted at once. Without credentials nothing is.

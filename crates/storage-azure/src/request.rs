@@ -1,5 +1,6 @@
 //! One request of ours.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -101,12 +102,23 @@ impl AzureStore {
         Call::new(method, format!("{}/", self.place.endpoint)).query("restype", "service")
     }
 
-    /// Sends a request, again where that helps.
+    /// Sends a request, again where that helps, and once more with a new token when the service refused the one at hand.
     pub(crate) async fn send(&self, mut call: Call) -> Result<Answer> {
         if let Some(query) = self.auth.query() {
             call.url.push(if call.url.contains('?') { '&' } else { '?' });
             call.url.push_str(query);
         }
+        let old_token = AtomicBool::new(false);
+        match self.send_once(&call, &old_token).await {
+            Err(_) if old_token.into_inner() && self.auth.forget() => {
+                self.send_once(&call, &AtomicBool::new(false)).await
+            }
+            result => result,
+        }
+    }
+
+    /// Notes in `old_token` that the service refused the token.
+    async fn send_once(&self, call: &Call, old_token: &AtomicBool) -> Result<Answer> {
         let url = exact(&call.url)?;
         let make = || async {
             let mut request = reqwest::Request::new(call.method.clone(), url.clone());
@@ -122,7 +134,10 @@ impl AzureStore {
             }
             Ok(request)
         };
-        let explain = |failure: &Failure| self.explain(failure, call.context);
+        let explain = |failure: &Failure| {
+            old_token.fetch_or(failure.status == 401, Ordering::Relaxed);
+            self.explain(failure, call.context)
+        };
         let answer = self.transport.send(call.replay, make, explain).await?;
         let answer = checked(answer, &call.method).await?;
         self.learn(answer.headers());

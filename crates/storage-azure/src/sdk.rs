@@ -33,7 +33,7 @@ impl AzureStore {
     }
 
     fn sdk_options(&self) -> Result<ClientOptions> {
-        let client = self.transport.client()?.clone();
+        let client = self.transport.client()?;
         Ok(ClientOptions {
             per_try_policies: vec![Arc::new(AuthPolicy(self.auth.clone())), Arc::new(AnswerPolicy)],
             retry: RetryOptions::none(),
@@ -72,7 +72,10 @@ impl AzureStore {
                 }
                 Err(_elapsed) => (silent(), replay == Replay::Always),
             };
-            if !(may_repeat && tries.again(&error).await) {
+            if !may_repeat {
+                return Err(replay.uncertain(error));
+            }
+            if !tries.again(&error).await {
                 return Err(error);
             }
         }

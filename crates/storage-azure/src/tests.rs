@@ -129,7 +129,7 @@ fn codes_have_their_kinds() {
         (403, "AuthorizationFailure", ErrorKind::Unauthenticated),
         (403, "AuthorizationPermissionMismatch", ErrorKind::PermissionDenied),
         (404, "BlobNotFound", ErrorKind::NotFound),
-        (404, "ContainerNotFound", ErrorKind::NotFound),
+        (404, "ContainerNotFound", ErrorKind::Config),
         (409, "BlobAlreadyExists", ErrorKind::AlreadyExists),
         (412, "ConditionNotMet", ErrorKind::PreconditionFailed),
         (304, "ConditionNotMet", ErrorKind::NotModified),

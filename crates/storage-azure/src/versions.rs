@@ -56,7 +56,7 @@ impl AzureStore {
             let beyond = page.blobs.last().is_some_and(|blob| blob.name.as_str() > key);
             let first = page.blobs.first().map(|blob| format!("{}\n{:?}", blob.name, blob.metadata.version));
             pages.note(page.next.as_deref(), &first.unwrap_or_default())?;
-            states.extend(page.blobs.into_iter().filter(|blob| blob.name == key));
+            states.extend(page.blobs.into_iter().filter(|blob| blob.name == key && !blob.metadata.is_dir()));
             marker = page.next;
             if beyond || marker.is_none() {
                 break;

@@ -1,11 +1,14 @@
 //! Sizes and numbers that mounts of all clouds take in their configuration.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Unexpected, Visitor};
 pub use storage_types::ByteSize;
-use storage_types::{Error, Result};
+use storage_types::{Error, Result, Secret};
+
+use crate::transport::proxy;
 
 /// A time: a number of seconds (`30`, `0.5`), or a text with a unit as the command line takes it (`500ms`, `90s`, `15m`, `12h`).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,7 +66,7 @@ impl<'de> Deserialize<'de> for Seconds {
 }
 
 /// How a mount splits large content, and how it holds out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Tuning {
     /// Content larger than this is sent in parts, in bytes.
@@ -78,9 +81,25 @@ pub struct Tuning {
     pub connect_timeout: Duration,
     /// How long a server may be silent.
     pub read_timeout: Duration,
+    /// Requests at once; more wait in line. Streams in the hands of callers do not count.
+    pub max_requests: usize,
+    /// A file of certificates in PEM: authorities that are trusted beside those of the machine.
+    pub ca_bundle: Option<PathBuf>,
+    /// The URL of the proxy, or `none`. Without it, the environment says.
+    pub proxy: Option<Secret>,
+    /// A client that the program made. Then its settings hold, not those for connections here.
+    pub client: Option<OwnClient>,
     /// Nothing may be written or deleted.
     pub read_only: bool,
 }
+
+/// A client that the program made. Its connections belong to the runtime that first uses them, so it should not be used from
+/// several.
+#[derive(Debug, Clone)]
+pub struct OwnClient(pub reqwest::Client);
+
+/// Requests at once when nothing else is said: far fewer than the 1,024 files that a process may open by default.
+const MAX_REQUESTS: usize = 256;
 
 /// The longest time that can be asked for.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -94,13 +113,17 @@ impl Default for Tuning {
             attempts: 5,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
+            max_requests: MAX_REQUESTS,
+            ca_bundle: None,
+            proxy: None,
+            client: None,
             read_only: false,
         }
     }
 }
 
 /// The options of configuration that make up a [`Tuning`], as each cloud's configuration has them.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct TuningOptions {
     /// See [`Tuning::multipart_threshold`].
     pub multipart_threshold: Option<ByteSize>,
@@ -114,6 +137,14 @@ pub struct TuningOptions {
     pub connect_timeout: Option<Seconds>,
     /// See [`Tuning::read_timeout`].
     pub read_timeout: Option<Seconds>,
+    /// See [`Tuning::max_requests`].
+    pub max_requests: Option<usize>,
+    /// See [`Tuning::ca_bundle`].
+    pub ca_bundle: Option<PathBuf>,
+    /// See [`Tuning::proxy`].
+    pub proxy: Option<Secret>,
+    /// See [`Tuning::client`].
+    pub client: Option<OwnClient>,
     /// See [`Tuning::read_only`].
     pub read_only: bool,
 }
@@ -133,8 +164,13 @@ impl Tuning {
             attempts: options.attempts.unwrap_or(default.attempts),
             connect_timeout: options.connect_timeout.map_or(default.connect_timeout, |it| it.0),
             read_timeout: options.read_timeout.map_or(default.read_timeout, |it| it.0),
+            max_requests: options.max_requests.unwrap_or(default.max_requests),
+            ca_bundle: options.ca_bundle,
+            proxy: options.proxy,
+            client: options.client,
             read_only: options.read_only,
         };
+        this.check_connections()?;
         if !(part_min..=part_max).contains(&this.part_size) {
             return Err(Error::config(format!(
                 "field `part_size`: {} bytes, but parts of this store have {part_min} to {part_max}",
@@ -156,6 +192,16 @@ impl Tuning {
             return Err(Error::config("field `attempts`: it has to be 1 to 100"));
         }
         Ok(this)
+    }
+
+    fn check_connections(&self) -> Result<()> {
+        if !(1..=100_000).contains(&self.max_requests) {
+            return Err(Error::config("field `max_requests`: it has to be 1 to 100000"));
+        }
+        match &self.proxy {
+            Some(url) if url.expose() != "none" => proxy(url.expose()).map(drop),
+            _ => Ok(()),
+        }
     }
 
     /// The size of part `number`, counted from 0, in bytes.

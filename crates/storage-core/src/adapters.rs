@@ -12,7 +12,7 @@ use storage_types::{Error, Result};
 use tokio::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 
 use crate::dual::node::{Children, NodeEntry, StorageNode, Walk};
-use crate::dual::stream::{CHUNK, Reader, Writer, closed};
+use crate::dual::stream::{CHUNK, Reader, Writer, closed, cut_short};
 use crate::dual::transfer::SkipWhen;
 use crate::maybe_async;
 use crate::rt::PendingWrite;
@@ -118,6 +118,9 @@ impl Stream for Reader {
 
 impl Writer {
     fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        if self.under_way {
+            return Poll::Ready(self.described(Err(cut_short())));
+        }
         let Some(pending) = &mut self.pending.0 else { return Poll::Ready(Ok(())) };
         let (stream, result) = ready!(pending.as_mut().poll(cx));
         self.pending.0 = None;

@@ -7,9 +7,9 @@ use google_cloud_auth::credentials::{CacheableResource, Credentials, EntityTag};
 use google_cloud_auth::errors::CredentialsError;
 use google_cloud_auth::signer::Signer;
 use http::{Extensions, HeaderMap};
-use storage_cloud::transport::ensure_crypto_provider;
+use storage_cloud::transport::{PerRuntime, ensure_crypto_provider};
 use storage_types::{Error, ErrorKind, Result};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::spawn_blocking;
 
 use crate::credentials::{Source, make_credentials, make_signer};
 
@@ -21,7 +21,7 @@ const TOKEN: Duration = Duration::from_secs(55);
 #[derive(Debug)]
 pub(crate) struct Auth {
     source: Source,
-    ready: Mutex<Option<Arc<Ready>>>,
+    ready: PerRuntime<Arc<Ready>>,
 }
 
 /// Credentials at work. Tasks of the runtime they were made in renew their tokens.
@@ -30,19 +30,11 @@ struct Ready {
     credentials: Credentials,
     known: Mutex<Option<(EntityTag, HeaderMap)>>,
     signer: Mutex<Option<Signer>>,
-    /// Ends with the runtime, and so tells that nobody renews the token any more.
-    runtime: JoinHandle<()>,
-}
-
-impl Drop for Ready {
-    fn drop(&mut self) {
-        self.runtime.abort();
-    }
 }
 
 impl Auth {
     pub(crate) fn new(source: Source) -> Self {
-        Self { source, ready: Mutex::default() }
+        Self { source, ready: PerRuntime::new() }
     }
 
     pub(crate) fn source(&self) -> &Source {
@@ -65,9 +57,15 @@ impl Auth {
         let told = told.await;
         if told.is_err() {
             // Nothing renews a token after it failed for good, so the next call begins anew.
-            *lock(&self.ready) = None;
+            self.ready.forget();
         }
         told
+    }
+
+    /// Makes the credentials anew, from their file, for the next call. `false` where there are none.
+    pub(crate) fn forget(&self) -> bool {
+        self.ready.forget();
+        !self.is_anonymous()
     }
 
     /// What signs URLs.
@@ -82,16 +80,13 @@ impl Auth {
     }
 
     async fn ready(&self) -> Result<Arc<Ready>> {
-        if let Some(ready) = lock(&self.ready).as_ref().filter(|ready| !ready.runtime.is_finished()) {
-            return Ok(ready.clone());
+        if let Some(ready) = self.ready.current() {
+            return Ok(ready);
         }
         let source = self.source.clone();
         let credentials = unblock(move || make_credentials(&source)).await?;
-        let runtime = tokio::spawn(std::future::pending());
-        let ready =
-            Arc::new(Ready { credentials, known: Mutex::default(), signer: Mutex::default(), runtime });
-        *lock(&self.ready) = Some(ready.clone());
-        Ok(ready)
+        let ready = Ready { credentials, known: Mutex::default(), signer: Mutex::default() };
+        Ok(self.ready.keep(Arc::new(ready)))
     }
 }
 

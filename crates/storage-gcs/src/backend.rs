@@ -162,6 +162,10 @@ impl Store for GcsStore {
         self.delete_object(key).await
     }
 
+    async fn delete_if_match(&self, key: &str, etag: &str) -> Result<()> {
+        self.delete_same(key, etag).await
+    }
+
     async fn delete_many(&self, keys: &[String]) -> Result<()> {
         self.delete_objects(keys).await
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use storage_cloud::config;
 use storage_cloud::object::ObjectBackend;
-use storage_cloud::tuning::{ByteSize, Seconds, Tuning, TuningOptions};
+use storage_cloud::tuning::{ByteSize, OwnClient, Seconds, Tuning, TuningOptions};
 use storage_core::{Backend, MountLookup, Provider};
 use storage_types::{Error, MountConfig, Result, Secret};
 
@@ -63,6 +63,18 @@ pub struct GcsConfig {
     /// See [`Tuning::read_timeout`], in seconds.
     #[serde(default)]
     pub read_timeout: Option<Seconds>,
+    /// See [`Tuning::max_requests`].
+    #[serde(default)]
+    pub max_requests: Option<usize>,
+    /// See [`Tuning::ca_bundle`].
+    #[serde(default)]
+    pub ca_bundle: Option<PathBuf>,
+    /// See [`Tuning::proxy`]: a URL, or `none`.
+    #[serde(default)]
+    pub proxy: Option<Secret>,
+    /// See [`Tuning::client`]; in code only.
+    #[serde(skip)]
+    pub client: Option<OwnClient>,
     /// Nothing may be written or deleted.
     #[serde(default)]
     pub read_only: bool,
@@ -105,6 +117,10 @@ impl GcsConfig {
             attempts: self.attempts,
             connect_timeout: self.connect_timeout,
             read_timeout: self.read_timeout,
+            max_requests: self.max_requests,
+            ca_bundle: self.ca_bundle.clone(),
+            proxy: self.proxy.clone(),
+            client: self.client.clone(),
             read_only: self.read_only,
         };
         let tuning = Tuning::new(options, PART_UNIT, PART_MAX)?;

@@ -155,7 +155,7 @@ fn names_bucket(message: &str) -> bool {
 }
 
 fn no_bucket(bucket: &str) -> Error {
-    Error::new(ErrorKind::NotFound, format!("there is no bucket `{bucket}`"))
+    Error::new(ErrorKind::Config, format!("there is no bucket `{bucket}`"))
         .with_hint("check `bucket` and `endpoint` of the mount, or make the bucket first")
 }
 
@@ -212,7 +212,7 @@ mod tests {
             [(bucket.as_str(), Context::default()), ("", Context::bucket()), (&bucket, Context::copy())]
         {
             let error = told(404, body, &context);
-            assert_eq!(error.kind(), ErrorKind::NotFound);
+            assert_eq!(error.kind(), ErrorKind::Config);
             assert!(error.message().contains("no bucket `my-bucket`"), "{error}");
         }
         assert_eq!(told(404, "", &Context::copy()).operation(), Some(Operation::Read));

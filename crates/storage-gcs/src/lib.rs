@@ -51,3 +51,5 @@ mod writer;
 pub use backend::{GcsBackend, GcsStore};
 pub use config::{GcsConfig, GcsProvider};
 pub use resumable::Upload;
+pub use storage_cloud::transport::ensure_crypto_provider;
+pub use storage_cloud::tuning::OwnClient;

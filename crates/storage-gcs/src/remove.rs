@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Method;
 use http::header::CONTENT_TYPE;
 use storage_cloud::transport::Payload;
-use storage_types::{Error, ErrorKind, Result};
+use storage_types::{Error, ErrorKind, Result, WriteMode};
 
 use crate::answer::deletion;
 use crate::backend::GcsStore;
@@ -20,6 +20,12 @@ const BOUNDARY: &str = "one-request-of-a-batch";
 impl GcsStore {
     pub(crate) async fn delete_object(&self, key: &str) -> Result<()> {
         deletion(self.send(self.object_call(Method::DELETE, key)?).await?).await.map(drop)
+    }
+
+    /// Deletes an object of this generation.
+    pub(crate) async fn delete_same(&self, key: &str, etag: &str) -> Result<()> {
+        let call = self.object_call(Method::DELETE, key)?.condition(&WriteMode::IfMatch(etag.to_owned()))?;
+        self.send(call).await.map(drop)
     }
 
     /// Missing objects are fine. What a batch leaves undone is tried by itself, and its error is told.

@@ -1,6 +1,7 @@
 //! One request.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -161,8 +162,19 @@ impl GcsStore {
         Call::new(Method::POST, format!("/upload/storage/v1/b/{}/o", self.bucket)).query("uploadType", kind)
     }
 
-    /// Sends a request, again where that helps.
+    /// Sends a request, again where that helps, and once more with a new token when the service refused the one at hand.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer> {
+        let old_token = AtomicBool::new(false);
+        match self.send_once(&call, &old_token).await {
+            Err(_) if old_token.into_inner() && self.auth.forget() => {
+                self.send_once(&call, &AtomicBool::new(false)).await
+            }
+            result => result,
+        }
+    }
+
+    /// Notes in `old_token` that the service refused the token.
+    async fn send_once(&self, call: &Call, old_token: &AtomicBool) -> Result<Answer> {
         let url: reqwest::Url = format!("{}{}", self.endpoint, call.target)
             .parse()
             .map_err(|_| Error::invalid("the key makes no URL"))?;
@@ -181,7 +193,10 @@ impl GcsStore {
             }
             Ok(request)
         };
-        let explain = |failure: &Failure| self.explain(failure, &call.context);
+        let explain = |failure: &Failure| {
+            old_token.fetch_or(failure.status == 401, Ordering::Relaxed);
+            self.explain(failure, &call.context)
+        };
         let answer = self.transport.send_accepting(call.replay, call.also, make, explain).await?;
         checked(answer, &call.method, call.downloads).await
     }

@@ -156,7 +156,7 @@ impl Client {
 
 /// A transport that reaches public addresses only. It takes no proxy: a proxy looks names up by itself.
 fn public_only(tuning: &Tuning) -> Result<Transport> {
-    let builder = Transport::builder(tuning).no_proxy().dns_resolver(Arc::new(guard::PublicOnly));
+    let builder = Transport::builder(tuning)?.no_proxy().dns_resolver(Arc::new(guard::PublicOnly));
     let client = builder
         .build()
         .map_err(|error| Error::config(format!("the HTTP client cannot be set up: {error}")))?;

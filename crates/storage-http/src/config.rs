@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use reqwest::Url;
 use serde::Deserialize;
-use storage_cloud::tuning::{Seconds, Tuning, TuningOptions};
+use storage_cloud::tuning::{OwnClient, Seconds, Tuning, TuningOptions};
 use storage_core::{Backend, MountLookup, Provider};
 use storage_types::{Error, MountConfig, Result, Secret};
 
@@ -72,6 +73,18 @@ pub struct HttpConfig {
     /// How long the server may be silent, in seconds; 30 by default.
     #[serde(default)]
     pub read_timeout: Option<Seconds>,
+    /// Requests at once; 256 by default. See [`Tuning::max_requests`].
+    #[serde(default)]
+    pub max_requests: Option<usize>,
+    /// See [`Tuning::ca_bundle`].
+    #[serde(default)]
+    pub ca_bundle: Option<PathBuf>,
+    /// See [`Tuning::proxy`]: a URL, or `none`. What may go to public addresses only takes no proxy.
+    #[serde(default)]
+    pub proxy: Option<Secret>,
+    /// See [`Tuning::client`]; in code only. What may go to public addresses only does not use it.
+    #[serde(skip)]
+    pub client: Option<OwnClient>,
 }
 
 /// Redirects followed when nothing else is said.
@@ -95,6 +108,10 @@ impl HttpConfig {
             attempts: None,
             connect_timeout: None,
             read_timeout: None,
+            max_requests: None,
+            ca_bundle: None,
+            proxy: None,
+            client: None,
         }
     }
 
@@ -127,6 +144,10 @@ impl HttpConfig {
             attempts: self.attempts,
             connect_timeout: self.connect_timeout,
             read_timeout: self.read_timeout,
+            max_requests: self.max_requests,
+            ca_bundle: self.ca_bundle.clone(),
+            proxy: self.proxy.clone(),
+            client: self.client.clone(),
             read_only: true,
             ..TuningOptions::default()
         };

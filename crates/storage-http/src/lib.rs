@@ -58,3 +58,5 @@ pub use backend::HttpBackend;
 pub use config::{HttpConfig, HttpProvider, Listing};
 pub use fetch::{Fetch, fill_from_url, write_options};
 pub use fetch_options::FetchOptions;
+pub use storage_cloud::transport::ensure_crypto_provider;
+pub use storage_cloud::tuning::OwnClient;

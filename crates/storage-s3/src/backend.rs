@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
@@ -11,7 +10,7 @@ use storage_cloud::object::{
     Arrived, Download, Limits, ListQuery, ObjectBackend, OpenUpload, Page, Part, Store,
 };
 use storage_cloud::secrets::Secrets;
-use storage_cloud::transport::{Payload, Transport};
+use storage_cloud::transport::{Payload, PerRuntime, Transport};
 use storage_cloud::tuning::Tuning;
 use storage_types::{
     Capabilities, Error, ErrorKind, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
@@ -19,10 +18,19 @@ use storage_types::{
 use tokio::sync::OnceCell;
 
 use crate::answer::Habits;
+use crate::conditions::Conditions;
 use crate::config::{PART_MAX, S3Config};
 use crate::place::{self, Place};
 use crate::sign::Signer;
 use crate::writer::Upload;
+
+fn says_nothing(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::PermissionDenied => true,
+        ErrorKind::Unexpected => !error.is_retryable(),
+        _ => false,
+    }
+}
 
 /// A mount of a bucket.
 pub type S3Backend = ObjectBackend<S3Store>;
@@ -35,8 +43,9 @@ pub struct S3Store {
     pub(crate) tuning: Tuning,
     pub(crate) transport: Transport,
     pub(crate) signer: Signer,
-    pub(crate) sdk: OnceLock<aws_sdk_s3::Client>,
+    pub(crate) sdk: PerRuntime<aws_sdk_s3::Client>,
     pub(crate) habits: Habits,
+    pub(crate) conditions: Conditions,
     place: OnceCell<Place>,
     versioned: AtomicBool,
     /// The bucket was asked whether it keeps versions.
@@ -50,11 +59,12 @@ impl S3Store {
         }
         Ok(Self {
             signs_content: config.signs_content(),
+            conditions: Conditions::new(config.conditional_writes),
             config,
             tuning: tuning.clone(),
             transport: Transport::new(tuning),
             signer: Signer::default(),
-            sdk: OnceLock::new(),
+            sdk: PerRuntime::new(),
             habits: Habits::default(),
             place: OnceCell::new(),
             versioned: AtomicBool::new(false),
@@ -133,8 +143,8 @@ impl Store for S3Store {
         can.write = true;
         can.delete = true;
         can.list = true;
-        can.create_only = true;
-        can.compare_and_set = true;
+        can.create_only = self.conditions.create_holds();
+        can.compare_and_set = self.conditions.compare_holds();
         can.user_metadata = true;
         can.tags = true;
         can.versions = self.versioned.load(Ordering::Relaxed);
@@ -161,17 +171,17 @@ impl Store for S3Store {
         self.list_objects(&query).await?;
         match self.learn_versioning().await {
             // Keys that may only read objects are common, and a store may not know the question.
-            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported) => {
-                Ok(())
-            }
-            result => result,
+            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported) => {}
+            result => result?,
         }
+        self.try_conditions(prefix).await
     }
 
     async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
         match self.head_object(key, version).await {
-            // Answers to HEAD have no words. One that has says what is really wrong: a wrong key, another region.
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            // Answers to HEAD have no words. One that has says what is really wrong: a wrong key, one that expired (a bad request),
+            // another region.
+            Err(error) if says_nothing(&error) => {
                 let query = ListQuery { prefix: key, limit: Some(1), ..ListQuery::default() };
                 let told = self.list_objects(&query).await.err();
                 Err(told.filter(|told| told.kind() != ErrorKind::PermissionDenied).unwrap_or(error))
@@ -193,11 +203,16 @@ impl Store for S3Store {
     }
 
     async fn put(&self, key: &str, content: Payload, options: &WriteOptions) -> Result<Metadata> {
+        self.conditions.check(&options.mode)?;
         self.put_object(key, content, options).await
     }
 
     async fn delete(&self, key: &str) -> Result<()> {
         self.delete_object(key).await
+    }
+
+    async fn delete_if_match(&self, key: &str, etag: &str) -> Result<()> {
+        self.delete_same(key, etag).await
     }
 
     async fn delete_many(&self, keys: &[String]) -> Result<()> {
@@ -209,6 +224,7 @@ impl Store for S3Store {
     }
 
     async fn begin(&self, key: &str, options: &WriteOptions) -> Result<Upload> {
+        self.conditions.check(&options.mode)?;
         self.begin_upload(key, options).await
     }
 
@@ -260,6 +276,7 @@ impl Store for S3Store {
         to: &str,
         options: &WriteOptions,
     ) -> Result<Option<Metadata>> {
+        self.conditions.check(&options.mode)?;
         self.copy_object(source, from, to, options).await
     }
 

@@ -1,11 +1,12 @@
 //! Options of an S3 mount.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use storage_cloud::config;
 use storage_cloud::object::ObjectBackend;
-use storage_cloud::tuning::{ByteSize, Seconds, Tuning, TuningOptions};
+use storage_cloud::tuning::{ByteSize, OwnClient, Seconds, Tuning, TuningOptions};
 use storage_core::{Backend, MountLookup, Provider};
 use storage_types::{Error, MountConfig, Result, Secret};
 
@@ -103,6 +104,12 @@ pub struct S3Config {
     /// The checksum of content on its way: `crc64nvme`, `crc32c`, `none`.
     #[serde(default)]
     pub checksum: ChecksumAlgorithm,
+    /// Whether the store keeps to the conditions of writes (create only, compare and set). Without it: [probing] the mount tries
+    /// it on an object of its own, unless the store is Amazon's; before that, they are believed to hold.
+    ///
+    /// [probing]: storage_core::Backend::probe
+    #[serde(default)]
+    pub conditional_writes: Option<bool>,
     /// Sign the content too (SHA-256). Without it the signature covers the checksum only, which is less work. By default
     /// content is signed where it leaves this machine over plain `http://`, so that nobody can change it on its way.
     #[serde(default)]
@@ -128,6 +135,18 @@ pub struct S3Config {
     /// See [`Tuning::read_timeout`], in seconds.
     #[serde(default)]
     pub read_timeout: Option<Seconds>,
+    /// See [`Tuning::max_requests`].
+    #[serde(default)]
+    pub max_requests: Option<usize>,
+    /// See [`Tuning::ca_bundle`].
+    #[serde(default)]
+    pub ca_bundle: Option<PathBuf>,
+    /// See [`Tuning::proxy`]: a URL, or `none`.
+    #[serde(default)]
+    pub proxy: Option<Secret>,
+    /// See [`Tuning::client`]; in code only.
+    #[serde(skip)]
+    pub client: Option<OwnClient>,
     /// Nothing may be written or deleted.
     #[serde(default)]
     pub read_only: bool,
@@ -159,6 +178,10 @@ impl S3Config {
             attempts: self.attempts,
             connect_timeout: self.connect_timeout,
             read_timeout: self.read_timeout,
+            max_requests: self.max_requests,
+            ca_bundle: self.ca_bundle.clone(),
+            proxy: self.proxy.clone(),
+            client: self.client.clone(),
             read_only: self.read_only,
         };
         Tuning::new(options, PART_MIN, PART_MAX)

@@ -1,12 +1,13 @@
 //! Who asks: keys given, a profile, the default chain, or nobody.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use aws_config::BehaviorVersion;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use storage_cloud::secrets::Secrets;
 use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Result};
@@ -28,14 +29,18 @@ pub(crate) enum Source {
     /// They stand in the configuration.
     Fixed(Credentials),
     /// A profile or the default chain of the SDK.
-    Chain(Box<Chain>),
+    Chain(Arc<Chain>),
 }
 
 #[derive(Debug)]
 pub(crate) struct Chain {
-    provider: SharedCredentialsProvider,
-    current: std::sync::RwLock<Option<Credentials>>,
+    profile: Option<String>,
+    region: Option<String>,
+    provider: RwLock<SharedCredentialsProvider>,
+    current: RwLock<Option<Credentials>>,
     renewing: Mutex<()>,
+    /// How often other keys were found after the service had refused those at hand.
+    renewals: AtomicU64,
 }
 
 /// The keys of the moment.
@@ -60,14 +65,38 @@ impl Source {
         Some(Self::Fixed(Credentials::new(id.expose(), secret.expose(), token, None, "configuration")))
     }
 
-    /// The chain of the SDK's configuration.
-    pub(crate) fn chain(loaded: &aws_config::SdkConfig) -> Result<Self> {
+    /// The chain of the SDK's configuration, which was loaded for this profile and region.
+    pub(crate) fn chain(
+        loaded: &aws_config::SdkConfig,
+        profile: Option<&str>,
+        region: Option<&str>,
+    ) -> Result<Self> {
         let provider = loaded.credentials_provider().ok_or_else(|| none_found("the chain is empty"))?;
-        Ok(Self::Chain(Box::new(Chain {
-            provider,
-            current: std::sync::RwLock::default(),
+        Ok(Self::Chain(Arc::new(Chain {
+            profile: profile.map(str::to_owned),
+            region: region.map(str::to_owned),
+            provider: RwLock::new(provider),
+            current: RwLock::default(),
             renewing: Mutex::default(),
+            renewals: AtomicU64::new(0),
         })))
+    }
+
+    /// How often the keys were renewed after a refusal.
+    pub(crate) fn renewals(&self) -> u64 {
+        match self {
+            Self::Chain(chain) => chain.renewals.load(Ordering::Acquire),
+            Self::Anonymous | Self::Fixed(_) => 0,
+        }
+    }
+
+    /// Asks the whole chain again, its files too, after the service refused the keys; only once for all who were refused since
+    /// they counted `renewals`. `false` when there are no other keys.
+    pub(crate) async fn renewed(&self, renewals: u64) -> bool {
+        match self {
+            Self::Chain(chain) => chain.renew(renewals).await,
+            Self::Anonymous | Self::Fixed(_) => false,
+        }
     }
 
     /// The keys of the moment.
@@ -99,7 +128,7 @@ impl Source {
         match self {
             Self::Anonymous => None,
             Self::Fixed(keys) => Some(SharedCredentialsProvider::new(keys.clone())),
-            Self::Chain(chain) => Some(chain.provider.clone()),
+            Self::Chain(chain) => Some(SharedCredentialsProvider::new(OfChain(chain.clone()))),
         }
     }
 }
@@ -116,7 +145,7 @@ impl Chain {
     }
 
     fn good_for(&self, time: Duration) -> Option<Credentials> {
-        let current = self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         current.clone().filter(|keys| keys.expiry().is_none_or(|end| end > SystemTime::now() + time))
     }
 
@@ -129,13 +158,52 @@ impl Chain {
         if let Some(keys) = self.current() {
             return Ok(keys);
         }
-        let keys = match self.provider.provide_credentials().await {
+        let provider = self.provider.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let keys = match provider.provide_credentials().await {
             Ok(keys) => keys,
             // Those at hand are still good for minutes.
             Err(error) => return self.kept().ok_or_else(|| not_renewed(error)),
         };
-        *self.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(keys.clone());
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(keys.clone());
         Ok(keys)
+    }
+
+    /// A provider remembers what it read, so the chain is loaded anew.
+    async fn renew(&self, renewals: u64) -> bool {
+        let _renewing = self.renewing.lock().await;
+        if self.renewals.load(Ordering::Acquire) != renewals {
+            return true;
+        }
+        let loaded = load(self.profile.as_deref(), self.region.as_deref()).await;
+        let Some(provider) = loaded.credentials_provider() else { return false };
+        let Ok(keys) = provider.provide_credentials().await else { return false };
+        *self.provider.write().unwrap_or_else(PoisonError::into_inner) = provider;
+        let refused = self.current.write().unwrap_or_else(PoisonError::into_inner).replace(keys.clone());
+        let others = refused.is_none_or(|refused| are_others(&refused, &keys));
+        if others {
+            self.renewals.fetch_add(1, Ordering::AcqRel);
+        }
+        others
+    }
+}
+
+fn are_others(one: &Credentials, other: &Credentials) -> bool {
+    one.access_key_id() != other.access_key_id()
+        || one.secret_access_key() != other.secret_access_key()
+        || one.session_token() != other.session_token()
+}
+
+/// The keys of the moment, for the SDK.
+#[derive(Debug)]
+struct OfChain(Arc<Chain>);
+
+impl ProvideCredentials for OfChain {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let keys = async { self.0.keys().await.map_err(CredentialsError::provider_error) };
+        future::ProvideCredentials::new(keys)
     }
 }
 

@@ -62,6 +62,28 @@ impl Report {
     }
 }
 
+/// Whether a code says that the keys are not good any more.
+pub(crate) fn is_of_old_keys(code: &str) -> bool {
+    matches!(
+        code,
+        "ExpiredToken"
+            | "ExpiredTokenException"
+            | "TokenRefreshRequired"
+            | "InvalidToken"
+            | "InvalidAccessKeyId"
+            | "InvalidClientTokenId"
+    )
+}
+
+/// The same for an answer. Those to HEAD have no body: expired tokens are a bad request.
+pub(crate) fn refuses_keys(failure: &Failure) -> bool {
+    match failure.status {
+        400 | 401 if failure.body.is_empty() => true,
+        400 | 401 | 403 => is_of_old_keys(&Report::read(&failure.body).code),
+        _ => false,
+    }
+}
+
 impl S3Store {
     /// The error of an answer.
     pub(crate) fn explain(&self, failure: &Failure, context: &Context) -> Error {
@@ -103,10 +125,12 @@ impl S3Store {
                 said(ErrorKind::Unauthenticated, "the signature is wrong, so the secret key is another one")
                     .with_hint("check `secret_access_key` of the mount, and that no proxy changes requests")
             }
-            "ExpiredToken" | "TokenRefreshRequired" | "InvalidToken" | "RequestExpired" => {
-                said(ErrorKind::Unauthenticated, "the temporary credentials have expired")
-                    .with_hint("get new ones, or give the mount a profile that renews them")
-            }
+            "ExpiredToken"
+            | "ExpiredTokenException"
+            | "TokenRefreshRequired"
+            | "InvalidToken"
+            | "RequestExpired" => said(ErrorKind::Unauthenticated, "the temporary credentials have expired")
+                .with_hint("get new ones, or give the mount a profile that renews them"),
             "RequestTimeTooSkewed" => skewed(0),
             "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "Forbidden" => self.denied(report),
             "AuthorizationHeaderMalformed"
@@ -166,7 +190,7 @@ impl S3Store {
 }
 
 fn no_bucket(bucket: &str) -> Error {
-    Error::new(ErrorKind::NotFound, format!("there is no bucket `{bucket}`"))
+    Error::new(ErrorKind::Config, format!("there is no bucket `{bucket}`"))
         .with_hint("check `bucket`, `region` and `endpoint` of the mount, or make the bucket")
 }
 

@@ -28,7 +28,9 @@
 
 mod answer;
 mod backend;
+mod conditions;
 mod config;
+mod connector;
 mod copy;
 mod credentials;
 mod error;
@@ -48,3 +50,5 @@ mod writer;
 
 pub use backend::{S3Backend, S3Store};
 pub use config::{Addressing, ChecksumAlgorithm, Encryption, S3Config, S3Provider};
+pub use storage_cloud::transport::ensure_crypto_provider;
+pub use storage_cloud::tuning::OwnClient;

@@ -34,9 +34,11 @@ impl Place {
             let region = given.or_else(region_of_environment).unwrap_or_else(default_region);
             return Ok(Self { address: Address::new(config, &region)?, region, credentials });
         }
-        let loaded = credentials::load(config.profile.as_deref(), given.as_deref()).await;
+        let profile = config.profile.as_deref();
+        let loaded = credentials::load(profile, given.as_deref()).await;
+        let credentials = Source::chain(&loaded, profile, given.as_deref())?;
         let region = given.or_else(|| Some(loaded.region()?.to_string())).unwrap_or_else(default_region);
-        Ok(Self { address: Address::new(config, &region)?, region, credentials: Source::chain(&loaded)? })
+        Ok(Self { address: Address::new(config, &region)?, region, credentials })
     }
 }
 

@@ -3,12 +3,13 @@
 use bytes::Bytes;
 use http::Method;
 use storage_cloud::xml::{self, Visit};
-use storage_types::{Error, Result};
+use storage_types::{Error, Result, WriteMode};
 
 use crate::backend::S3Store;
 use crate::error::{Context, Report};
-use crate::headers::content_md5;
+use crate::headers::{self, content_md5};
 use crate::request::Call;
+use crate::writer::conditional;
 
 impl S3Store {
     pub(crate) async fn delete_object(&self, key: &str) -> Result<()> {
@@ -18,6 +19,14 @@ impl S3Store {
     /// Deletes one version for good.
     pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {
         self.send(Call::object(Method::DELETE, key).query("versionId", version)).await.map(drop)
+    }
+
+    /// Deletes an object with this ETag ("Conditional deletes", S3 user guide).
+    pub(crate) async fn delete_same(&self, key: &str, etag: &str) -> Result<()> {
+        let mode = WriteMode::IfMatch(etag.to_owned());
+        let mut call = Call::object(Method::DELETE, key).context(Context::write(&mode));
+        headers::condition(&mut call.headers, &mode)?;
+        self.send(conditional(call, &mode)).await.map(drop)
     }
 
     /// Missing objects are fine. What the service could not delete just now is tried again.

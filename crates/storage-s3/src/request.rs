@@ -1,6 +1,7 @@
 //! One signed request.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use storage_types::{Error, Result};
 
 use crate::answer::Expect;
 use crate::backend::S3Store;
-use crate::error::Context;
+use crate::error::{Context, refuses_keys};
 use crate::place::Place;
 use crate::sign::{self, Subject, value};
 
@@ -94,6 +95,12 @@ impl Call {
         self
     }
 
+    /// Done twice, it leaves something of no use, which does no harm.
+    pub(crate) fn once_if_possible(mut self) -> Self {
+        self.replay = Replay::Harmless;
+        self
+    }
+
     /// The service may take minutes before it answers.
     pub(crate) fn long(mut self) -> Self {
         self.long = true;
@@ -115,8 +122,21 @@ impl Call {
 }
 
 impl S3Store {
-    /// Sends a request, again where that helps.
+    /// Sends a request, again where that helps, and once more when the service refused keys that others have replaced.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer> {
+        let credentials = &self.place().await?.credentials;
+        let renewals = credentials.renewals();
+        let old_keys = AtomicBool::new(false);
+        match self.send_once(&call, &old_keys).await {
+            Err(_) if old_keys.into_inner() && credentials.renewed(renewals).await => {
+                self.send_once(&call, &AtomicBool::new(false)).await
+            }
+            result => result,
+        }
+    }
+
+    /// Notes in `old_keys` that the service refused the keys.
+    async fn send_once(&self, call: &Call, old_keys: &AtomicBool) -> Result<Answer> {
         let place = self.place().await?;
         let path = call.path(place);
         let mut target =
@@ -133,7 +153,7 @@ impl S3Store {
         }
         let make = || async {
             let mut headers = call.headers.clone();
-            self.signed(place, &call, &path, &mut headers).await?;
+            self.signed(place, call, &path, &mut headers).await?;
             let mut request = reqwest::Request::new(call.method.clone(), url.clone());
             *request.headers_mut() = headers;
             if call.long {
@@ -144,7 +164,10 @@ impl S3Store {
             }
             Ok(request)
         };
-        let explain = |failure: &Failure| self.explain(failure, &call.context);
+        let explain = |failure: &Failure| {
+            old_keys.fetch_or(refuses_keys(failure), Ordering::Relaxed);
+            self.explain(failure, &call.context)
+        };
         let answer = self.transport.send(call.replay, make, explain).await?;
         self.checked(answer, &call.method, call.expect).await
     }
@@ -167,6 +190,7 @@ impl S3Store {
             };
             match done {
                 Err(error) if call.replay == Replay::Always && tries.again(&error).await => {}
+                Err(error) => return Err(call.replay.uncertain(error)),
                 done => return done.map(|etag| (etag, headers)),
             }
         }

@@ -6,13 +6,16 @@ use std::error::Error as StdError;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_sdk_s3::config::{
+    BehaviorVersion, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::backend::S3Store;
-use crate::error::{Context, Report};
+use crate::connector;
+use crate::error::{Context, Report, is_of_old_keys};
 
 impl S3Store {
     /// The client of the SDK, with the place and the credentials of the mount: for everything that the library has no
@@ -21,13 +24,14 @@ impl S3Store {
     /// # Errors
     ///
     /// `Config` and `Unauthenticated` when there is no place or nobody to ask.
-    pub async fn client(&self) -> Result<&Client> {
+    pub async fn client(&self) -> Result<Client> {
         let place = self.place().await?;
-        let make = || {
+        self.sdk.get_or_try_init(|| {
             storage_cloud::transport::ensure_crypto_provider();
             let timeouts = TimeoutConfig::builder().connect_timeout(self.tuning.connect_timeout);
             let mut config = aws_sdk_s3::Config::builder()
                 .behavior_version(BehaviorVersion::latest())
+                .http_client(connector::http_client(&self.transport))
                 .region(Region::new(place.region.clone()))
                 .force_path_style(place.address.path_style)
                 .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
@@ -39,9 +43,29 @@ impl S3Store {
                 Some(provider) => config.credentials_provider(provider),
                 None => config.allow_no_auth(),
             };
-            Client::from_conf(config.build())
+            // Keys are kept here already, and renewed here.
+            Ok(Client::from_conf(config.identity_cache(IdentityCache::no_cache()).build()))
+        })
+    }
+
+    /// Makes a call over the SDK, once more when the service refused keys that others have replaced.
+    async fn over_sdk<T, E, R, F>(&self, context: &Context, call: impl Fn(Client) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T, SdkError<E, R>>>,
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static + StatusOf,
+    {
+        let (credentials, client) = (&self.place().await?.credentials, self.client().await?);
+        let renewals = credentials.renewals();
+        let error = match call(client.clone()).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
         };
-        Ok(self.sdk.get_or_init(make))
+        let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+        if code.is_some_and(is_of_old_keys) && credentials.renewed(renewals).await {
+            return call(client).await.map_err(|error| self.of_sdk(error, context));
+        }
+        Err(self.of_sdk(error, context))
     }
 
     /// The error of a call of the SDK, by the same rules as those of our own.
@@ -68,8 +92,10 @@ impl S3Store {
     }
 
     pub(crate) async fn object_tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
-        let call = self.client().await?.get_object_tagging().bucket(&self.config.bucket).key(key);
-        let answer = call.send().await.map_err(|error| self.of_sdk(error, &Context::default()))?;
+        let bucket = &self.config.bucket;
+        let ask =
+            |client: Client| async move { client.get_object_tagging().bucket(bucket).key(key).send().await };
+        let answer = self.over_sdk(&Context::default(), ask).await?;
         Ok(answer.tag_set().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect())
     }
 }

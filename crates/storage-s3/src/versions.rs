@@ -1,4 +1,8 @@
-//! Versions: whether a bucket keeps them, and the list of them (ListObjectVersions), in the store's own order.
+//! Versions: whether a bucket keeps them, and the list of them (ListObjectVersions). Not every store lists them as Amazon does,
+//! newest first and markers of deletion among them.
+
+use std::cmp::Reverse;
+use std::time::SystemTime;
 
 use http::Method;
 use storage_cloud::object::Pages;
@@ -41,15 +45,13 @@ impl S3Store {
             let mut page = Versions::default();
             xml::read_as(&answer, &["ListVersionsResult", "ListBucketVersionsResult"], &mut page)?;
             let page = page.decoded();
-            let first = page.versions.first().map(|(key, version)| format!("{key}\n{}", version.id));
+            let first = page.versions.first().map(|(key, listed)| format!("{key}\n{}", listed.version.id));
             let first = first.unwrap_or_default();
             // Keys come sorted: behind the first other one there is nothing more of this one.
             let beyond = page.versions.iter().any(|(other, _)| other != key);
-            all.extend(
-                page.versions.into_iter().filter(|(other, _)| other == key).map(|(_, version)| version),
-            );
+            all.extend(page.versions.into_iter().filter(|(other, _)| other == key).map(|(_, listed)| listed));
             if beyond || !page.truncated {
-                return Ok(all);
+                return Ok(newest_first(all));
             }
             if page.next.0.is_empty() {
                 return Err(Error::new(
@@ -61,6 +63,18 @@ impl S3Store {
             marker = Some(page.next);
         }
     }
+}
+
+/// A version, and its time as exactly as it was told.
+struct Listed {
+    version: Version,
+    time: Option<SystemTime>,
+}
+
+/// The current one first, and those of one time in the order of the document.
+fn newest_first(mut all: Vec<Listed>) -> Vec<Version> {
+    all.sort_by_key(|listed| (!listed.version.is_latest, Reverse(listed.time)));
+    all.into_iter().map(|listed| listed.version).collect()
 }
 
 #[derive(Default)]
@@ -77,12 +91,13 @@ impl Visit for Versioning {
 
 #[derive(Default)]
 struct Versions {
-    versions: Vec<(String, Version)>,
+    versions: Vec<(String, Listed)>,
     encoded: bool,
     truncated: bool,
     next: (String, String),
     key: String,
     current: Option<Version>,
+    time: Option<SystemTime>,
 }
 
 impl Versions {
@@ -108,13 +123,17 @@ impl Visit for Versions {
         match (name, &mut self.current) {
             ("Version" | "DeleteMarker", _) => {
                 let key = std::mem::take(&mut self.key);
-                self.versions.extend(self.current.take().map(|version| (key, version)));
+                let time = self.time.take();
+                self.versions.extend(self.current.take().map(|version| (key, Listed { version, time })));
             }
             ("Key", _) => text.clone_into(&mut self.key),
             ("VersionId", Some(version)) => text.clone_into(&mut version.id),
             ("IsLatest", Some(version)) => version.is_latest = text == "true",
             ("Size", Some(version)) => version.size = text.trim().parse().unwrap_or(0),
-            ("LastModified", Some(version)) => version.modified = headers::time(text),
+            ("LastModified", Some(version)) => {
+                version.modified = headers::time(text);
+                self.time = text.trim().parse::<jiff::Timestamp>().ok().map(SystemTime::from);
+            }
             ("ETag", Some(version)) => version.etag = Some(headers::etag(text)),
             ("EncodingType", _) => self.encoded = text == "url",
             ("IsTruncated", _) => self.truncated = text == "true",
@@ -142,5 +161,28 @@ mod tests {
         ));
         assert!(keeps("<GetBucketVersioningResponse><Status>Enabled</Status></GetBucketVersioningResponse>"));
         assert!(!keeps("<VersioningConfiguration/>"));
+    }
+
+    #[test]
+    fn versions_come_newest_first_whatever_the_order_of_the_document() {
+        let version = |kind: &str, id: &str, latest: bool, time: &str| {
+            format!(
+                "<{kind}><Key>a</Key><VersionId>{id}</VersionId><IsLatest>{latest}</IsLatest>\
+                 <LastModified>2026-01-01T00:00:{time}Z</LastModified></{kind}>"
+            )
+        };
+        let document = [
+            version("Version", "one", false, "01.100"),
+            version("Version", "three", false, "01.900"),
+            version("Version", "four", false, "02.000"),
+            version("DeleteMarker", "five", true, "02.000"),
+            version("DeleteMarker", "two", false, "01.500"),
+        ];
+        let mut page = Versions::default();
+        let document = format!("<ListVersionsResult>{}</ListVersionsResult>", document.concat());
+        xml::read(document.as_bytes(), &mut page).unwrap();
+        let all = newest_first(page.versions.into_iter().map(|(_, listed)| listed).collect());
+        let ids: Vec<&str> = all.iter().map(|version| version.id.as_str()).collect();
+        assert_eq!(ids, ["five", "four", "three", "two", "one"]);
     }
 }

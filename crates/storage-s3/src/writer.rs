@@ -52,7 +52,7 @@ impl S3Store {
     }
 
     pub(crate) async fn begin_upload(&self, key: &str, options: &WriteOptions) -> Result<Upload> {
-        let mut call = Call::object(Method::POST, key).query("uploads", "").only_once();
+        let mut call = Call::object(Method::POST, key).query("uploads", "").once_if_possible();
         headers::describe(&mut call.headers, options)?;
         headers::storing(&mut call.headers, &self.config)?;
         headers::customer_key(&mut call.headers, &self.config, false)?;

@@ -168,7 +168,8 @@ pub struct WriteOptions {
     pub content_type: Option<String>,
     /// `Cache-Control` to store with the content.
     pub cache_control: Option<String>,
-    /// The caller's own key-value pairs to store with the content.
+    /// The caller's own key-value pairs to store with the content. S3 keeps keys in lower case, since they are names of headers, and
+    /// so does a read of Google Cloud Storage; use keys in lower case.
     pub user: BTreeMap<String, String>,
     /// Tags to store with the content, where the store has them beside user metadata.
     pub tags: BTreeMap<String, String>,
@@ -290,13 +291,16 @@ impl WriteOptions {
 }
 
 /// Options of a delete.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct DeleteOptions {
     /// Delete a directory with everything in it.
     pub recursive: bool,
     /// Delete a directory if there is nothing in it, else leave it (`IsADirectory`).
     pub empty_dir: bool,
+    /// Delete a file only if it has this ETag still, else leave it (`PreconditionFailed`); with or without quotes. Where
+    /// [`Capabilities::compare_and_set`](crate::Capabilities::compare_and_set) is false it is `Unsupported`.
+    pub if_match: Option<String>,
 }
 
 impl DeleteOptions {
@@ -309,13 +313,20 @@ impl DeleteOptions {
     /// A directory with everything in it.
     #[must_use]
     pub fn recursive() -> Self {
-        Self { recursive: true, empty_dir: false }
+        Self { recursive: true, ..Self::default() }
     }
 
     /// A file, or a directory with nothing in it.
     #[must_use]
     pub fn empty_dir() -> Self {
-        Self { recursive: false, empty_dir: true }
+        Self { empty_dir: true, ..Self::default() }
+    }
+
+    /// A file that has this ETag still.
+    #[must_use]
+    pub fn if_match(mut self, etag: impl Into<String>) -> Self {
+        self.if_match = Some(etag.into());
+        self
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::runtime::Builder;
 use super::api::StorageNode;
 use super::rt;
 use super::suite::stage::Stage;
-use crate::support::checks::{equal, refused, some, yes};
+use crate::support::checks::{equal, mentions, refused, some, yes};
 use crate::support::content::{noise, version, whole_version};
 use crate::support::disk;
 use crate::support::outcome::{Failure, Outcome};
@@ -30,6 +30,7 @@ behaviours! {
     a_dropped_delete_can_be_finished if [list, delete];
     a_dropped_read_leaves_the_file;
     a_dropped_call_of_a_reader_loses_no_byte;
+    a_writer_of_which_a_call_was_dropped_publishes_nothing;
     a_dropped_listing_leaves_the_next_one_whole if [list];
     a_thousand_reads_at_once_all_complete;
 }
@@ -326,6 +327,35 @@ async fn a_dropped_call_of_a_reader_loses_no_byte(stage: &Stage) -> Outcome {
         }
     }
     yes(content == read);
+    Ok(())
+}
+
+async fn a_writer_of_which_a_call_was_dropped_publishes_nothing(stage: &Stage) -> Outcome {
+    const PIECE: usize = 9 << 20;
+    let file = stage.node("file");
+    for polls in [1, 2, 3, 5, 8] {
+        let mut writer = file.writer().await?;
+        writer.write(noise(1, 1_000)).await?;
+        let mut was_dropped = false;
+        for _ in 0..4 {
+            was_dropped |= polled(polls, writer.write(noise(2, PIECE))).await.is_none();
+            if was_dropped {
+                break;
+            }
+        }
+        if !was_dropped {
+            // A mount that never waits: everything was taken.
+            equal(writer.finish().await?.size, 1_000 + 4 * PIECE as u64);
+            file.delete().await?;
+            continue;
+        }
+        let error = refused(writer.write("x").await, ErrorKind::Interrupted);
+        mentions(&error, &["dropped before its end"]);
+        refused(writer.write("x").await, ErrorKind::Interrupted);
+        refused(writer.finish().await, ErrorKind::Interrupted);
+        equal(file.exists().await?, false);
+        only(stage, &[]).await?;
+    }
     Ok(())
 }
 

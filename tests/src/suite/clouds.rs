@@ -174,6 +174,10 @@ impl Fixture for Cloud {
         1024 - PREFIX - 1
     }
 
+    fn cloud(&self) -> Option<Kind> {
+        Some(self.kind)
+    }
+
     fn is_remote(&self) -> bool {
         true
     }

@@ -39,7 +39,12 @@ const SEAWEEDFS: &[Exemption] = &[
     no("a_plain_overwrite_stores_none", "SeaweedFS guesses a content type"),
     no("metadata_is_replaced_and_the_content_stays", "SeaweedFS guesses a content type"),
     no("the_content_is_given_as_a_data_uri", "SeaweedFS guesses a content type"),
+    no("content_under_the_name_of_a_directory_is_reported", NO_CONTENT),
+    no("content_under_the_name_of_a_directory_stays_in_a_move", NO_CONTENT),
+    no("content_under_the_name_of_a_directory_stays_in_a_sync", NO_CONTENT),
 ];
+
+const NO_CONTENT: &str = "SeaweedFS keeps no content under the name of a folder";
 
 /// ministack 1.5.33.
 const MINISTACK: &[Exemption] = &[
@@ -166,7 +171,10 @@ const FAKE_GCS: &[Exemption] = &[
     no("five_writers_and_ten_increments_end_at_fifty", NO_LOCK),
     no("five_streaming_writers_and_ten_increments_end_at_fifty", NO_LOCK),
     no("an_update_is_repeated_until_it_holds", NO_LOCK),
+    no("a_file_is_deleted_only_if_it_is_the_same", NO_CONDITION),
 ];
+
+const NO_CONDITION: &str = "fake-gcs-server deletes whatever the condition";
 
 const NO_GENERATION: &str = "fake-gcs-server deletes the live object when one generation is to go";
 
@@ -183,6 +191,7 @@ const FAKE_GCS_VERSIONED: &[Exemption] = &[
     no("five_writers_and_ten_increments_end_at_fifty", NO_LOCK),
     no("five_streaming_writers_and_ten_increments_end_at_fifty", NO_LOCK),
     no("an_update_is_repeated_until_it_holds", NO_LOCK),
+    no("a_file_is_deleted_only_if_it_is_the_same", NO_CONDITION),
     no("one_version_is_deleted_for_good", NO_GENERATION),
     no("equal_neighbours_are_compacted", NO_GENERATION),
     no("a_dry_compaction_deletes_nothing", NO_GENERATION),

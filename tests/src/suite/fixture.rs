@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use super::api::StorageManager;
+use super::clouds::Kind;
 use super::maybe_async;
 use super::rt::Place;
 
@@ -44,6 +45,11 @@ pub trait Fixture: Send + Sync + 'static {
     /// How many bytes the path of a file may have: 1,024 less what the mount puts before it.
     fn longest_path(&self) -> usize {
         1024
+    }
+
+    /// The cloud behind it, if there is one.
+    fn cloud(&self) -> Option<Kind> {
+        None
     }
 
     /// Whether each operation is a request to a server, so that trials of thousands of files are scaled down.

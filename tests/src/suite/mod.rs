@@ -35,6 +35,7 @@ mod faults_leftovers;
 mod faults_lending;
 mod faults_local;
 mod faults_patterns;
+mod faults_stores;
 mod faults_transfer;
 mod folded;
 mod hash;
@@ -161,6 +162,7 @@ fn behaviours() -> Vec<Behaviour> {
         transfer::behaviours(),
         of_users(faults_transfer::behaviours()),
         of_users(faults_hard_links::behaviours()),
+        of_users(faults_stores::behaviours()),
         sync::behaviours(),
         resume::behaviours(),
         move_::behaviours(),

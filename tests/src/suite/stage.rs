@@ -9,9 +9,11 @@ use bytes::Bytes;
 use storage::types::{Access, Capabilities, MountConfig, WriteOptions};
 
 use super::api::{StorageManager, StorageNode};
+use super::clouds::Kind;
 use super::fixture::{Fixture, Guard};
 use super::{maybe_async, rt};
 use crate::support::outcome::{Failure, Outcome};
+use crate::support::raw::Raw;
 
 /// The name of the first mount of every trial.
 pub const MOUNT: &str = "m";
@@ -77,6 +79,25 @@ impl Stage {
     #[must_use]
     pub fn is_remote(&self) -> bool {
         self.fixture.is_remote()
+    }
+
+    /// The cloud behind the mount, if there is one.
+    #[must_use]
+    pub fn cloud(&self) -> Option<Kind> {
+        self.fixture.cloud()
+    }
+
+    /// The store behind the mount, where it is a cloud.
+    ///
+    /// # Errors
+    ///
+    /// When its server is not running.
+    pub fn raw(&self) -> storage::Result<Option<Raw>> {
+        let Some(kind) = self.cloud() else { return Ok(None) };
+        let root = self.root();
+        let identity = root.backend().identity(root.path()).unwrap_or_default();
+        let prefix = identity.rsplit('/').next().unwrap_or_default();
+        Ok(Some(Raw::new(kind.config("raw", prefix, None)?, prefix)))
     }
 
     fn keep(&self, name: &str, guard: Guard) {

@@ -11,6 +11,8 @@ pub mod outcome;
 pub mod privileges;
 pub mod process;
 pub mod proxy;
+pub mod raw;
 pub mod servers;
 pub mod small_disk;
+pub mod stub;
 pub mod tree;

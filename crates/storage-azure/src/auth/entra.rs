@@ -12,10 +12,9 @@ use azure_identity::{
 };
 use http::HeaderValue;
 use storage_cloud::secrets::Secrets;
-use storage_cloud::transport::Transport;
+use storage_cloud::transport::{PerRuntime, Transport};
 use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Result, Secret};
-use tokio::sync::OnceCell;
 
 use crate::error::innermost;
 
@@ -43,12 +42,17 @@ pub(crate) struct Identity {
 pub(crate) struct Entra {
     identity: Identity,
     transport: Transport,
-    credential: OnceCell<Arc<dyn TokenCredential>>,
+    credential: PerRuntime<Arc<dyn TokenCredential>>,
 }
 
 impl Entra {
     pub(crate) fn new(identity: Identity, transport: Transport) -> Self {
-        Self { identity, transport, credential: OnceCell::new() }
+        Self { identity, transport, credential: PerRuntime::new() }
+    }
+
+    /// Makes the credential anew for the next call: the one at hand would give the token that it keeps.
+    pub(crate) fn forget(&self) {
+        self.credential.forget();
     }
 
     /// The `Authorization` header. The credential keeps its token until it is about to expire.
@@ -72,7 +76,10 @@ impl Entra {
     }
 
     async fn token_or_why(&self) -> Result<AccessToken> {
-        let credential = self.credential.get_or_try_init(|| self.find()).await?;
+        let credential = match self.credential.current() {
+            Some(credential) => credential,
+            None => self.credential.keep(self.find().await?),
+        };
         credential.get_token(&[SCOPE], None).await.map_err(|error| no_token(&first_line(&error)))
     }
 
@@ -129,7 +136,7 @@ impl Entra {
     }
 
     fn options(&self) -> Result<ClientOptions> {
-        let client = self.transport.client()?.clone();
+        let client = self.transport.client()?;
         let retry = ExponentialRetryOptions { max_retries: RETRIES, ..Default::default() };
         Ok(ClientOptions {
             transport: Some(SdkTransport::new(Arc::new(client))),

@@ -22,7 +22,7 @@ pub(crate) use self::shared_key::SharedKey;
 pub(crate) enum Auth {
     SharedKey(SharedKey),
     Sas(SasToken),
-    Entra(Entra),
+    Entra(Box<Entra>),
     Anonymous,
 }
 
@@ -41,6 +41,17 @@ impl Auth {
             Self::Sas(token) => Secrets::new().with_query(token.query()),
             Self::Entra(entra) => entra.secrets(),
             Self::SharedKey(_) | Self::Anonymous => Secrets::new(),
+        }
+    }
+
+    /// Asks for a new token at the next call. `false` where there are no tokens.
+    pub(crate) fn forget(&self) -> bool {
+        match self {
+            Self::Entra(entra) => {
+                entra.forget();
+                true
+            }
+            Self::SharedKey(_) | Self::Sas(_) | Self::Anonymous => false,
         }
     }
 

@@ -20,7 +20,7 @@ use super::store::{Download, OpenUpload, Store};
 use super::writer::{self, UploadWriter};
 use crate::checksum::Verifier;
 use crate::keys::Prefix;
-use crate::transport::{Payload, Retry};
+use crate::transport::{Payload, PerRuntime, Queue, Retry};
 use crate::tuning::Tuning;
 
 /// A mount of an object store.
@@ -34,6 +34,8 @@ pub(super) struct Shared<S> {
     pub(super) prefix: Prefix,
     pub(super) tuning: Tuning,
     retry: Retry,
+    /// For content that is read whole, which holds a connection until it has come.
+    reads: PerRuntime<Queue>,
 }
 
 impl<S: Store> ObjectBackend<S> {
@@ -41,7 +43,7 @@ impl<S: Store> ObjectBackend<S> {
     #[must_use]
     pub fn new(store: S, prefix: Prefix, tuning: Tuning) -> Self {
         let retry = Retry::new(tuning.attempts);
-        Self { shared: Arc::new(Shared { store, prefix, tuning, retry }) }
+        Self { shared: Arc::new(Shared { store, prefix, tuning, retry, reads: PerRuntime::new() }) }
     }
 
     /// The store behind it.
@@ -101,6 +103,8 @@ impl<S: Store> Shared<S> {
     /// Content whose body is read whole, again from the start when it breaks off.
     async fn content(&self, key: &str, options: &ReadOptions) -> Result<Content> {
         let mut tries = self.retry.start();
+        let reads = self.reads.get_or_try_init(|| Ok(Queue::new(&self.tuning)))?;
+        let _turn = reads.turn().await;
         loop {
             let Download { metadata, range, body, expected, .. } = self.get_exactly(key, options).await?;
             let expected = expected.filter(|_| range.end - range.start == metadata.size);
@@ -173,6 +177,7 @@ impl<S: Store> Backend for ObjectBackend<S> {
                     Err(error)
                 }
             }
+            Ok(found) if found.is_dir() => Ok(Metadata::directory()),
             result => result,
         }
     }
@@ -292,7 +297,14 @@ impl<S: Store> Backend for ObjectBackend<S> {
 
     async fn delete_many(&self, paths: &[StoragePath]) -> Result<()> {
         let keys = paths.iter().map(|path| self.writable(path)).collect::<Result<Vec<_>>>()?;
-        self.shared.delete_all(&keys).await
+        let deleted = self.shared.delete_all(&keys).await;
+        deleted.map_err(|error| {
+            // Of a key, which only this mount knows as a path.
+            match error.path().and_then(|key| self.shared.prefix.path(key)) {
+                Some(path) => error.with_path(path.as_str()),
+                None => error,
+            }
+        })
     }
 
     async fn set_metadata(&self, path: &StoragePath, metadata: &WriteOptions) -> Result<Metadata> {

@@ -16,7 +16,19 @@ impl<S: Store> Shared<S> {
         if path.is_root() {
             return Ok(true);
         }
-        self.has_prefix(&self.prefix.folder(path)).await
+        if self.has_prefix(&self.prefix.folder(path)).await? {
+            return Ok(true);
+        }
+        Ok(self.store.keeps_folders() && self.is_folder(&self.prefix.key(path)).await?)
+    }
+
+    /// Whether there is a folder that the store keeps as an object.
+    pub(super) async fn is_folder(&self, key: &str) -> Result<bool> {
+        match self.store.head(key, None).await {
+            Ok(found) => Ok(found.is_dir()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether a key begins with `prefix`.
@@ -39,7 +51,7 @@ impl<S: Store> Shared<S> {
 
     async fn is_file(&self, path: &StoragePath) -> Result<bool> {
         match self.store.head(&self.prefix.key(path), None).await {
-            Ok(_) => Ok(true),
+            Ok(found) => Ok(!found.is_dir()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
@@ -63,11 +75,16 @@ impl<S: Store> ObjectBackend<S> {
         if !options.parents {
             self.demand_directory(&path.parent()).await?;
         }
-        let marker = WriteOptions::new().content_type(MARKER).create_only();
-        match shared.store.put(&(key + "/"), Payload::new(), &marker).await {
+        let made = if shared.store.keeps_folders() {
+            shared.store.make_folder(&key).await
+        } else {
+            let marker = WriteOptions::new().content_type(MARKER).create_only();
+            shared.store.put(&(key + "/"), Payload::new(), &marker).await.map(drop)
+        };
+        match made {
             Err(error) if error.kind() == ErrorKind::AlreadyExists && options.exist_ok => Ok(()),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(exists()),
-            result => result.map(drop),
+            result => result,
         }
     }
 

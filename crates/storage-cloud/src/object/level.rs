@@ -64,6 +64,15 @@ impl<E> Level<E> {
         self.settled.insert(directory);
     }
 
+    /// Adds a directory that the store gave under its own name, without a slash: it may give it again, as a prefix.
+    pub(super) fn add_directory(&mut self, name: String, entry: E) {
+        let known = self.settled.contains(&name)
+            || self.held.iter().any(|(held, directory, _)| *directory && *held == name);
+        if !known {
+            self.settle(name, Some(entry));
+        }
+    }
+
     /// A directory that sorts before `name` and whose key comes behind what was seen: one whose name `name` begins with,
     /// followed by a character below the slash.
     fn blocker<'n>(&self, name: &'n str) -> Option<&'n str> {
@@ -112,6 +121,19 @@ mod tests {
         assert_eq!(level.give(), ["img/", "img-1", "img-2"]);
         level.take(page(&["img/", "img0"]));
         assert_eq!(level.give(), ["img0"]);
+    }
+
+    #[test]
+    fn a_directory_that_is_an_object_too_is_given_once() {
+        let mut level = Level::new();
+        level.take(page(&["a", "img-1"]));
+        level.add_directory("img".to_owned(), "img".to_owned());
+        assert_eq!(level.give(), ["a", "img", "img-1"]);
+        level.take(page(&["img/", "img0"]));
+        assert_eq!(level.give(), ["img0"]);
+        level.take(page(&["k", "l/"]));
+        level.add_directory("l".to_owned(), "l".to_owned());
+        assert_eq!(level.give(), ["k", "l/"]);
     }
 
     proptest! {

@@ -20,8 +20,11 @@ impl<S: Store> Shared<S> {
         let folder = self.prefix.folder(path);
         let page = self.page(&folder, None).await?;
         if !path.is_root() && page.next.is_none() && page.objects.is_empty() && page.prefixes.is_empty() {
-            let missing = self.store.head(&self.prefix.key(path), None).await;
-            return Err(missing.map_or_else(|error| error, |_| Error::not_a_directory()));
+            return match self.store.head(&self.prefix.key(path), None).await {
+                Ok(found) if found.is_dir() => Ok(Lister::from_entries(Vec::new())),
+                Ok(_) => Err(Error::not_a_directory()),
+                Err(error) => Err(error),
+            };
         }
         let (level, pages) = (Level::new(), Pages::default());
         let mut lister = LevelLister { shared: self, folder, level, pages, next: None, ended: false };
@@ -38,7 +41,8 @@ impl<S: Store> Shared<S> {
             let query = ListQuery { prefix: &folder, token: token.as_deref(), ..ListQuery::default() };
             let page = self.store.list(&query).await?;
             pages.turn(&page)?;
-            for object in page.objects.into_iter().filter(|object| object.key != folder) {
+            let is_own_marker = |object: &Object| object.key == folder && !is_content(object);
+            for object in page.objects.into_iter().filter(|object| !is_own_marker(object)) {
                 let Some(entry) = self.tree_entry(object) else { return Ok(None) };
                 entries.push(entry);
             }
@@ -53,6 +57,12 @@ impl<S: Store> Shared<S> {
     }
 
     fn tree_entry(&self, object: Object) -> Option<Entry> {
+        if object.metadata.is_dir() {
+            return Some(Entry { path: self.prefix.path(&object.key)?, metadata: Metadata::directory() });
+        }
+        if is_content(&object) {
+            return None;
+        }
         // A marker of a directory.
         if let Some(directory) = object.key.strip_suffix('/') {
             return Some(Entry { path: self.prefix.path(directory)?, metadata: Metadata::directory() });
@@ -107,11 +117,17 @@ impl<S: Store> LevelLister<S> {
     fn take(&mut self, page: Page) -> Result<()> {
         self.pages.turn(&page)?;
         let mut entries = Vec::with_capacity(page.objects.len() + page.prefixes.len());
+        let mut folders = Vec::new();
         for object in page.objects {
-            // The level's own marker is no entry of it.
-            if let Some(name) = object.key.strip_prefix(&self.folder).filter(|name| !name.is_empty()) {
+            let Some(name) = object.key.strip_prefix(&self.folder) else { continue };
+            if object.metadata.is_dir() {
+                folders.push(name.trim_end_matches('/').to_owned());
+            } else if !name.is_empty() {
                 entries.push((name.to_owned(), false, self.entry(name, object.metadata)));
+            } else if is_content(&object) {
+                entries.push((String::new(), false, Err(content_of_marker(&object))));
             }
+            // Else it is the level's own marker, which is no entry of it.
         }
         for prefix in page.prefixes {
             if let Some(name) = prefix.strip_prefix(&self.folder).and_then(|name| name.strip_suffix('/')) {
@@ -119,6 +135,10 @@ impl<S: Store> LevelLister<S> {
             }
         }
         self.level.take(entries);
+        for name in folders.into_iter().filter(|name| !name.is_empty()) {
+            let entry = self.directory(&name);
+            self.level.add_directory(name, entry);
+        }
         self.ended = page.next.is_none();
         self.next = page.next;
         Ok(())
@@ -134,6 +154,25 @@ impl<S: Store> LevelLister<S> {
             None => Err(unnameable(&self.folder, name)),
         }
     }
+}
+
+/// Whether this is content under the name of a marker. Such an object has no path, and is no marker either.
+pub(super) fn is_content(object: &Object) -> bool {
+    object.key.ends_with('/') && object.metadata.size > 0 && !object.metadata.is_dir()
+}
+
+fn content_of_marker(object: &Object) -> Error {
+    let Object { key, metadata } = object;
+    Error::new(
+        ErrorKind::InvalidInput,
+        format!(
+            "the object `{key}` has {} bytes, and the name of a directory, which no path can be",
+            metadata.size
+        ),
+    )
+    .with_hint(
+        "rename it with a program of the store; it is not copied, and goes only with a recursive delete",
+    )
 }
 
 fn unnameable(folder: &str, name: &str) -> Error {

@@ -6,6 +6,7 @@
 //! something is below it, and a file may have the same name. One that is made by itself is kept by a marker, an empty
 //! object whose key ends with a slash. So a write is one request, and asks nothing beforehand.
 
+mod abandoned;
 mod ahead;
 mod answered;
 mod backend;

@@ -86,6 +86,9 @@ impl<S: Store> Shared<S> {
     /// and one that begins behind it is wrong: the size tells.
     pub(super) async fn beyond(&self, key: &str, options: &ReadOptions, refusal: Error) -> Result<Content> {
         let metadata = self.store.head(key, options.version.as_deref()).await?;
+        if metadata.is_dir() {
+            return Err(Error::is_a_directory());
+        }
         options.check(&metadata)?;
         match options.range.unwrap_or(ByteRange::From(0)).resolve(metadata.size)? {
             (_, 0) => Ok(Content { bytes: Bytes::new(), metadata }),

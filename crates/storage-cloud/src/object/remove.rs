@@ -4,6 +4,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use storage_types::{DeleteOptions, Error, ErrorKind, Result, StoragePath};
 
 use super::backend::{ObjectBackend, Shared};
+use super::lister::is_content;
 use super::pages::Pages;
 use super::store::{ListQuery, Store};
 
@@ -17,19 +18,28 @@ impl<S: Store> ObjectBackend<S> {
         key: String,
         options: &DeleteOptions,
     ) -> Result<()> {
+        let shared = &self.shared;
         if options.recursive {
-            return self.shared.delete_below(key, &self.shared.prefix.folder(path)).await;
+            return shared.delete_below(key, &shared.prefix.folder(path)).await;
         }
-        if self.shared.delete_object(&key).await? || !self.shared.is_directory(path).await? {
+        if let Some(etag) = &options.if_match {
+            return shared.store.delete_if_match(&key, etag).await;
+        }
+        // A store that keeps folders would delete one as it deletes an object.
+        let is_folder = shared.store.keeps_folders() && shared.is_folder(&key).await?;
+        if !is_folder && (shared.delete_object(&key).await? || !shared.is_directory(path).await?) {
             return Ok(());
         }
-        if options.empty_dir {
-            return self.shared.delete_marker(&self.shared.prefix.folder(path)).await;
+        if !options.empty_dir {
+            return Err(is_not_empty("with `recursive` it goes with everything in it"));
         }
-        Err(Error::is_a_directory()
-            .with_hint("with `recursive` it goes with everything in it")
-            .with_option("recursive"))
+        shared.delete_marker(&shared.prefix.folder(path)).await?;
+        if is_folder { shared.delete_chunk(&[key]).await } else { Ok(()) }
     }
+}
+
+fn is_not_empty(hint: &'static str) -> Error {
+    Error::is_a_directory().with_hint(hint).with_option("recursive")
 }
 
 impl<S: Store> Shared<S> {
@@ -50,37 +60,57 @@ impl<S: Store> Shared<S> {
         }
     }
 
-    /// Deletes the marker of a directory in which there is nothing else.
+    /// Deletes the marker of a directory in which there is nothing else. A marker with content is something else.
     async fn delete_marker(&self, folder: &str) -> Result<()> {
-        let query = ListQuery { prefix: folder, limit: Some(2), ..ListQuery::default() };
-        let page = self.store.list(&query).await?;
-        if page.objects.iter().any(|object| object.key != folder) {
-            return Err(Error::is_a_directory()
-                .with_hint("it is not empty; with `recursive` it goes with everything in it")
-                .with_option("recursive"));
+        let (mut token, mut pages) = (None::<String>, Pages::default());
+        loop {
+            let query =
+                ListQuery { prefix: folder, limit: Some(2), token: token.as_deref(), ..ListQuery::default() };
+            let page = self.store.list(&query).await?;
+            pages.turn(&page)?;
+            if page.objects.iter().any(|object| object.key != folder || is_content(object)) {
+                return Err(is_not_empty("it is not empty; with `recursive` it goes with everything in it"));
+            }
+            token = page.next;
+            if token.is_none() {
+                return self.delete_all(&[folder.to_owned()]).await;
+            }
         }
-        self.delete_all(&[folder.to_owned()]).await
     }
 
-    /// Deletes the object `key` and everything below `folder`, page by page.
+    /// Deletes everything below `folder`, page by page, and then the object `key`.
     async fn delete_below(&self, key: String, folder: &str) -> Result<()> {
-        let mut keys = vec![key];
+        let (mut keys, mut folders) = (Vec::new(), Vec::new());
         let (mut token, mut pages) = (None::<String>, Pages::default());
         loop {
             let query = ListQuery { prefix: folder, token: token.as_deref(), ..ListQuery::default() };
             let page = self.store.list(&query).await?;
             pages.turn(&page)?;
-            keys.extend(page.objects.into_iter().map(|object| object.key));
+            for object in page.objects {
+                let list = if object.metadata.is_dir() { &mut folders } else { &mut keys };
+                list.push(object.key);
+            }
             token = page.next;
             let full = keys.len() >= self.store.limits().delete_batch.max(AT_ONCE);
+            if token.is_none() && !self.store.keeps_folders() {
+                keys.push(key);
+                return self.delete_all(&keys).await;
+            }
             if full || token.is_none() {
                 self.delete_all(&keys).await?;
                 keys.clear();
             }
             if token.is_none() {
-                return Ok(());
+                break;
             }
         }
+        // Folders that the store keeps go when they are empty: those inside others first, whose names sort behind.
+        folders.sort_unstable();
+        folders.insert(0, key);
+        for folder in folders.iter().rev() {
+            self.delete_chunk(std::slice::from_ref(folder)).await?;
+        }
+        Ok(())
     }
 
     /// Deletes these objects, in as few requests as the store allows.

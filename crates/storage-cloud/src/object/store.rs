@@ -19,7 +19,7 @@ use crate::transport::{Body, Payload};
 /// - Every call is one request where the protocol allows it, and retries what is safe to retry.
 /// - A write with a condition that does not hold is `AlreadyExists` ([`WriteMode::Create`](storage_types::WriteMode))
 ///   or `PreconditionFailed` (`IfMatch`, also when nothing is stored).
-/// - A missing object is `NotFound`. A missing bucket is `NotFound` too, with a message that says so.
+/// - A missing object is `NotFound`. A missing bucket is `Config`, so that nobody takes it for a missing object.
 /// - ETags are without quotes. A checksum is given only when the store says what it is.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
@@ -43,6 +43,19 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
         true
     }
 
+    /// Whether the store keeps folders as objects of their own (a hierarchical namespace), as far as is known now. Then
+    /// [`head`](Self::head) and [`list`](Self::list) give them with the kind of a directory.
+    fn keeps_folders(&self) -> bool {
+        false
+    }
+
+    /// Makes a folder, in a store that [keeps folders](Self::keeps_folders). One that is there, or an object of that name, is
+    /// `AlreadyExists`.
+    async fn make_folder(&self, key: &str) -> Result<()> {
+        let _ = key;
+        Err(Error::unsupported("keep folders"))
+    }
+
     /// Connects, and finds out what is not known without. Must fail with what keeps the mount from working.
     async fn probe(&self, prefix: &str) -> Result<()>;
 
@@ -58,6 +71,12 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
 
     /// Deletes an object; [`Limits::delete_tells`] says whether a missing one is `NotFound` or fine.
     async fn delete(&self, key: &str) -> Result<()>;
+
+    /// Deletes an object that has this ETag still. A missing one, or one with another ETag, is `PreconditionFailed`.
+    async fn delete_if_match(&self, key: &str, etag: &str) -> Result<()> {
+        let _ = (key, etag);
+        Err(Error::unsupported("delete under a condition"))
+    }
 
     /// Deletes at most [`Limits::delete_batch`] objects; missing ones are fine.
     async fn delete_many(&self, keys: &[String]) -> Result<()>;

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use storage_core::WriteStream;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteOptions};
-use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::abandoned::{Abandoned, Slot};
 use super::backend::Shared;
 use super::lost_task;
 use super::note::Note;
@@ -48,8 +48,22 @@ enum Upload<U> {
     /// Everything may still go in one request.
     None,
     /// The store was asked for it. A task of its own, so that one that begins is never forgotten.
-    Beginning(JoinHandle<Result<U>>),
+    Beginning(JoinHandle<Result<Arc<U>>>, Arc<Slot<U>>),
     Begun(Arc<U>),
+}
+
+/// Asks for an upload, and throws it away at once where nobody wants it any more.
+async fn begin<S: Store>(
+    shared: Arc<Shared<S>>,
+    key: Arc<str>,
+    options: WriteOptions,
+    slot: Arc<Slot<S::Upload>>,
+) -> Result<Arc<S::Upload>> {
+    let upload = Arc::new(shared.store.begin(&key, &options).await?);
+    if !slot.begun(&upload) {
+        Abandoned::new(shared, key, upload.clone()).throw_away().await;
+    }
+    Ok(upload)
 }
 
 /// Gathers content and sends it. Dropped before it is finished, it throws the upload away.
@@ -254,9 +268,10 @@ impl<S: Store> UploadWriter<S> {
     /// The upload, which is begun if it is not yet.
     async fn begun(&mut self) -> Result<Arc<S::Upload>> {
         if matches!(self.upload, Upload::None) {
+            let slot = Arc::new(Slot::new());
             let (shared, key, options) = (self.shared.clone(), self.key.clone(), self.options.clone());
-            self.upload =
-                Upload::Beginning(tokio::spawn(async move { shared.store.begin(&key, &options).await }));
+            let begin = tokio::spawn(begin(shared, key, options, slot.clone()));
+            self.upload = Upload::Beginning(begin, slot);
         }
         self.begun_if_any().await?.ok_or_else(|| Error::new(ErrorKind::Unexpected, "no upload has begun"))
     }
@@ -265,13 +280,12 @@ impl<S: Store> UploadWriter<S> {
         let begun = match &mut self.upload {
             Upload::None => return Ok(None),
             Upload::Begun(upload) => return Ok(Some(upload.clone())),
-            Upload::Beginning(task) => {
+            Upload::Beginning(task, _) => {
                 task.await.unwrap_or_else(|lost| Err(lost_task("sending a part panicked", lost)))
             }
         };
         match begun {
             Ok(upload) => {
-                let upload = Arc::new(upload);
                 self.upload = Upload::Begun(upload.clone());
                 self.keep_note().await;
                 Ok(Some(upload))
@@ -290,22 +304,14 @@ impl<S: Store> Drop for UploadWriter<S> {
         if self.note.has_one() {
             return;
         }
-        // Outside of a runtime nothing can be sent any more; bridges drop inside theirs.
-        let (Ok(runtime), false) = (Handle::try_current(), matches!(upload, Upload::None)) else { return };
-        let (shared, key) = (self.shared.clone(), self.key.clone());
-        let mut under_way = std::mem::take(&mut self.under_way);
-        runtime.spawn(async move {
-            under_way.shutdown().await;
-            let upload = match upload {
-                Upload::Begun(upload) => upload,
-                Upload::Beginning(task) => match task.await {
-                    Ok(Ok(upload)) => Arc::new(upload),
-                    _ => return,
-                },
-                Upload::None => return,
-            };
-            // Nobody is left to hear of an error; stores have rules that remove what was left behind.
-            let _ = shared.store.abort(&key, &upload).await;
-        });
+        let begun = match upload {
+            Upload::None => None,
+            Upload::Beginning(_, slot) => slot.give_up(),
+            Upload::Begun(upload) => Some(upload),
+        };
+        if let Some(upload) = begun {
+            let under_way = std::mem::take(&mut self.under_way);
+            Abandoned::new(self.shared.clone(), self.key.clone(), upload).with_parts(under_way).leave();
+        }
     }
 }

@@ -1,13 +1,15 @@
 //! One HTTP client with retries, typed errors, and bodies whose length is checked.
 
 mod body;
+mod connections;
 mod failure;
 mod foreign;
 mod payload;
+mod per_runtime;
 mod range;
 mod retry;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,9 +20,12 @@ use storage_types::{Error, ErrorKind, Result};
 use tokio::time::error::Elapsed;
 
 pub use self::body::Body;
+use self::connections::{Connections, Turn};
+pub(crate) use self::connections::{Queue, proxy};
 pub use self::failure::{Failure, of_status, silent};
 pub use self::foreign::{first_words, foreign};
 pub use self::payload::Payload;
+pub use self::per_runtime::PerRuntime;
 pub(crate) use self::range::unclear;
 pub use self::range::{ContentRange, Extent, may_be_part};
 pub use self::retry::{Replay, Retry, Tries};
@@ -52,11 +57,13 @@ pub fn ensure_crypto_provider() {
     });
 }
 
-/// Sends requests, again where that helps. Cheap to clone; clones share connections. The client is made when it is
-/// first used: that reads the machine's certificates.
+/// Sends requests, again where that helps. Cheap to clone; clones share connections, those of one runtime each. A client is made
+/// when it is first used: that reads the machine's certificates.
 #[derive(Debug, Clone)]
 pub struct Transport {
-    client: Arc<OnceLock<Client>>,
+    /// A client that the caller made, for all runtimes.
+    own: Option<Client>,
+    connections: Arc<PerRuntime<Connections>>,
     tuning: Tuning,
     retry: Retry,
 }
@@ -67,20 +74,27 @@ pub struct Answer {
     /// Its status and headers have been read; its body has not.
     response: Response,
     patience: Duration,
+    /// Held until the body is read by [`bytes`](Self::bytes), or handed on to somebody who may take any time.
+    turn: Option<Turn>,
 }
 
 impl Transport {
-    /// A client of its own, not made yet.
+    /// A client of its own, not made yet; that of the tuning, where it names one.
     #[must_use]
     pub fn new(tuning: &Tuning) -> Self {
-        Self { client: Arc::default(), tuning: tuning.clone(), retry: Retry::new(tuning.attempts) }
+        let own = tuning.client.as_ref().map(|own| own.0.clone());
+        Self { own, connections: Arc::default(), tuning: tuning.clone(), retry: Retry::new(tuning.attempts) }
     }
 
     /// The settings that all clients share: no redirects, timeouts of our own, HTTP/1.1 (a connection per request in flight is faster than
-    /// one for all), no decompression.
-    pub fn builder(tuning: &Tuning) -> reqwest::ClientBuilder {
+    /// one for all), no decompression; the authorities and the proxy of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// `Config` when the file of `ca_bundle` cannot be used.
+    pub fn builder(tuning: &Tuning) -> Result<reqwest::ClientBuilder> {
         ensure_crypto_provider();
-        Client::builder()
+        let builder = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .http1_only()
             // Another crate may switch these on for all.
@@ -92,28 +106,27 @@ impl Transport {
             .pool_max_idle_per_host(usize::MAX)
             .pool_idle_timeout(Duration::from_secs(60))
             .connect_timeout(tuning.connect_timeout)
-            .user_agent(concat!("storage-rs/", env!("CARGO_PKG_VERSION")))
+            .user_agent(concat!("storage-rs/", env!("CARGO_PKG_VERSION")));
+        connections::configured(builder, tuning)
     }
 
     /// Retries around a client that was made elsewhere.
     #[must_use]
     pub fn with_client(client: Client, tuning: &Tuning) -> Self {
-        let this = Self::new(tuning);
-        let _ = this.client.set(client);
-        this
+        Self { own: Some(client), ..Self::new(tuning) }
     }
 
-    /// The client itself.
+    /// The client of the current runtime.
     ///
     /// # Errors
     ///
-    /// `Config` when the machine has no usable TLS setup.
-    pub fn client(&self) -> Result<&Client> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = Self::builder(&self.tuning).build().map_err(|error| unusable(&error))?;
-        Ok(self.client.get_or_init(|| client))
+    /// `Config` when the machine has no usable TLS setup, or the file of `ca_bundle` cannot be used.
+    pub fn client(&self) -> Result<Client> {
+        Ok(self.connections()?.client)
+    }
+
+    fn connections(&self) -> Result<Connections> {
+        self.connections.get_or_try_init(|| Connections::new(self.own.as_ref(), &self.tuning))
     }
 
     /// The rules of trying again.
@@ -160,13 +173,19 @@ impl Transport {
     {
         let accepted = |status: u16| status < 300 || also.contains(&status);
         let mut tries = self.retry.start();
+        let connections = self.connections()?;
         loop {
+            // Before the request is made and signed: its time is that of its turn.
+            let turn = connections.turn().await;
             let request = made(make()).await?;
             let secrets = sensitive(request.headers());
-            let (error, may_repeat, wait) = match self.answer(request).await? {
+            // What has no body is over with its headers.
+            let is_head = request.method() == Method::HEAD;
+            let (error, may_repeat, wait) = match self.answer(&connections.client, request).await {
                 Err(_elapsed) => (silent(), replay == Replay::Always, None),
                 Ok(Ok(response)) if accepted(response.status().as_u16()) => {
-                    return Ok(Answer { response, patience: self.tuning.read_timeout });
+                    let turn = Some(turn).filter(|_| !is_head);
+                    return Ok(Answer { response, patience: self.tuning.read_timeout, turn });
                 }
                 Ok(Ok(response)) => {
                     let secrets = Secrets::of_request(&secrets, response.url());
@@ -181,7 +200,11 @@ impl Transport {
                     (failure::of_transport(error), may_repeat, None)
                 }
             };
-            if !(may_repeat && tries.again_after(&error, wait).await) {
+            drop(turn);
+            if !may_repeat {
+                return Err(replay.uncertain(error));
+            }
+            if !tries.again_after(&error, wait).await {
                 return Err(error);
             }
         }
@@ -213,14 +236,18 @@ impl Transport {
 impl Transport {
     /// One try. A server may be silent for [`Tuning::read_timeout`] after it got the whole request, and nobody knows when
     /// that is: what is sent gets the time it takes on a slow line.
-    async fn answer(&self, mut request: Request) -> Result<Result<reqwest::Result<Response>, Elapsed>> {
+    async fn answer(
+        &self,
+        client: &Client,
+        mut request: Request,
+    ) -> Result<reqwest::Result<Response>, Elapsed> {
         let length = request.body().map_or(0, |body| http_body::Body::size_hint(body).lower());
         if length == 0 && matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH) {
             // The client leaves it out, and stores demand it (RFC 9110, 8.6).
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let patience = self.patience(length).max(request.timeout().copied().unwrap_or_default());
-        Ok(tokio::time::timeout(patience, self.client()?.execute(request)).await)
+        tokio::time::timeout(patience, client.execute(request)).await
     }
 
     /// How long a server may take to answer a request with a body of this many bytes.
@@ -268,7 +295,7 @@ impl Answer {
         self.header("content-length")?.trim().parse().ok()
     }
 
-    /// The body as a stream of exactly `length` bytes.
+    /// The body as a stream of exactly `length` bytes. It does not count for the limit of requests at once.
     #[must_use]
     pub fn into_body(self, length: Option<u64>) -> Body {
         Body::new(self.response, length, self.patience)
@@ -279,7 +306,8 @@ impl Answer {
     /// # Errors
     ///
     /// `Interrupted` and `Timeout` when it is cut off; `Unexpected` when it is longer.
-    pub async fn bytes(self, most: u64) -> Result<Bytes> {
+    pub async fn bytes(mut self, most: u64) -> Result<Bytes> {
+        let _turn = self.turn.take();
         let length = self.content_length();
         self.into_body(length).collect_at_most(most).await
     }

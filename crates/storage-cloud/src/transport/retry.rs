@@ -11,11 +11,20 @@ use super::failure::Failure;
 pub enum Replay {
     /// Carried out twice, it leaves what it leaves once.
     Always,
-    /// Only if the server certainly did nothing: it never got the request, or said that it refuses it.
+    /// Only if the server certainly did nothing: it never got the request, or said that it refuses it. Where that is not
+    /// certain, the error is not retryable: who repeats the call has to look first at what is stored.
     Unprocessed,
+    /// Under the same rule, but a caller may repeat it: carried out twice, it leaves something that does no harm.
+    Harmless,
 }
 
 impl Replay {
+    /// The error of a request that is not sent again, although it is not certain that the server did nothing.
+    #[must_use]
+    pub fn uncertain(self, error: Error) -> Error {
+        if self == Self::Unprocessed { error.with_retryable(false) } else { error }
+    }
+
     /// After the connection broke.
     pub(super) fn after_breaking(self, error: &reqwest::Error) -> bool {
         self == Self::Always || error.is_connect()

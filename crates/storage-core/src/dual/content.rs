@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use storage_types::options::unquoted;
-use storage_types::{Error, ErrorKind, Metadata, ReadOptions, Result, WriteMode};
+use storage_types::{DeleteOptions, Error, ErrorKind, Metadata, ReadOptions, Result, WriteMode};
 
 /// Content together with what is known about it.
 #[derive(Debug, Clone)]
@@ -26,6 +26,15 @@ pub(crate) fn check_write(mode: &WriteMode, current: Option<&str>, exists: bool)
         )
         .with_hint("read it again, apply the change again, write again")),
         _ => Ok(()),
+    }
+}
+
+/// Checks the condition of a delete against what is stored (`None`: nothing).
+pub(crate) fn check_delete(options: &DeleteOptions, current: Option<&str>, exists: bool) -> Result<()> {
+    match &options.if_match {
+        Some(etag) => check_write(&WriteMode::IfMatch(etag.clone()), current, exists)
+            .map_err(|error| error.with_hint("look at what is stored now, and decide again")),
+        None => Ok(()),
     }
 }
 

@@ -244,12 +244,24 @@ pub trait WriteStream: Send {
 
 /// Streams content into a store. Nothing is visible before [`finish`](Self::finish); dropped or aborted, it leaves
 /// nothing behind.
+///
+/// # Cancellation
+///
+/// A [`write`](Self::write) that is dropped before its end, by a timeout or a `select!`, may have been taken or not. So it closes
+/// the writer: later calls fail, and nothing is published. Writes over `AsyncWrite` are taken as soon as they are accepted,
+/// and are not affected.
+///
+/// What a dropped writer has sent to a store is thrown away in the background, in the runtime it is dropped in; where that
+/// ends first, or there is none, the drop waits for it for 3 seconds at most. What a store cannot be told any more (it does not
+/// answer, or the process was killed) its own rules remove: see `leftovers` of a node.
 pub struct Writer {
     pub(crate) stream: Option<Box<dyn WriteStream>>,
     pub(crate) buffer: BytesMut,
     pub(crate) written: u64,
     pub(crate) pending: rt::PendingWrite,
     pub(crate) result: Option<Metadata>,
+    /// A call is under way, or was dropped before its end.
+    pub(crate) under_way: bool,
     resumed: u64,
     already_sent: u64,
     origin: Option<Origin>,
@@ -265,6 +277,7 @@ impl Writer {
             written: 0,
             pending: rt::PendingWrite::default(),
             result: None,
+            under_way: false,
             resumed: 0,
             already_sent: 0,
             origin: None,
@@ -333,16 +346,47 @@ pub(crate) fn closed() -> Error {
     Error::invalid("this writer is finished, aborted or has failed").with_hint("open a new writer")
 }
 
+pub(crate) fn cut_short() -> Error {
+    Error::new(
+        ErrorKind::Interrupted,
+        "an earlier call of this writer was dropped before its end, so it is closed",
+    )
+    .with_hint("write everything again with a new writer")
+    .with_retryable(false)
+}
+
 #[maybe_async]
 impl Writer {
     /// Takes the next bytes. Small pieces are gathered; large ones are handed on without a copy.
     ///
     /// # Errors
     ///
-    /// What the store says; after an error the writer is closed and nothing is published.
+    /// What the store says; after an error the writer is closed and nothing is published. A call that is dropped before its end
+    /// closes it too.
     pub async fn write(&mut self, data: impl Into<Bytes> + Send) -> Result<()> {
-        let written = self.take(data.into()).await;
+        let data = data.into();
+        let written = match self.refuse_cut_short().await {
+            Ok(()) => {
+                self.under_way = true;
+                let written = self.take(data).await;
+                self.under_way = false;
+                written
+            }
+            refused => refused,
+        };
         self.described(written)
+    }
+
+    /// Closes a writer of which a call was dropped before its end: nobody knows what it has.
+    async fn refuse_cut_short(&mut self) -> Result<()> {
+        if !self.under_way {
+            return Ok(());
+        }
+        if let Some(mut stream) = self.stream.take() {
+            // What it says does not matter any more.
+            let _ = stream.abort().await;
+        }
+        Err(cut_short())
     }
 
     async fn take(&mut self, data: Bytes) -> Result<()> {
@@ -386,6 +430,7 @@ impl Writer {
     }
 
     pub(crate) async fn finish_in_place(&mut self) -> Result<Metadata> {
+        self.refuse_cut_short().await?;
         rt::settle_write(self).await?;
         if let Some(done) = &self.result {
             return Ok(done.clone());

@@ -208,7 +208,7 @@ impl Backend for LocalBackend {
     }
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
-        let (core, path, options) = (self.core.pinned(path)?, path.clone(), *options);
+        let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
         rt::unblock(move || core.delete(&path, &options)).await
     }
 
@@ -216,7 +216,10 @@ impl Backend for LocalBackend {
         let pinned = paths.iter().map(|path| Ok((self.core.pinned(path)?, path.clone())));
         let pinned = pinned.collect::<Result<Vec<_>>>()?;
         rt::unblock(move || {
-            pinned.iter().try_for_each(|(core, path)| core.delete(path, &DeleteOptions::new()))
+            pinned.iter().try_for_each(|(core, path)| {
+                let deleted = core.delete(path, &DeleteOptions::new());
+                deleted.map_err(|error| error.with_path(path.as_str()))
+            })
         })
         .await
     }

@@ -9,10 +9,12 @@ use storage_types::{DeleteOptions, Error, ErrorKind, Result, StoragePath};
 
 use super::beneath::explain;
 use super::core::Core;
+use super::describe;
 use super::dir_entry::DirEntry;
 use super::list::{Names, is_directory};
 use super::lock::DirLock;
 use super::temp;
+use crate::dual::content::check_delete;
 
 /// A directory that others fill while it is deleted is emptied again so often.
 const PASSES: usize = 8;
@@ -25,14 +27,16 @@ impl Core {
                 let error = self.absent_or_broken(&path.parent(), error);
                 // Nothing can be there, so there is nothing to do.
                 let nothing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
-                return if nothing { Ok(()) } else { Err(error) };
+                return if nothing { check_delete(options, None, false) } else { Err(error) };
             }
         };
         if entry.name.is_empty() {
             return Err(Error::invalid("the root of a mount cannot be deleted"));
         }
         temp::refuse_name(entry.name)?;
-        let unlinked = {
+        let unlinked = if options.if_match.is_some() {
+            unlink_same(&entry, options)?
+        } else {
             let _lock = DirLock::shared(&entry);
             unlinkat(&entry.dir, entry.name, AtFlags::empty())
         };
@@ -44,6 +48,14 @@ impl Core {
             Err(errno) => Err(explain(errno)),
         }
     }
+}
+
+/// Unlinks the file that the options name by its ETag. Nobody who keeps to the lock replaces it meanwhile.
+fn unlink_same(entry: &DirEntry<'_>, options: &DeleteOptions) -> Result<rustix::io::Result<()>> {
+    let _lock = DirLock::alone(entry)?;
+    let there = entry.stat()?;
+    check_delete(options, there.as_ref().map(describe::etag).as_deref(), there.is_some())?;
+    Ok(unlinkat(&entry.dir, entry.name, AtFlags::empty()))
 }
 
 fn is_dir(entry: &DirEntry<'_>) -> Result<bool> {

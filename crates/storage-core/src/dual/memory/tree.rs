@@ -12,7 +12,7 @@ use storage_types::{
     WriteMode, WriteOptions,
 };
 
-use crate::dual::content::{already_exists, check_write};
+use crate::dual::content::{already_exists, check_delete, check_write};
 use crate::dual::hex::push_hex;
 use crate::dual::stream::Entry;
 
@@ -167,8 +167,9 @@ impl Tree {
 
     pub(super) fn delete(&mut self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
         match self.entries.get(path) {
-            None => return Ok(()),
-            Some(Slot::File(_)) => {
+            None => return check_delete(options, None, false),
+            Some(Slot::File(stored)) => {
+                check_delete(options, Some(&etag(stored.id)), true)?;
                 self.remove(path);
                 return Ok(());
             }

@@ -64,7 +64,8 @@ impl StorageNode {
     ///
     /// # Errors
     ///
-    /// As [`children`](Self::children).
+    /// As [`children`](Self::children). An entry that no path can name (a name that is not UTF-8, a key such as `a//b`) fails the
+    /// whole list, so that nothing is missing in it without a word; [`children`](Self::children) gives an error for it and goes on.
     pub async fn list(&self) -> Result<Vec<NodeEntry>> {
         let mut children = self.children().await?;
         let mut all = Vec::new();

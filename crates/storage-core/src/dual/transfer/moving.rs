@@ -1,10 +1,11 @@
 //! Moving: renaming where the store can, else copying and deleting.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use storage_types::{
     CopyOptions, CopyReport, DeleteOptions, EntryKind, Error, ErrorKind, ListOptions, Metadata, Operation,
-    Result, SkipReason,
+    Result, SkipReason, StoragePath,
 };
 
 use super::carry::Carrier;
@@ -129,8 +130,17 @@ impl Carrier<'_> {
         self.roots_are_the_same().await?;
         let mut levels: Vec<Children> = Vec::new();
         enter(root, &mut levels).await?;
+        // Directories with something in them that no path can name. The copy has reported it.
+        let mut unnameable: HashSet<StoragePath> = HashSet::new();
         while let Some(level) = levels.last_mut() {
-            match level.next().await? {
+            let entry = match level.next().await {
+                Err(error) if error.kind() == ErrorKind::InvalidInput => {
+                    unnameable.insert(level.parent().path().clone());
+                    continue;
+                }
+                entry => entry?,
+            };
+            match entry {
                 Some(entry) if entry.metadata.kind == EntryKind::Directory => {
                     let relative = self.task.below_source(&entry.node);
                     if self.task.prunes(relative.as_str()).is_none() {
@@ -141,6 +151,9 @@ impl Carrier<'_> {
                 None => {
                     let directory = level.parent().clone();
                     levels.pop();
+                    if unnameable.contains(directory.path()) {
+                        continue;
+                    }
                     match directory.delete_with(&DeleteOptions::empty_dir()).await {
                         Err(error) if error.kind() != ErrorKind::IsADirectory => return Err(error),
                         _ => {}

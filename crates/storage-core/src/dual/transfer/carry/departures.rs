@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use storage_types::{Error, ErrorKind, Metadata, Operation, Result};
+use storage_types::{DeleteOptions, Error, ErrorKind, Metadata, Operation, Result};
 
 use super::Carrier;
 use crate::dual::content::changed_meanwhile;
@@ -128,12 +128,21 @@ impl Carrier<'_> {
         if job.is_link() {
             see_link(job).await?;
         } else {
+            self.see(&job.destination, written, job.metadata.size).await?;
+            // Last of all: what comes there from now on has no copy.
             let now = job.source.stat().await?;
             if !self.is_same(&now, &job.metadata) {
                 return Err(job.source.described(Operation::Move, changed_meanwhile()));
             }
-            self.see(&job.destination, written, job.metadata.size).await?;
             self.departures.takes_name_of(&job.metadata);
+            // A local directory would be locked for it, against everybody who writes there.
+            let can = job.source.capabilities();
+            if can.compare_and_set
+                && !can.local_path
+                && let Some(etag) = now.etag
+            {
+                return delete_same(job, etag).await;
+            }
         }
         job.source.delete().await
     }
@@ -155,6 +164,23 @@ impl Carrier<'_> {
         let error = Error::new(ErrorKind::Interrupted, "the copy was changed before the source could go")
             .with_hint("look at both; the source is as it was");
         Err(destination.described(Operation::Move, error))
+    }
+}
+
+/// Deletes the source unless somebody has replaced it by now.
+#[maybe_async]
+async fn delete_same(job: &Job, etag: String) -> Result<()> {
+    let error = match job.source.delete_with(&DeleteOptions::new().if_match(etag)).await {
+        Ok(()) => return Ok(()),
+        Err(error) => error,
+    };
+    match error.kind() {
+        ErrorKind::PreconditionFailed => Err(job.source.described(Operation::Move, changed_meanwhile())),
+        // Not every store of a protocol knows the condition.
+        ErrorKind::Unsupported => job.source.delete().await,
+        // Where only the answer got lost, it is gone.
+        ErrorKind::Interrupted | ErrorKind::Timeout if !job.source.exists().await? => Ok(()),
+        _ => Err(error),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::dual::content::changed_meanwhile;
 use crate::dual::transfer::find::compare::Verdict;
 use crate::dual::transfer::find::overlap::same_place;
 use crate::dual::transfer::job::Job;
+use crate::dual::transfer::ledger::Moved;
 use crate::maybe_async;
 
 #[maybe_async]
@@ -151,6 +152,16 @@ impl Carrier<'_> {
         Err(job.destination.described(Operation::Copy, error))
     }
 
+    /// A store need not tell how much it copied by itself.
+    async fn with_size(&self, job: &Job, mut written: Metadata, moved: &Arc<Moved>) -> Metadata {
+        let is_told = written.size > 0 || job.destination.capabilities().local_path;
+        if !is_told && let Ok(there) = job.destination.stat().await {
+            written.size = there.size;
+            self.ledger.advance(moved, there.size);
+        }
+        written
+    }
+
     /// The shortest way for one file of one store: one call, without asking what is there first. Returns whether it did
     /// everything; if not, nothing has happened.
     pub(in crate::dual::transfer) async fn try_directly(&self) -> Result<bool> {
@@ -168,7 +179,7 @@ impl Carrier<'_> {
         let mut job = task.single(Metadata::file(0));
         let moved = self.ledger.count(&job);
         let written = match self.copy_inside(&job, &WriteOptions::new(), &moved).await {
-            Ok(Some(written)) => written,
+            Ok(Some(written)) => self.with_size(&job, written, &moved).await,
             Ok(None) => return Ok(false),
             Err(error) if may_be_a_tree(&error) || error.is_retryable() => return Ok(false),
             Err(error) => return Err(error),
