@@ -247,7 +247,10 @@ fn same_for_all() -> std::io::Result<Stub> {
         }
         let part = asked.headers.contains_key("range") || asked.headers.contains_key("x-ms-range");
         let told = Told::body(if part { 206 } else { 200 }, "content");
-        let told = told.header("ETag", "\"1\"").header("x-goog-generation", "1");
+        let told = told
+            .header("ETag", "\"1\"")
+            .header("x-goog-generation", "1")
+            .header("x-ms-version", "2025-01-05");
         if part { told.header("Content-Range", "bytes 0-6/7") } else { told }
     })
 }
@@ -377,7 +380,10 @@ fn no_more_requests_are_under_way_than_a_mount_allows() -> Outcome {
     const READS: usize = 200;
     let stub = Stub::new(|_| {
         std::thread::sleep(Duration::from_millis(3));
-        Told::body(200, "content").header("ETag", "\"1\"").header("x-goog-generation", "1")
+        Told::body(200, "content")
+            .header("ETag", "\"1\"")
+            .header("x-goog-generation", "1")
+            .header("x-ms-version", "2025-01-05")
     })?;
     for config in all_kinds(&stub) {
         let root = mounted(&config.option("max_requests", 8))?;
@@ -424,7 +430,10 @@ fn a_proxy_of_the_mount_is_used() -> Outcome {
         if asked.target.contains("tagging") {
             return Told::body(200, "<Tagging><TagSet/></Tagging>");
         }
-        Told::body(200, "content").header("ETag", "\"1\"").header("x-goog-generation", "1")
+        Told::body(200, "content")
+            .header("ETag", "\"1\"")
+            .header("x-goog-generation", "1")
+            .header("x-ms-version", "2025-01-05")
     })?;
     let elsewhere = "http://store.invalid";
     let kinds = [

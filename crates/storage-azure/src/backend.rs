@@ -104,6 +104,7 @@ impl Store for AzureStore {
         can.append = true;
         can.create_only = true;
         can.compare_and_set = true;
+        can.conditional_delete = true;
         can.user_metadata = true;
         can.tags = true;
         can.server_side_copy = true;

@@ -106,6 +106,7 @@ impl Store for GcsStore {
         can.append = true;
         can.create_only = true;
         can.compare_and_set = true;
+        can.conditional_delete = true;
         can.user_metadata = true;
         can.versions = self.versioned.load(Ordering::Relaxed);
         can.server_side_copy = true;

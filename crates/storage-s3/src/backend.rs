@@ -145,6 +145,7 @@ impl Store for S3Store {
         can.list = true;
         can.create_only = self.conditions.create_holds();
         can.compare_and_set = self.conditions.compare_holds();
+        can.conditional_delete = can.compare_and_set;
         can.user_metadata = true;
         can.tags = true;
         can.versions = self.versioned.load(Ordering::Relaxed);

@@ -52,6 +52,8 @@ pub struct Capabilities {
     pub create_only: bool,
     /// `if_match` of a write holds under concurrency.
     pub compare_and_set: bool,
+    /// `if_match` of a delete is checked.
+    pub conditional_delete: bool,
     /// Content type and user metadata are stored.
     pub user_metadata: bool,
     /// Files have tags beside their user metadata.
@@ -98,6 +100,7 @@ impl Capabilities {
             folder_markers: false,
             create_only: false,
             compare_and_set: false,
+            conditional_delete: false,
             user_metadata: false,
             tags: false,
             resume: false,
@@ -121,6 +124,7 @@ impl Capabilities {
     pub fn restricted(mut self, permissions: Permissions) -> Self {
         if permissions < Permissions::Delete {
             self.delete = false;
+            self.conditional_delete = false;
             self.rename = false;
         }
         if permissions < Permissions::Readwrite {

@@ -299,7 +299,7 @@ pub struct DeleteOptions {
     /// Delete a directory if there is nothing in it, else leave it (`IsADirectory`).
     pub empty_dir: bool,
     /// Delete a file only if it has this ETag still, else leave it (`PreconditionFailed`); with or without quotes. Where
-    /// [`Capabilities::compare_and_set`](crate::Capabilities::compare_and_set) is false it is `Unsupported`.
+    /// [`Capabilities::conditional_delete`](crate::Capabilities::conditional_delete) is false it is `Unsupported`.
     pub if_match: Option<String>,
 }
 

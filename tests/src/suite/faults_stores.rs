@@ -19,8 +19,8 @@ behaviours! {
     folders_that_a_store_keeps_are_directories if [list, folder_markers];
     folders_that_a_store_keeps_are_copied_and_moved if [list, delete, folder_markers];
     folders_that_a_store_keeps_are_deleted_like_directories if [list, delete, folder_markers];
-    a_file_is_deleted_only_if_it_is_the_same if [delete, compare_and_set] else no_file_is_deleted_under_a_condition;
-    directories_are_not_deleted_under_a_condition if [delete, compare_and_set, list];
+    a_file_is_deleted_only_if_it_is_the_same if [delete, conditional_delete] else no_file_is_deleted_under_a_condition;
+    directories_are_not_deleted_under_a_condition if [delete, conditional_delete, list];
     a_source_that_was_replaced_after_its_copy_stays if [list, delete, folder_markers];
     many_files_are_deleted_in_one_call if [delete];
     a_copy_of_one_file_tells_its_size;

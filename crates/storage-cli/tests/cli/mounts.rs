@@ -58,24 +58,24 @@ look:
   type      relative
   location  work:public
   can       directories, hard_links, list, local_path, read, symlinks, unix_mode, url, user_metadata
-  cannot    append, checksum_md5, compare_and_set, create_only, delete, folder_markers, opaque_paths, rename, resume, server_side_copy, set_attributes, set_modified, tags, versions, write
+  cannot    append, checksum_md5, compare_and_set, conditional_delete, create_only, delete, folder_markers, opaque_paths, rename, resume, server_side_copy, set_attributes, set_modified, tags, versions, write
 
 scratch:
   type      memory
   location  -
-  can       append, compare_and_set, create_only, delete, directories, list, read, rename, server_side_copy, set_attributes, set_modified, user_metadata, write
+  can       append, compare_and_set, conditional_delete, create_only, delete, directories, list, read, rename, server_side_copy, set_attributes, set_modified, user_metadata, write
   cannot    checksum_md5, folder_markers, hard_links, local_path, opaque_paths, resume, symlinks, tags, unix_mode, url, versions
 
 uri:
   type      base64
   location  -
   can       checksum_md5, opaque_paths, read, write
-  cannot    append, compare_and_set, create_only, delete, directories, folder_markers, hard_links, list, local_path, rename, resume, server_side_copy, set_attributes, set_modified, symlinks, tags, unix_mode, url, user_metadata, versions
+  cannot    append, compare_and_set, conditional_delete, create_only, delete, directories, folder_markers, hard_links, list, local_path, rename, resume, server_side_copy, set_attributes, set_modified, symlinks, tags, unix_mode, url, user_metadata, versions
 
 work:
   type      local
   location  /srv/files
-  can       append, compare_and_set, create_only, delete, directories, hard_links, list, local_path, read, rename, resume, server_side_copy, set_attributes, set_modified, symlinks, unix_mode, url, user_metadata, write
+  can       append, compare_and_set, conditional_delete, create_only, delete, directories, hard_links, list, local_path, read, rename, resume, server_side_copy, set_attributes, set_modified, symlinks, unix_mode, url, user_metadata, write
   cannot    checksum_md5, folder_markers, opaque_paths, tags, versions
 
 configuration: [ROOT]/here/storage.yaml
@@ -102,6 +102,7 @@ exit: 0
         "append": true,
         "checksum_md5": false,
         "compare_and_set": true,
+        "conditional_delete": true,
         "create_only": true,
         "delete": true,
         "directories": true,

@@ -107,6 +107,7 @@ impl Backend for LocalBackend {
         can.directories = true;
         can.create_only = true;
         can.compare_and_set = true;
+        can.conditional_delete = true;
         can.user_metadata = self.core.keeps_attributes();
         can.server_side_copy = true;
         can.rename = true;

@@ -81,6 +81,7 @@ impl Backend for MemoryBackend {
         can.directories = true;
         can.create_only = true;
         can.compare_and_set = true;
+        can.conditional_delete = true;
         can.user_metadata = true;
         can.versions = self.store.versioned();
         can.server_side_copy = true;

@@ -263,7 +263,7 @@ impl StorageNode {
         if options.recursive || options.empty_dir {
             return Err(Error::invalid("a directory has no ETag, so it cannot be deleted under a condition"));
         }
-        if !self.capabilities().compare_and_set {
+        if !self.capabilities().conditional_delete {
             return Err(Error::unsupported("delete under a condition"));
         }
         Ok(())

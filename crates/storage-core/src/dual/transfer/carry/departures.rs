@@ -137,7 +137,7 @@ impl Carrier<'_> {
             self.departures.takes_name_of(&job.metadata);
             // A local directory would be locked for it, against everybody who writes there.
             let can = job.source.capabilities();
-            if can.compare_and_set
+            if can.conditional_delete
                 && !can.local_path
                 && let Some(etag) = now.etag
             {
