@@ -78,7 +78,10 @@ impl<S: Store> ObjectBackend<S> {
         let made = if shared.store.keeps_folders() {
             shared.store.make_folder(&key).await
         } else {
-            let marker = WriteOptions::new().content_type(MARKER).create_only();
+            let marker = WriteOptions::new().content_type(MARKER);
+            // Where no condition holds, an empty marker may take the place of an empty marker.
+            let conditions = shared.store.capabilities().create_only;
+            let marker = if conditions { marker.create_only() } else { marker };
             shared.store.put(&(key + "/"), Payload::new(), &marker).await.map(drop)
         };
         match made {
