@@ -13,7 +13,6 @@ use crate::transport::{Body, unclear};
 pub(super) struct Same {
     options: ReadOptions,
     size: u64,
-    etag: Option<String>,
 }
 
 impl Same {
@@ -22,11 +21,11 @@ impl Same {
         let mut same = ReadOptions::new();
         same.version.clone_from(&options.version);
         same.if_match.clone_from(&metadata.etag);
-        Self { options: same, size: metadata.size, etag: metadata.etag.clone() }
+        Self { options: same, size: metadata.size }
     }
 
     fn is(&self, now: &Metadata) -> bool {
-        let same_etag = match (&self.etag, &now.etag) {
+        let same_etag = match (&self.options.if_match, &now.etag) {
             (Some(before), Some(now)) => before == now,
             _ => true,
         };
@@ -79,11 +78,7 @@ impl<S: Store> Shared<S> {
     /// Asks the store what is stored, where an answer may be a part of it, or another form of it.
     async fn settle(&self, key: &str, options: &ReadOptions, came: &Metadata) -> Result<()> {
         let stored = self.store.head(key, options.version.as_deref()).await?;
-        let same_etag = match (&stored.etag, &came.etag) {
-            (Some(stored), Some(came)) => stored == came,
-            _ => true,
-        };
-        if stored.size == came.size && same_etag {
+        if Same::new(options, came).is(&stored) {
             return Ok(());
         }
         Err(unclear("the server sent the content cut or compressed, which nobody asked for"))

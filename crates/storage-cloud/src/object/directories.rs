@@ -1,6 +1,6 @@
 //! Directories where there are none: prefixes and markers.
 
-use storage_types::{CreateDirOptions, Error, ErrorKind, Result, StoragePath, WriteOptions};
+use storage_types::{CreateDirOptions, Error, ErrorKind, Metadata, Result, StoragePath, WriteOptions};
 
 use super::backend::{ObjectBackend, Shared};
 use super::pages::Pages;
@@ -24,9 +24,13 @@ impl<S: Store> Shared<S> {
 
     /// Whether there is a folder that the store keeps as an object.
     pub(super) async fn is_folder(&self, key: &str) -> Result<bool> {
+        Ok(self.found(key).await?.is_some_and(|found| found.is_dir()))
+    }
+
+    async fn found(&self, key: &str) -> Result<Option<Metadata>> {
         match self.store.head(key, None).await {
-            Ok(found) => Ok(found.is_dir()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -50,11 +54,7 @@ impl<S: Store> Shared<S> {
     }
 
     async fn is_file(&self, path: &StoragePath) -> Result<bool> {
-        match self.store.head(&self.prefix.key(path), None).await {
-            Ok(found) => Ok(!found.is_dir()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
+        Ok(self.found(&self.prefix.key(path)).await?.is_some_and(|found| !found.is_dir()))
     }
 }
 
