@@ -1,9 +1,10 @@
 //! From `struct stat` to metadata.
 
 use std::num::NonZeroU32;
+use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{FileType, Stat};
+use rustix::fs::{FileType, Stat, fstatfs};
 use storage_types::{EntryKind, Metadata};
 
 use crate::dual::hex::push_hex;
@@ -19,6 +20,12 @@ pub(super) fn kind_of(file_type: FileType) -> EntryKind {
         FileType::Symlink => EntryKind::Symlink,
         _ => EntryKind::Other,
     }
+}
+
+/// The magic number of the file system that something open lies on (statfs(2)).
+pub(super) fn file_system(fd: impl AsFd) -> Option<u64> {
+    let kind = u64::try_from(fstatfs(fd).ok()?.f_type).ok()?;
+    Some(kind & 0xffff_ffff)
 }
 
 /// Whether both are one file, by device and inode.

@@ -12,7 +12,7 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{
-    AtFlags, CWD, FlockOperation, Mode, OFlags, flock, fstat, fstatfs, linkat, openat, statat, unlinkat,
+    AtFlags, CWD, FlockOperation, Mode, OFlags, flock, fstat, linkat, openat, statat, unlinkat,
 };
 use rustix::io::{Errno, retry_on_intr};
 use rustix::path::Arg;
@@ -200,8 +200,7 @@ fn is_old(stat: &rustix::fs::Stat) -> bool {
 }
 
 fn is_local(fd: &OwnedFd) -> bool {
-    let kind = fstatfs(fd).map(|found| u64::try_from(found.f_type));
-    matches!(kind, Ok(Ok(kind)) if LOCAL.contains(&(kind & 0xffff_ffff)))
+    describe::file_system(fd).is_some_and(|kind| LOCAL.contains(&kind))
 }
 
 /// Gives a file without a name one that nobody else has: fails with `EXIST` otherwise.
