@@ -13,14 +13,19 @@ pub struct Content {
     pub metadata: Metadata,
 }
 
-/// Checks the condition of a write against what is stored (`None`: nothing).
-pub(crate) fn check_write(mode: &WriteMode, current: Option<&str>, exists: bool) -> Result<()> {
-    match mode {
-        WriteMode::Create if exists => Err(already_exists()),
-        WriteMode::IfMatch(_) if !exists => {
+/// Checks the condition of a write against what is stored (`None`: nothing). `etag` tells its tag, which is made only where the
+/// condition needs it.
+pub(crate) fn check_write<T: Copy>(
+    mode: &WriteMode,
+    there: Option<T>,
+    etag: impl Fn(T) -> String,
+) -> Result<()> {
+    match (mode, there) {
+        (WriteMode::Create, Some(_)) => Err(already_exists()),
+        (WriteMode::IfMatch(_), None) => {
             Err(Error::new(ErrorKind::PreconditionFailed, "nothing is stored there, so no ETag can match"))
         }
-        WriteMode::IfMatch(wanted) if current != Some(unquoted(wanted)) => Err(Error::new(
+        (WriteMode::IfMatch(wanted), Some(there)) if etag(there) != unquoted(wanted) => Err(Error::new(
             ErrorKind::PreconditionFailed,
             "somebody changed it in the meantime: the ETag is another one",
         )
@@ -29,10 +34,14 @@ pub(crate) fn check_write(mode: &WriteMode, current: Option<&str>, exists: bool)
     }
 }
 
-/// Checks the condition of a delete against what is stored (`None`: nothing).
-pub(crate) fn check_delete(options: &DeleteOptions, current: Option<&str>, exists: bool) -> Result<()> {
+/// Checks the condition of a delete, as [`check_write`] does.
+pub(crate) fn check_delete<T: Copy>(
+    options: &DeleteOptions,
+    there: Option<T>,
+    etag: impl Fn(T) -> String,
+) -> Result<()> {
     match &options.if_match {
-        Some(etag) => check_write(&WriteMode::IfMatch(etag.clone()), current, exists)
+        Some(wanted) => check_write(&WriteMode::IfMatch(wanted.clone()), there, etag)
             .map_err(|error| error.with_hint("look at what is stored now, and decide again")),
         None => Ok(()),
     }

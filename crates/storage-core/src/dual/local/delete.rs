@@ -27,7 +27,7 @@ impl Core {
                 let error = self.absent_or_broken(&path.parent(), error);
                 // Nothing can be there, so there is nothing to do.
                 let nothing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
-                return if nothing { check_delete(options, None, false) } else { Err(error) };
+                return if nothing { check_delete(options, None, describe::etag) } else { Err(error) };
             }
         };
         if entry.name.is_empty() {
@@ -54,7 +54,7 @@ impl Core {
 fn unlink_same(entry: &DirEntry<'_>, options: &DeleteOptions) -> Result<rustix::io::Result<()>> {
     let _lock = DirLock::alone(entry)?;
     let there = entry.stat()?;
-    check_delete(options, there.as_ref().map(describe::etag).as_deref(), there.is_some())?;
+    check_delete(options, there.as_ref(), describe::etag)?;
     Ok(unlinkat(&entry.dir, entry.name, AtFlags::empty()))
 }
 

@@ -19,10 +19,7 @@ use crate::dual::content::{already_exists, check_write};
 
 /// Checks what a write demands of what is there.
 pub(super) fn check(options: &WriteOptions, there: Option<&Stat>) -> Result<()> {
-    match &options.mode {
-        WriteMode::Replace => Ok(()),
-        mode => check_write(mode, there.map(describe::etag).as_deref(), there.is_some()),
-    }
+    check_write(&options.mode, there, describe::etag)
 }
 
 /// Publishes a file that was written. `is_new`: nothing stood there a moment ago.

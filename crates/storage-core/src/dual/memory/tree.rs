@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use bytes::{Bytes, BytesMut};
 use storage_types::{
     CreateDirOptions, DeleteOptions, EntryKind, Error, ErrorKind, Metadata, Result, StoragePath, Version,
-    WriteMode, WriteOptions,
+    WriteOptions,
 };
 
 use crate::dual::content::{already_exists, check_delete, check_write};
@@ -29,6 +29,12 @@ struct Stored {
     cache_control: Option<String>,
     user: BTreeMap<String, String>,
     deleted: bool,
+}
+
+impl Stored {
+    fn etag(&self) -> String {
+        etag(self.id)
+    }
 }
 
 enum Slot {
@@ -102,9 +108,7 @@ impl Tree {
         if current.is_none() {
             self.check_parents(path)?;
         }
-        let condition = matches!(options.mode, WriteMode::IfMatch(_));
-        let tag = current.filter(|_| condition).map(|stored| etag(stored.id));
-        check_write(&options.mode, tag.as_deref(), current.is_some())
+        check_write(&options.mode, current, Stored::etag)
     }
 
     pub(super) fn put(
@@ -167,9 +171,9 @@ impl Tree {
 
     pub(super) fn delete(&mut self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
         match self.entries.get(path) {
-            None => return check_delete(options, None, false),
+            None => return check_delete(options, None, Stored::etag),
             Some(Slot::File(stored)) => {
-                check_delete(options, Some(&etag(stored.id)), true)?;
+                check_delete(options, Some(stored), Stored::etag)?;
                 self.remove(path);
                 return Ok(());
             }
@@ -310,7 +314,7 @@ impl Tree {
             return Err(Error::unsupported("keep versions").with_hint("set `versioned: true` for this mount"));
         }
         let history = self.history.get(path).ok_or_else(|| self.missing(path))?;
-        history.iter().find(|stored| etag(stored.id) == id).ok_or_else(|| {
+        history.iter().find(|stored| stored.etag() == id).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("there is no version `{id}`"))
                 .with_hint("list them with `versions`")
                 .with_call("versions")
@@ -403,8 +407,8 @@ impl Tree {
     fn describe_file(&self, stored: &Stored) -> Metadata {
         let mut metadata = Metadata::file(stored.bytes.len() as u64);
         metadata.modified = Some(stored.modified);
-        metadata.etag = Some(etag(stored.id));
-        metadata.version = self.versioned.then(|| etag(stored.id));
+        metadata.etag = Some(stored.etag());
+        metadata.version = self.versioned.then(|| stored.etag());
         metadata.content_type.clone_from(&stored.content_type);
         metadata.cache_control.clone_from(&stored.cache_control);
         metadata.user.clone_from(&stored.user);
@@ -432,10 +436,10 @@ fn etag(id: u64) -> String {
 }
 
 fn version(stored: &Stored, is_latest: bool) -> Version {
-    let mut version = Version::new(etag(stored.id));
+    let mut version = Version::new(stored.etag());
     version.modified = Some(stored.modified);
     version.size = stored.bytes.len() as u64;
-    version.etag = (!stored.deleted).then(|| etag(stored.id));
+    version.etag = (!stored.deleted).then(|| stored.etag());
     version.is_latest = is_latest;
     version.is_delete_marker = stored.deleted;
     version
