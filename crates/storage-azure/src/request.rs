@@ -1,6 +1,5 @@
 //! One request of ours.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -8,7 +7,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 use storage_cloud::keys::encode_value;
-use storage_cloud::transport::{Answer, Failure, PAGE, Payload, Replay};
+use storage_cloud::transport::{Answer, Failure, PAGE, Payload, Refusal, Replay, with_renewal};
 use storage_types::{Error, Result};
 
 use crate::answer::checked;
@@ -108,17 +107,12 @@ impl AzureStore {
             call.url.push(if call.url.contains('?') { '&' } else { '?' });
             call.url.push_str(query);
         }
-        let old_token = AtomicBool::new(false);
-        match self.send_once(&call, &old_token).await {
-            Err(_) if old_token.into_inner() && self.auth.forget() => {
-                self.send_once(&call, &AtomicBool::new(false)).await
-            }
-            result => result,
-        }
+        let refusal = Refusal::default();
+        let renew = || async { self.auth.forget() };
+        with_renewal(&refusal, || self.send_once(&call, &refusal), renew).await
     }
 
-    /// Notes in `old_token` that the service refused the token.
-    async fn send_once(&self, call: &Call, old_token: &AtomicBool) -> Result<Answer> {
+    async fn send_once(&self, call: &Call, refusal: &Refusal) -> Result<Answer> {
         let url = exact(&call.url)?;
         let make = || async {
             let mut request = reqwest::Request::new(call.method.clone(), url.clone());
@@ -135,7 +129,7 @@ impl AzureStore {
             Ok(request)
         };
         let explain = |failure: &Failure| {
-            old_token.fetch_or(failure.status == 401, Ordering::Relaxed);
+            refusal.note(failure.status == 401);
             self.explain(failure, call.context)
         };
         let answer = self.transport.send(call.replay, make, explain).await?;

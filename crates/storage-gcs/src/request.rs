@@ -1,14 +1,15 @@
 //! One request.
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use storage_cloud::keys::encode_value;
-use storage_cloud::transport::{Answer, Failure, PAGE, Payload, Replay, SMALL, first_words};
+use storage_cloud::transport::{
+    Answer, Failure, PAGE, Payload, Refusal, Replay, SMALL, first_words, with_renewal,
+};
 use storage_types::{Error, ErrorKind, Result, WriteMode};
 
 use crate::answer::checked;
@@ -164,17 +165,12 @@ impl GcsStore {
 
     /// Sends a request, again where that helps, and once more with a new token when the service refused the one at hand.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer> {
-        let old_token = AtomicBool::new(false);
-        match self.send_once(&call, &old_token).await {
-            Err(_) if old_token.into_inner() && self.auth.forget() => {
-                self.send_once(&call, &AtomicBool::new(false)).await
-            }
-            result => result,
-        }
+        let refusal = Refusal::default();
+        let renew = || async { self.auth.forget() };
+        with_renewal(&refusal, || self.send_once(&call, &refusal), renew).await
     }
 
-    /// Notes in `old_token` that the service refused the token.
-    async fn send_once(&self, call: &Call, old_token: &AtomicBool) -> Result<Answer> {
+    async fn send_once(&self, call: &Call, refusal: &Refusal) -> Result<Answer> {
         let url: reqwest::Url = format!("{}{}", self.endpoint, call.target)
             .parse()
             .map_err(|_| Error::invalid("the key makes no URL"))?;
@@ -194,7 +190,7 @@ impl GcsStore {
             Ok(request)
         };
         let explain = |failure: &Failure| {
-            old_token.fetch_or(failure.status == 401, Ordering::Relaxed);
+            refusal.note(failure.status == 401);
             self.explain(failure, &call.context)
         };
         let answer = self.transport.send_accepting(call.replay, call.also, make, explain).await?;

@@ -1,13 +1,12 @@
 //! One signed request.
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method};
 use storage_cloud::keys::{encode_key, encode_value};
-use storage_cloud::transport::{Answer, Failure, PAGE, Payload, Replay, SMALL};
+use storage_cloud::transport::{Answer, Failure, PAGE, Payload, Refusal, Replay, SMALL, with_renewal};
 use storage_types::{Error, Result};
 
 use crate::answer::Expect;
@@ -126,17 +125,11 @@ impl S3Store {
     pub(crate) async fn send(&self, call: Call) -> Result<Answer> {
         let credentials = &self.place().await?.credentials;
         let renewals = credentials.renewals();
-        let old_keys = AtomicBool::new(false);
-        match self.send_once(&call, &old_keys).await {
-            Err(_) if old_keys.into_inner() && credentials.renewed(renewals).await => {
-                self.send_once(&call, &AtomicBool::new(false)).await
-            }
-            result => result,
-        }
+        let refusal = Refusal::default();
+        with_renewal(&refusal, || self.send_once(&call, &refusal), || credentials.renewed(renewals)).await
     }
 
-    /// Notes in `old_keys` that the service refused the keys.
-    async fn send_once(&self, call: &Call, old_keys: &AtomicBool) -> Result<Answer> {
+    async fn send_once(&self, call: &Call, refusal: &Refusal) -> Result<Answer> {
         let place = self.place().await?;
         let path = call.path(place);
         let mut target =
@@ -165,7 +158,7 @@ impl S3Store {
             Ok(request)
         };
         let explain = |failure: &Failure| {
-            old_keys.fetch_or(refuses_keys(failure), Ordering::Relaxed);
+            refusal.note(refuses_keys(failure));
             self.explain(failure, &call.context)
         };
         let answer = self.transport.send(call.replay, make, explain).await?;

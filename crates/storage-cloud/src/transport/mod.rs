@@ -7,6 +7,7 @@ mod foreign;
 mod payload;
 mod per_runtime;
 mod range;
+mod renewal;
 mod retry;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use self::payload::Payload;
 pub use self::per_runtime::PerRuntime;
 pub(crate) use self::range::unclear;
 pub use self::range::{ContentRange, Extent, may_be_part};
+pub use self::renewal::{Refusal, with_renewal};
 pub use self::retry::{Replay, Retry, Tries};
 use crate::secrets::{Secrets, sensitive};
 use crate::tuning::Tuning;
