@@ -46,7 +46,7 @@
 //!   backends, `third_party` on one that is not its own. Beside them: `api` (both colours have the same names),
 //!   `configuration`, and `seeking` (readers beside `std::io::Cursor`).
 //!
-//! With `STORAGE_TEST_QUICK=1` in the environment the long trials are scaled down.
+//! The long trials are scaled down, unless `STORAGE_TEST_FULL=1` stands in the environment.
 
 #![expect(clippy::duplicate_mod, reason = "one source for both colours")]
 

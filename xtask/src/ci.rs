@@ -17,8 +17,8 @@ struct Step {
 /// Runs the steps, then the tests, and names what failed before the closing totals.
 pub(crate) fn run(args: &CiArgs) -> Outcome {
     let steps = checks(args);
-    let scaled = !args.full;
-    let tests = TestArgs { quick: args.quick, scaled, no_servers: args.no_servers, ..TestArgs::default() };
+    let tests =
+        TestArgs { quick: args.quick, full: args.full, no_servers: args.no_servers, ..TestArgs::default() };
     let tests = test::with_servers(&tests, test::everything);
     heading("result");
     for step in &steps {

@@ -37,14 +37,14 @@ pub(crate) enum Task {
 /// Options of `cargo xtask test`.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TestArgs {
-    /// Scale the long tests down and skip the doc tests
-    ///
-    /// Sets STORAGE_TEST_QUICK=1, which the tests read.
+    /// Skip the doc tests
     #[arg(long)]
     pub(crate) quick: bool,
-    /// The long tests are scaled down, and everything else runs
-    #[arg(skip)]
-    pub(crate) scaled: bool,
+    /// Run the long tests (kills, faults, random trees) with their full counts, which takes twice as long
+    ///
+    /// Sets STORAGE_TEST_FULL=1, which the tests read.
+    #[arg(long, conflicts_with = "quick")]
+    pub(crate) full: bool,
     /// Run only the behaviours of this backend, for example `memory` (may be repeated)
     #[arg(long, value_name = "NAME")]
     pub(crate) backend: Vec<String>,
@@ -184,8 +184,8 @@ Examples:
 
 const TEST_EXAMPLES: &str = "\
 Examples:
-  cargo xtask test                                            everything
-  cargo xtask test --quick                                    the fast half
+  cargo xtask test                                            everything, the long tests scaled down
+  cargo xtask test --full                                     every kill, every fault, every random tree
   cargo xtask test --backend memory --colour blocking move    part of the behaviour suite
 
 The test servers are started before, unless they are up, and stopped after; see `cargo xtask servers --help`.

@@ -28,10 +28,10 @@ pub fn tell_begun() -> io::Result<()> {
     out.flush()
 }
 
-/// Whether the long tests are to be scaled down.
+/// Whether the long tests are scaled down: unless `STORAGE_TEST_FULL=1` stands in the environment.
 #[must_use]
 pub fn quick() -> bool {
-    env::var_os("STORAGE_TEST_QUICK").is_some_and(|value| value != "0")
+    !env::var_os("STORAGE_TEST_FULL").is_some_and(|value| value != "0")
 }
 
 /// A running helper. One that is dropped is killed.

@@ -1,12 +1,14 @@
 //! The behaviour suite: two mains per colour, in which every trial is named `backend::behaviour`.
 
+use std::thread;
+
 use crate::cargo::{capture, run as run_cargo};
 use crate::cli::{Colour, TestArgs};
 use crate::stream;
 use crate::test::libtest::{Tally, listed};
 use crate::test::report::{Counts, Report};
 use crate::test::selection::Selection;
-use crate::test::{TESTS_PACKAGE, test_command};
+use crate::test::test_command;
 
 /// The test targets that hold the suite of this colour: what needs no server, and the clouds.
 pub(crate) fn mains_of(colour: Colour) -> [&'static str; 2] {
@@ -21,14 +23,28 @@ pub(crate) fn mains() -> impl Iterator<Item = &'static str> {
     Colour::ALL.into_iter().flat_map(mains_of)
 }
 
-/// Runs the whole suite in both colours.
+/// Trials that run at once in each main: more than there are processors, for most of them wait for a disk or a server.
+const TRIALS_AT_ONCE: &str = "--test-threads=4";
+
+/// Runs the whole suite, both colours side by side.
 pub(crate) fn all(args: &TestArgs, report: &mut Report) -> Result<(), String> {
-    for colour in Colour::ALL {
-        for main in mains_of(colour) {
-            run(args, colour, main, &[], report)?;
-        }
+    let reports = thread::scope(|scope| {
+        let colours = Colour::ALL.map(|colour| scope.spawn(move || all_of(args, colour)));
+        colours
+            .map(|colour| colour.join().unwrap_or_else(|_| Err("a runner of the suite panicked".to_owned())))
+    });
+    for part in reports {
+        report.merge(part?);
     }
     Ok(())
+}
+
+fn all_of(args: &TestArgs, colour: Colour) -> Result<Report, String> {
+    let mut report = Report::default();
+    for main in mains_of(colour) {
+        run(args, colour, main, &[TRIALS_AT_ONCE.to_owned()], &mut report)?;
+    }
+    Ok(report)
 }
 
 /// Runs the behaviours that the options choose.
@@ -57,7 +73,7 @@ pub(crate) fn selected(args: &TestArgs) -> Result<Report, String> {
 
 /// The names of the trials of a main; none when the suite does not build, which cargo has then explained.
 fn names(args: &TestArgs, main: &str) -> Result<Option<Vec<String>>, String> {
-    let base = ["test", "-p", TESTS_PACKAGE, "--test", main];
+    let base = ["--test", main];
     let mut build = test_command(args, &base);
     build.arg("--no-run");
     if !run_cargo(build)? {
@@ -75,7 +91,7 @@ fn run(
     arguments: &[String],
     report: &mut Report,
 ) -> Result<(), String> {
-    let mut command = test_command(args, &["test", "-p", TESTS_PACKAGE, "--test", main, "--"]);
+    let mut command = test_command(args, &["--test", main, "--"]);
     command.args(arguments);
     let mut tally = Tally::default();
     let succeeded = stream::run(command, |line| {

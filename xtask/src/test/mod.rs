@@ -23,14 +23,11 @@ use crate::interrupt;
 use crate::servers::{self, Lease};
 pub(crate) use crate::test::report::Report;
 
-/// The package with the behaviour suite and the tests across crates.
-const TESTS_PACKAGE: &str = "storage-tests";
+/// All that is tested. The benchmarks have no tests, and their peers take minutes to build.
+const WORKSPACE: [&str; 3] = ["--workspace", "--exclude", "storage-benches"];
 
-/// The benchmarks: their peers take minutes to build and they have no tests of their own.
-const BENCHES_PACKAGE: &str = "storage-benches";
-
-/// The variable on which the tests scale down.
-const QUICK_VARIABLE: &str = "STORAGE_TEST_QUICK";
+/// The variable with which the long tests run with their full counts.
+const FULL_VARIABLE: &str = "STORAGE_TEST_FULL";
 
 /// The variable that names the `servers.json` of running servers.
 const SERVERS_VARIABLE: &str = "STORAGE_TEST_SERVERS";
@@ -64,11 +61,15 @@ pub(crate) fn everything(args: &TestArgs) -> Result<Report, String> {
     Ok(report)
 }
 
-/// A cargo command for tests, with the environment that the options ask for.
+/// `cargo test` with these arguments, of the whole workspace: a part of it would build the dependencies again with other features.
 fn test_command(args: &TestArgs, cargo_args: &[&str]) -> Command {
-    let mut command = cargo(cargo_args.iter().copied());
-    if args.quick || args.scaled {
-        command.env(QUICK_VARIABLE, "1");
+    with_environment(args, cargo(["test"].iter().chain(&WORKSPACE).chain(cargo_args).copied()))
+}
+
+/// The environment that the options ask for.
+fn with_environment(args: &TestArgs, mut command: Command) -> Command {
+    if args.full {
+        command.env(FULL_VARIABLE, "1");
     }
     if let Some(servers) = &args.servers {
         command.env(SERVERS_VARIABLE, servers);

@@ -51,6 +51,15 @@ impl Report {
         self.runners.push((runner.to_owned(), counts));
     }
 
+    /// Adds what another report says.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.runners.extend(other.runners);
+        self.problems.extend(other.problems);
+        for (key, counts) in other.behaviours {
+            *self.behaviours.entry(key).or_default() += counts;
+        }
+    }
+
     /// Adds the result of one behaviour.
     pub(crate) fn add_behaviour(&mut self, backend: &str, colour: Colour, counts: Counts) {
         *self.behaviours.entry((backend.to_owned(), colour)).or_default() += counts;

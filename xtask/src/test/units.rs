@@ -5,7 +5,7 @@ use crate::cli::TestArgs;
 use crate::stream;
 use crate::test::libtest::Tally;
 use crate::test::report::{Counts, Report};
-use crate::test::{BENCHES_PACKAGE, TESTS_PACKAGE, behaviours, nextest, test_command};
+use crate::test::{WORKSPACE, behaviours, nextest, test_command, with_environment};
 use crate::workspace::{Package, Workspace};
 
 /// Runs all of them. The mains of the behaviour suite are left to [`behaviours`], so that each runs once.
@@ -23,7 +23,8 @@ pub(crate) fn run(args: &TestArgs, report: &mut Report) -> Result<(), String> {
 
 /// One process per test, in parallel over all binaries.
 fn with_nextest(args: &TestArgs, report: &mut Report) -> Result<(), String> {
-    let mut command = test_command(args, &["nextest", "run", "--workspace", "--exclude", BENCHES_PACKAGE]);
+    let run = cargo(["nextest", "run"].iter().chain(&WORKSPACE).copied());
+    let mut command = with_environment(args, run);
     command.args(["--no-fail-fast", "--filterset", &not_behaviours()]);
     let mut counts = Counts::default();
     let succeeded = stream::run(command, |line| {
@@ -40,42 +41,22 @@ fn not_behaviours() -> String {
     mains.join(" and ")
 }
 
-/// For machines without nextest. The package with the behaviour mains is run by naming its other targets.
+/// For machines without nextest: every target but the mains of the suite is named.
 fn with_libtest(args: &TestArgs, report: &mut Report) -> Result<(), String> {
-    let most = ["test", "--workspace", "--exclude", BENCHES_PACKAGE, "--exclude", TESTS_PACKAGE];
-    let mut command = test_command(args, &most);
-    command.args(["--tests", "--no-fail-fast"]);
-    tallied("unit and integration tests", command, report)?;
     let workspace = Workspace::load()?;
-    let Some(targets) =
-        workspace.package(TESTS_PACKAGE).map(other_targets).filter(|targets| !targets.is_empty())
-    else {
-        return Ok(());
-    };
-    let mut command = test_command(args, &["test", "-p", TESTS_PACKAGE, "--no-fail-fast"]);
-    command.args(targets);
-    tallied("tests across crates", command, report)
+    let mut command = test_command(args, &["--lib", "--bins", "--no-fail-fast"]);
+    command.args(workspace.packages.iter().flat_map(tests_of).flat_map(|name| ["--test", name]));
+    tallied("unit and integration tests", command, report)
 }
 
-/// The arguments that name every test target but the behaviour mains.
-fn other_targets(package: &Package) -> Vec<String> {
-    let mains: Vec<_> = behaviours::mains().collect();
-    let mut arguments = Vec::new();
-    for target in &package.targets {
-        if target.is("lib") {
-            arguments.push("--lib".to_owned());
-        } else if target.is("test") && !mains.contains(&target.name.as_str()) {
-            arguments.extend(["--test".to_owned(), target.name.clone()]);
-        }
-    }
-    arguments
+/// The test targets of a package, but for the mains of the suite.
+fn tests_of(package: &Package) -> impl Iterator<Item = &str> {
+    let tests = package.targets.iter().filter(|target| target.is("test")).map(|target| target.name.as_str());
+    tests.filter(|name| behaviours::mains().all(|main| main != *name))
 }
 
-/// Binaries have no doc tests, and the benchmarks are not built here.
 fn doc_tests(args: &TestArgs, report: &mut Report) -> Result<(), String> {
-    let mut command = test_command(args, &["test", "--doc", "--workspace", "--no-fail-fast"]);
-    command.args(["--exclude", BENCHES_PACKAGE, "--exclude", "storage-cli", "--exclude", "xtask"]);
-    tallied("doc tests", command, report)
+    tallied("doc tests", test_command(args, &["--doc", "--no-fail-fast"]), report)
 }
 
 fn tallied(name: &str, command: std::process::Command, report: &mut Report) -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! Thousands of operations on each cloud while requests are reset, cut, answered with errors and refused: nothing that
 //! was reported as written is lost, nothing that is read is wrong, and every failure is an error of the library.
 //!
-//! The servers have to be running: `cargo xtask servers up`. With `STORAGE_TEST_QUICK=1` there are fewer operations.
+//! The servers have to be running: `cargo xtask servers up`. With `STORAGE_TEST_FULL=1` there are more operations.
 
 use std::time::Duration;
 

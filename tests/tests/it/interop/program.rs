@@ -177,5 +177,5 @@ impl Program {
 }
 
 fn script_path(script: &str) -> String {
-    format!("{}/tests/interop/{script}", env!("CARGO_MANIFEST_DIR"))
+    format!("{}/tests/it/interop/{script}", env!("CARGO_MANIFEST_DIR"))
 }

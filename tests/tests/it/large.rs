@@ -1,6 +1,6 @@
 //! Much and large: ten thousand objects, and one beyond what a single request can carry.
 //!
-//! The servers have to be running: `cargo xtask servers up`. With `STORAGE_TEST_QUICK` the numbers are smaller.
+//! The servers have to be running: `cargo xtask servers up`. With `STORAGE_TEST_FULL=1` the numbers are larger.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -11,10 +11,7 @@ use storage::types::{ByteRange, CopyOptions, DeleteOptions, MountConfig};
 use storage_tests::blocking::suite::clouds::{Kind, fresh_prefix};
 use storage_tests::support::checks::equal;
 use storage_tests::support::outcome::{Failure, Outcome};
-
-fn quick() -> bool {
-    std::env::var_os("STORAGE_TEST_QUICK").is_some()
-}
+use storage_tests::support::process::quick;
 
 fn mounted(kind: Kind) -> Result<(StorageManager, StorageNode), Failure> {
     let manager = StorageManager::new();

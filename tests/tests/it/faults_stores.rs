@@ -176,7 +176,7 @@ fn keys_that_others_renewed_are_found() -> Outcome {
     let (config, keys) = (folder.path().join("config"), folder.path().join("credentials"));
     fs::write(&config, "")?;
     let variables = [("AWS_CONFIG_FILE", &*config), ("AWS_SHARED_CREDENTIALS_FILE", &*keys)];
-    alone("keys_that_others_renewed_are_found", &variables)
+    alone("faults_stores::keys_that_others_renewed_are_found", &variables)
 }
 
 fn keys_are_renewed(file: &Path) -> Outcome {

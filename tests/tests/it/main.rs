@@ -1,0 +1,16 @@
+//! The tests across crates, in one program: `cargo test -p storage-tests --test it -- large::`.
+//!
+//! Those of clouds need the servers: `cargo xtask servers up`.
+
+#![expect(clippy::duplicate_mod, reason = "one source for both colours")]
+
+mod api;
+mod configuration;
+mod diagnosed;
+mod faults;
+mod faults_stores;
+mod interop;
+mod large;
+mod presigned;
+mod requests;
+mod seeking;
