@@ -3,12 +3,16 @@
 use bytes::Bytes;
 
 /// Bytes that differ from place to place and from `seed` to `seed` (xorshift64*).
+///
+/// A long content is one block again and again, each time with another number before it: so it is made quickly without optimisation.
 #[must_use]
 pub fn noise(seed: u64, length: usize) -> Bytes {
     let mut random = Random::new(seed);
-    let mut bytes = Vec::with_capacity(length + 8);
+    let block: Vec<u8> = (0..500).flat_map(|_| random.next().to_le_bytes()).collect();
+    let mut bytes = Vec::with_capacity(length + block.len() + 8);
     while bytes.len() < length {
         bytes.extend_from_slice(&random.next().to_le_bytes());
+        bytes.extend_from_slice(&block);
     }
     bytes.truncate(length);
     Bytes::from(bytes)
