@@ -111,10 +111,10 @@ fn stream(reach: &Reach) {
 
 fn blocking_node(root: &Path, path: &str) -> storage::blocking::StorageNode {
     let manager = storage::blocking::StorageManager::with_config(&contenders::local_config(root)).unwrap();
-    manager.node(&format!("none:{path}")).unwrap()
+    manager.node(format!("none:{path}")).unwrap()
 }
 
 fn async_node(root: &Path, path: &str) -> storage::StorageNode {
     let manager = storage::StorageManager::with_config(&contenders::local_config(root)).unwrap();
-    manager.node(&format!("none:{path}")).unwrap()
+    manager.node(format!("none:{path}")).unwrap()
 }

@@ -22,7 +22,7 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn node(path: &str) -> Result<StorageNode, Error> {
-    STORAGE.node(&format!("data:{path}"))
+    STORAGE.node(format!("data:{path}"))
 }
 
 fn round_trip(content: &[u8]) -> Result<Vec<u8>, Error> {

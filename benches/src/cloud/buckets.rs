@@ -49,7 +49,7 @@ impl Buckets {
     /// Objects in one of them below a prefix.
     pub(crate) fn count(&self, bucket: usize, prefix: &str) -> u64 {
         self.runtime.block_on(async {
-            let node = self.manager.node(&format!("{}:{prefix}", self.names[bucket])).unwrap();
+            let node = self.manager.node(format!("{}:{prefix}", self.names[bucket])).unwrap();
             let Ok(mut walk) = node.walk(&WalkOptions::new()).await else { return 0 };
             let mut files = 0;
             while let Some(entry) = walk.next().await.unwrap() {
@@ -64,13 +64,13 @@ impl Buckets {
         self.runtime.block_on(async {
             self.sdk.client.create_bucket().bucket(name).send().await.unwrap();
             // The first write into a bucket takes longer.
-            self.manager.node(&format!("{name}:first/one")).unwrap().write("x").await.unwrap();
+            self.manager.node(format!("{name}:first/one")).unwrap().write("x").await.unwrap();
         });
     }
 
     fn remove(&self, name: &str) {
         self.runtime.block_on(async {
-            let root = self.manager.node(&format!("{name}:")).unwrap();
+            let root = self.manager.node(format!("{name}:")).unwrap();
             // A bucket that is not there has nothing to delete; one that cannot be emptied cannot be removed.
             for entry in root.list().await.unwrap_or_default() {
                 let _ = entry.node.delete_with(&DeleteOptions::recursive()).await;

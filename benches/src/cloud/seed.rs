@@ -47,7 +47,7 @@ impl Seed {
     }
 
     async fn content(&self, bytes: u64) {
-        let node = self.manager.node(&format!("{MOUNT}:{}", op::content(bytes))).unwrap();
+        let node = self.manager.node(format!("{MOUNT}:{}", op::content(bytes))).unwrap();
         let mut writer = node.writer().await.unwrap();
         let mut left = bytes;
         while left > 0 {
@@ -62,7 +62,7 @@ impl Seed {
         const AT_ONCE: usize = 64;
         let dir = op::listing(keys);
         let put = |index| {
-            let node = self.manager.node(&format!("{MOUNT}:{dir}/file-{index:06}.dat")).unwrap();
+            let node = self.manager.node(format!("{MOUNT}:{dir}/file-{index:06}.dat")).unwrap();
             async move { drop(node.write("x").await.unwrap()) }
         };
         stream::iter(0..keys).map(put).buffer_unordered(AT_ONCE).collect::<()>().await;
@@ -75,14 +75,14 @@ impl Seed {
         self.runtime.block_on(async {
             self.sdk.client.create_bucket().bucket(&self.bucket).send().await.unwrap();
             // The first write into a bucket takes longer.
-            let node = self.manager.node(&format!("{MOUNT}:{}/first", op::ROOT)).unwrap();
+            let node = self.manager.node(format!("{MOUNT}:{}/first", op::ROOT)).unwrap();
             node.write("x").await.unwrap();
         });
     }
 
     fn remove(&self) {
         self.runtime.block_on(async {
-            let root = self.manager.node(&format!("{MOUNT}:{}", op::ROOT)).unwrap();
+            let root = self.manager.node(format!("{MOUNT}:{}", op::ROOT)).unwrap();
             // A bucket that is not there has nothing to delete; one that cannot be emptied cannot be removed.
             let _ = root.delete_with(&storage::DeleteOptions::recursive()).await;
             let removed = self.sdk.client.delete_bucket().bucket(&self.bucket).send().await;

@@ -31,7 +31,7 @@ impl OursAsync {
     }
 
     fn node_on(&self, mount: &str, key: &str) -> StorageNode {
-        self.manager.node(&format!("{mount}:{key}")).unwrap()
+        self.manager.node(format!("{mount}:{key}")).unwrap()
     }
 
     fn time<T>(&self, work: impl Future<Output = Result<T>>, amount: impl FnOnce(&T) -> u64) -> Timed {

@@ -29,7 +29,7 @@ impl OursBlocking {
     }
 
     fn node_on(&self, mount: &str, key: &str) -> StorageNode {
-        self.manager.node(&format!("{mount}:{key}")).unwrap()
+        self.manager.node(format!("{mount}:{key}")).unwrap()
     }
 }
 

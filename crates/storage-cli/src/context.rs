@@ -217,7 +217,7 @@ impl Context {
     }
 
     fn plain(&self, text: &str) -> Done<StorageNode> {
-        Ok(self.plain.node(&format!("{PLAIN}:{}", address::absolute(text)?))?)
+        Ok(self.plain.node(format!("{PLAIN}:{}", address::absolute(text)?))?)
     }
 
     fn mounted(&self, text: &str) -> Done<StorageNode> {

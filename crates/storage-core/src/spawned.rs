@@ -23,7 +23,7 @@ fn calls_of_a_node_can_be_spawned() {
     spawnable(node.get_with(&ReadOptions::new()));
     spawnable(node.write("content"));
     spawnable(node.append("content"));
-    spawnable(node.update(|_| "content".into()));
+    spawnable(node.update(|_| "content"));
     spawnable(node.delete());
     spawnable(node.stat());
     spawnable(node.children_with(&ListOptions::new()));

@@ -7,7 +7,7 @@ use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
 use crate::error::{changed, protocol};
 use crate::head::{self, Validator};
-use crate::place::{Place, refuse_version};
+use crate::place::{self, Place, refuse_version};
 
 /// Content whose headers have come.
 pub(crate) struct Download {
@@ -48,7 +48,7 @@ pub(crate) async fn open(place: &Place, options: &ReadOptions) -> Result<Downloa
     };
     let metadata = head::metadata(answer.headers(), size.unwrap_or(0));
     // Not every server knows conditions.
-    options.check(&metadata)?;
+    place::check(options, &metadata)?;
     if part.is_none() {
         settle(place, &answer, options.range, size).await?;
     }
@@ -93,7 +93,7 @@ async fn nothing(place: &Place, options: &ReadOptions, refusal: Option<Error>) -
     if metadata.is_dir() {
         return Err(Error::is_a_directory());
     }
-    options.check(&metadata)?;
+    place::check(options, &metadata)?;
     let (start, length) = options.range.unwrap_or(ByteRange::From(0)).resolve(metadata.size)?;
     if let Some(refusal) = refusal.filter(|_| length > 0) {
         return Err(refusal);

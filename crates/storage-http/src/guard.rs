@@ -2,7 +2,6 @@
 //! request forgery, CWE-918).
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
@@ -85,16 +84,9 @@ impl Resolve for PublicOnly {
 }
 
 /// A name all of whose addresses are private.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` has addresses of private networks only")]
 struct Private(String);
-
-impl fmt::Display for Private {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` has addresses of private networks only", self.0)
-    }
-}
-
-impl StdError for Private {}
 
 /// The same error, or that of the guard when it was the guard that kept the connection from being made.
 pub(crate) fn told(error: Error) -> Error {

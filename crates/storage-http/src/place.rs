@@ -34,7 +34,7 @@ impl Place {
         if let Some(range) = head::range_header(range) {
             ask = ask.header("range", &range)?;
         }
-        // A weak ETag never matches (RFC 9110, 13.1.1); that is found out here.
+        // A weak ETag never matches (RFC 9110, 13.1.1); `check` says so.
         if let Some(etag) = options.if_match.as_deref().filter(|etag| !etag.starts_with("W/")) {
             ask = ask.header("if-match", &quoted(etag))?;
         }
@@ -132,6 +132,18 @@ fn quoted(etag: &str) -> String {
     } else {
         format!("\"{etag}\"")
     }
+}
+
+/// Checks the conditions of a read here, since not every server knows them.
+///
+/// # Errors
+///
+/// As [`ReadOptions::check`]; `PreconditionFailed` for a weak ETag, which never matches (RFC 9110, 13.1.1).
+pub(crate) fn check(options: &ReadOptions, metadata: &Metadata) -> Result<()> {
+    if options.if_match.as_deref().is_some_and(|etag| etag.starts_with("W/")) {
+        return Err(Error::new(ErrorKind::PreconditionFailed, "a weak ETag matches nothing"));
+    }
+    options.check(metadata)
 }
 
 /// Web servers keep no versions.

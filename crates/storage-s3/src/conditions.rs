@@ -46,7 +46,7 @@ impl Conditions {
     /// `Unsupported`.
     pub(crate) fn check(&self, mode: &WriteMode) -> Result<()> {
         let ignored = match mode {
-            WriteMode::Create if !self.create_holds() => "create only",
+            WriteMode::Create if !self.create_holds() => "write only where nothing is stored",
             WriteMode::IfMatch(_) if !self.compare_holds() => "compare and set",
             _ => return Ok(()),
         };

@@ -11,7 +11,7 @@
 //! assert_eq!(config.mounts, [MountConfig::local("home", "/srv/data"), MountConfig::memory("tmp")]);
 //!
 //! let error = Config::from_json(r#"{"mount": []}"#).unwrap_err();
-//! assert!(error.to_string().contains("unknown key `mount` at the top, did you mean `mounts`?"));
+//! assert!(error.to_string().contains("unknown key `mount` at the top; did you mean `mounts`?"));
 //! # Ok::<(), storage_types::Error>(())
 //! ```
 //!

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 /// `Result` with the library's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-type Source = Box<dyn StdError + Send + Sync + 'static>;
+type Source = Arc<dyn StdError + Send + Sync + 'static>;
 
 /// What went wrong, as far as a program has to tell cases apart. Serialised in lower case, `not_found`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -76,6 +77,13 @@ impl ErrorKind {
             Self::QuotaExceeded => "no space left",
             Self::Unexpected => "unexpected failure",
         }
+    }
+}
+
+/// The kind in words.
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.describe())
     }
 }
 
@@ -160,8 +168,23 @@ pub enum ApiName {
 ///
 /// `Display` is one line: what was tried, on which mount and path, what went wrong and what to do next. The cause
 /// below (an `io::Error`, a server's answer) is [`source`](StdError::source).
+///
+/// `Debug`, which `unwrap` and `fn main() -> Result<(), Error>` print, is the same line and all causes below it, as
+/// `anyhow` has it; `{:#?}` shows the fields. A clone shares the cause.
+///
+/// ```
+/// use storage_types::Error;
+///
+/// let error = Error::not_found().with_source(std::io::Error::other("no such object"));
+/// assert_eq!(
+///     format!("{error:?}"),
+///     "not found: nothing is stored there\n\nCaused by:\n    no such object"
+/// );
+/// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     operation: Option<Operation>,
@@ -258,8 +281,8 @@ impl Error {
 
     /// The same with the cause below.
     #[must_use]
-    pub fn with_source(mut self, source: impl Into<Source>) -> Self {
-        self.0.source = Some(source.into());
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -269,7 +292,7 @@ impl Error {
     pub fn reworded(mut self, text: impl Fn(&str) -> String, cause: impl Fn(&str) -> String) -> Self {
         self.0.message = text(&self.0.message).into();
         self.0.hint = self.0.hint.map(|hint| text(&hint).into());
-        self.0.source = self.0.source.map(|source| Source::from(Cause::of(&*source, &cause)));
+        self.0.source = self.0.source.map(|source| -> Source { Arc::new(Cause::of(&*source, &cause)) });
         self
     }
 
@@ -380,9 +403,11 @@ impl Error {
 }
 
 /// A cause as text.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
 struct Cause {
     text: String,
+    #[source]
     below: Option<Box<Cause>>,
 }
 
@@ -390,18 +415,6 @@ impl Cause {
     fn of(error: &(dyn StdError + 'static), change: &impl Fn(&str) -> String) -> Self {
         let below = error.source().map(|below| Box::new(Self::of(below, change)));
         Self { text: change(&error.to_string()), below }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl StdError for Cause {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.below.as_deref().map(|below| below as &(dyn StdError + 'static))
     }
 }
 
@@ -477,6 +490,7 @@ impl From<Error> for io::Error {
     }
 }
 
+// By hand, not by `thiserror`: the text depends on what is known, and the cause is shared.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.0;
@@ -516,16 +530,47 @@ impl fmt::Display for OneLine<'_> {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &self.0;
+        if f.alternate() { self.0.fields(f) } else { self.with_causes(f) }
+    }
+}
+
+impl Inner {
+    fn fields(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
-            .field("kind", &inner.kind)
-            .field("operation", &inner.operation)
-            .field("mount", &inner.mount)
-            .field("path", &inner.path)
-            .field("message", &inner.message)
-            .field("hint", &inner.hint)
-            .field("source", &inner.source)
+            .field("kind", &self.kind)
+            .field("operation", &self.operation)
+            .field("mount", &self.mount)
+            .field("path", &self.path)
+            .field("message", &self.message)
+            .field("hint", &self.hint)
+            .field("source", &self.source)
             .finish()
+    }
+}
+
+impl Error {
+    /// The line of `Display` and the causes below it, in the form of `anyhow`: numbered where there is more than one.
+    fn with_causes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let mut causes = Vec::new();
+        let mut next = self.source();
+        while let Some(cause) = next {
+            causes.push(cause);
+            next = cause.source();
+        }
+        if causes.is_empty() {
+            return Ok(());
+        }
+        f.write_str("\n\nCaused by:")?;
+        for (at, cause) in causes.iter().enumerate() {
+            let cause = cause.to_string();
+            let cause = OneLine(&cause);
+            match causes.len() {
+                1 => write!(f, "\n    {cause}")?,
+                _ => write!(f, "\n    {at}: {cause}")?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -559,6 +604,37 @@ mod tests {
             .with_mount("m")
             .with_path("a\nb\u{2028}c\u{e9}");
         assert!(error.to_string().starts_with("cannot read `m:a\\nb\\u{2028}c\u{e9}`"), "{error}");
+    }
+
+    #[test]
+    fn debug_is_the_text_with_its_causes() {
+        let missing = io::Error::new(io::ErrorKind::NotFound, "gone");
+        let one = Error::not_found().with_operation(Operation::Read).with_path("a").with_source(missing);
+        let text = "cannot read `a`: not found: nothing is stored there\n\nCaused by:\n    gone";
+        assert_eq!(format!("{one:?}"), text);
+        let two = Error::invalid("outer").with_source(one.clone());
+        assert_eq!(
+            format!("{two:?}"),
+            "invalid input: outer\n\nCaused by:\n    0: cannot read `a`: not found: nothing is stored there\n    1: gone"
+        );
+        assert_eq!(format!("{:?}", Error::not_found()), Error::not_found().to_string());
+        assert!(format!("{one:#?}").starts_with("Error {\n    kind: NotFound,"), "{one:#?}");
+    }
+
+    #[test]
+    fn a_clone_tells_the_same_and_shares_the_cause() {
+        let error = Error::from_io(io::Error::from_raw_os_error(13)).with_path("p").with_retryable(true);
+        let clone = error.clone();
+        assert_eq!((format!("{clone:#?}"), clone.is_retryable()), (format!("{error:#?}"), true));
+        assert!(clone.source().is_some_and(<dyn StdError>::is::<io::Error>));
+    }
+
+    #[test]
+    fn a_kind_is_shown_in_words() {
+        assert_eq!(
+            format!("[{}] [{:>12}]", ErrorKind::NotFound, ErrorKind::Timeout),
+            "[not found] [   timed out]"
+        );
     }
 
     #[test]

@@ -18,7 +18,7 @@
 //!
 //! - [`error`]: the one error type; [`path`]: normalised paths and `mount:path` addresses.
 //! - [`metadata`], [`options`], [`capabilities`], [`range`], [`report`]: what calls take and give.
-//! - [`pattern`]: patterns that choose files; [`size`]: numbers of bytes; [`hash`]: algorithms of digests.
+//! - [`content`]: what can be written; [`pattern`]: patterns that choose files; [`size`]: numbers of bytes; [`hash`]: algorithms of digests.
 //! - [`archive`], [`diff`]: options of zip archives and of unified diffs.
 //! - [`config`]: mounts described in code, YAML, JSON or TOML.
 
@@ -29,6 +29,7 @@ pub mod archive;
 pub mod capabilities;
 pub mod checkpoint;
 pub mod config;
+pub mod content;
 pub mod diff;
 pub mod error;
 pub mod hash;
@@ -47,10 +48,13 @@ pub mod size;
 pub mod suggest;
 pub mod transfer;
 
+pub use bytes::Bytes;
+
 pub use archive::{ArchiveEntry, ArchiveOptions, ExtractOptions, WallClock, ZipOptions};
 pub use capabilities::{Capabilities, Colour, Permissions};
 pub use checkpoint::Checkpoint;
 pub use config::{Config, MountConfig, Secret};
+pub use content::IntoBytes;
 pub use diff::DiffOptions;
 pub use error::{ApiName, Error, ErrorKind, Operation, Result};
 pub use hash::HashAlgorithm;
@@ -61,10 +65,10 @@ pub use options::{
     Access, Attributes, CreateDirOptions, DeleteOptions, Durability, ListOptions, PresignMethod,
     PresignOptions, ReadOptions, VersionSelector, WalkOptions, WriteMode, WriteOptions,
 };
-pub use path::{Address, StoragePath};
+pub use path::{Address, Segments, StoragePath};
 pub use pattern::{Pattern, PatternList, PatternSet, UnmatchedPattern};
 pub use program::ProgramFailure;
-pub use range::ByteRange;
+pub use range::{ByteRange, Offset};
 pub use report::{CopiedFile, CopyReport, DeletedFile, FailedFile, SkipReason, SkippedFile};
 pub use serve::{ServeOptions, ServeRequest};
 pub use size::ByteSize;

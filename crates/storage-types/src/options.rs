@@ -111,14 +111,15 @@ impl ReadOptions {
     pub fn check(&self, metadata: &Metadata) -> Result<()> {
         let etag = metadata.etag.as_deref();
         if let Some(wanted) = &self.if_match
-            && etag != Some(unquoted(wanted))
+            && !etag.is_some_and(|etag| names_tag(wanted, etag))
         {
             return Err(Error::new(ErrorKind::PreconditionFailed, "the ETag is another one")
                 .with_hint("read the current ETag with `stat` and decide again")
                 .with_call("stat"));
         }
         if let Some(known) = &self.if_none_match {
-            return if etag == Some(unquoted(known)) { Err(not_modified()) } else { Ok(()) };
+            let known = etag.is_some_and(|etag| names_tag(known, etag));
+            return if known { Err(not_modified()) } else { Ok(()) };
         }
         if let (Some(since), Some(modified)) = (self.if_modified_since, metadata.modified)
             && modified <= since
@@ -139,6 +140,14 @@ impl ReadOptions {
 #[must_use]
 pub fn unquoted(etag: &str) -> &str {
     etag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(etag)
+}
+
+/// Whether the tag of a condition is the stored one: as it is, in quotes, or marked as weak. `serve` marks the tag of a file
+/// as weak for two seconds, since its content may change again within one tick of the clock (RFC 9110, 8.8.1); whoever
+/// sends that tag back later means the same content.
+#[must_use]
+pub fn names_tag(wanted: &str, stored: &str) -> bool {
+    unquoted(wanted) == stored || wanted.strip_prefix("W/").is_some_and(|rest| unquoted(rest) == stored)
 }
 
 fn not_modified() -> Error {

@@ -27,7 +27,8 @@ impl StoragePath {
     /// # Errors
     ///
     /// `InvalidInput` when a segment is `..` or the text holds a NUL.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub fn parse(text: impl AsRef<str>) -> Result<Self> {
+        let text = text.as_ref();
         if is_normal(text) {
             return Ok(Self(Arc::from(text)));
         }
@@ -53,7 +54,8 @@ impl StoragePath {
     /// # Errors
     ///
     /// `InvalidInput` when `name` is empty, starts with `/`, has a `..` segment or a NUL.
-    pub fn child(&self, name: &str) -> Result<Self> {
+    pub fn child(&self, name: impl AsRef<str>) -> Result<Self> {
+        let name = name.as_ref();
         if name.is_empty() {
             return Err(invalid("the name of a child is empty", name));
         }
@@ -104,8 +106,8 @@ impl StoragePath {
     /// # Errors
     ///
     /// As [`child`](Self::child), for each segment.
-    pub fn join_all<S: AsRef<str>>(&self, segments: &[S]) -> Result<Self> {
-        segments.iter().try_fold(self.clone(), |path, segment| path.child(segment.as_ref()))
+    pub fn join_all(&self, segments: impl Segments) -> Result<Self> {
+        segments.segments().try_fold(self.clone(), |path, segment| path.child(segment))
     }
 
     /// The path one level up; of the root, the root.
@@ -181,6 +183,68 @@ impl StoragePath {
             None if rest.is_empty() => Some(Self::root()),
             None => None,
         }
+    }
+}
+
+/// One name or several, for `join`: text, or a list, a slice or an array of texts.
+///
+/// ```
+/// use storage_types::StoragePath;
+///
+/// let path = StoragePath::parse("a/b/c")?;
+/// for joined in [path.join_all("d/e")?, path.join_all(["d", "e"])?, path.join_all(&vec!["d".to_owned(), "e".to_owned()])?] {
+///     assert_eq!(joined.as_str(), "a/b/c/d/e");
+/// }
+/// # Ok::<(), storage_types::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a name nor a list of names",
+    note = "names are text (`&str`, `String`), or a slice, an array or a `Vec` of texts"
+)]
+pub trait Segments {
+    /// The names from the outermost on, each as it was given.
+    fn segments(&self) -> impl Iterator<Item = &str>;
+}
+
+impl Segments for str {
+    fn segments(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self)
+    }
+}
+
+impl Segments for String {
+    fn segments(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.as_str())
+    }
+}
+
+impl Segments for StoragePath {
+    fn segments(&self) -> impl Iterator<Item = &str> {
+        Self::segments(self)
+    }
+}
+
+impl<S: AsRef<str>> Segments for [S] {
+    fn segments(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(AsRef::as_ref)
+    }
+}
+
+impl<S: AsRef<str>, const N: usize> Segments for [S; N] {
+    fn segments(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(AsRef::as_ref)
+    }
+}
+
+impl<S: AsRef<str>> Segments for Vec<S> {
+    fn segments(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(AsRef::as_ref)
+    }
+}
+
+impl<T: Segments + ?Sized> Segments for &T {
+    fn segments(&self) -> impl Iterator<Item = &str> {
+        T::segments(self)
     }
 }
 

@@ -1,9 +1,8 @@
 //! How programs fail.
 
-use std::fmt;
-
 /// A program that did not end with success: the source of the error of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{program}` {}", ending(*code, *signal))]
 #[non_exhaustive]
 pub struct ProgramFailure {
     /// The program, as it was named.
@@ -24,24 +23,17 @@ impl ProgramFailure {
     }
 }
 
-impl fmt::Display for ProgramFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let program = &self.program;
-        match (self.code, self.signal) {
-            (Some(code), _) => write!(f, "`{program}` ended with exit code {code}"),
-            (None, Some(signal)) => {
-                write!(f, "`{program}` was ended by signal {signal}")?;
-                match signal_name(signal) {
-                    Some(name) => write!(f, " ({name})"),
-                    None => Ok(()),
-                }
-            }
-            (None, None) => write!(f, "`{program}` ended without success"),
+/// How it ended, in words.
+fn ending(code: Option<i32>, signal: Option<i32>) -> String {
+    match (code, signal) {
+        (Some(code), _) => format!("ended with exit code {code}"),
+        (None, Some(signal)) => {
+            let name = signal_name(signal).map_or_else(String::new, |name| format!(" ({name})"));
+            format!("was ended by signal {signal}{name}")
         }
+        (None, None) => "ended without success".to_owned(),
     }
 }
-
-impl std::error::Error for ProgramFailure {}
 
 /// What Linux calls the signals that end programs.
 fn signal_name(signal: i32) -> Option<&'static str> {

@@ -1,12 +1,13 @@
 //! Byte ranges of a read.
 
 use std::fmt;
-use std::ops;
+use std::ops::{self, Bound};
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
 
-/// The bytes of an object that a read is for, after RFC 9110, section 14.1.2.
+/// The bytes of an object that a read is for, after RFC 9110, section 14.1.2. Ranges of Rust of any usual type of integer
+/// are such: `0..10`, `0..=9`, `10..`, `..10`, `..=9`, `..`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ByteRange {
     /// From `start` up to, not including, `end`. An `end` past the object's end is cut there.
@@ -31,6 +32,10 @@ impl ByteRange {
     /// exactly at the end is empty, which is what a reader that resumes wants.
     pub fn resolve(self, size: u64) -> Result<(u64, u64)> {
         let (start, end) = match self {
+            Self::NEGATIVE => {
+                return Err(Error::invalid("a bound of the range is negative")
+                    .with_hint("`ByteRange::Suffix` counts from the end"));
+            }
             Self::Bounded { start, end } if start > end => {
                 return Err(Error::invalid(format!("range {self} ends before it starts")));
             }
@@ -45,21 +50,92 @@ impl ByteRange {
     }
 }
 
-impl From<ops::Range<u64>> for ByteRange {
-    fn from(range: ops::Range<u64>) -> Self {
-        Self::Bounded { start: range.start, end: range.end }
+/// A number of a byte in a range, of any usual type of integer: `0..10` is one of `i32` by itself, `0..bytes.len()` one of
+/// `usize`. A range with a negative one is refused when it is read.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no number of a byte",
+    note = "ranges of bytes are of `u8`, `u16`, `u32`, `u64`, `usize`, `i32` or `i64`"
+)]
+pub trait Offset: Copy + sealed::Sealed {
+    /// The number; `None` for a negative one.
+    fn offset(self) -> Option<u64>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! offsets {
+    ($($integer:ty),+) => {$(
+        impl sealed::Sealed for $integer {}
+
+        impl Offset for $integer {
+            fn offset(self) -> Option<u64> {
+                u64::try_from(self).ok()
+            }
+        }
+    )+};
+}
+
+offsets!(u8, u16, u32, u64, usize, i32, i64);
+
+impl ByteRange {
+    /// A range with a bound below 0, which is none.
+    const NEGATIVE: Self = Self::Bounded { start: u64::MAX, end: 0 };
+
+    fn between<T: Offset>(start: Bound<T>, end: Bound<T>) -> Self {
+        let start = match start {
+            Bound::Included(first) => first.offset(),
+            Bound::Excluded(before) => before.offset().map(|before| before.saturating_add(1)),
+            Bound::Unbounded => Some(0),
+        };
+        let end = match end {
+            Bound::Included(last) => last.offset().map(|last| Some(last.saturating_add(1))),
+            Bound::Excluded(end) => end.offset().map(Some),
+            Bound::Unbounded => Some(None),
+        };
+        match (start, end) {
+            (Some(start), Some(Some(end))) => Self::Bounded { start, end },
+            (Some(start), Some(None)) => Self::From(start),
+            _ => Self::NEGATIVE,
+        }
     }
 }
 
-impl From<ops::RangeFrom<u64>> for ByteRange {
-    fn from(range: ops::RangeFrom<u64>) -> Self {
-        Self::From(range.start)
+impl<T: Offset> From<(Bound<T>, Bound<T>)> for ByteRange {
+    fn from((start, end): (Bound<T>, Bound<T>)) -> Self {
+        Self::between(start, end)
     }
 }
 
-impl From<ops::RangeTo<u64>> for ByteRange {
-    fn from(range: ops::RangeTo<u64>) -> Self {
-        Self::Bounded { start: 0, end: range.end }
+impl<T: Offset> From<ops::Range<T>> for ByteRange {
+    fn from(range: ops::Range<T>) -> Self {
+        Self::between(Bound::Included(range.start), Bound::Excluded(range.end))
+    }
+}
+
+impl<T: Offset> From<ops::RangeInclusive<T>> for ByteRange {
+    fn from(range: ops::RangeInclusive<T>) -> Self {
+        let (start, last) = range.into_inner();
+        Self::between(Bound::Included(start), Bound::Included(last))
+    }
+}
+
+impl<T: Offset> From<ops::RangeFrom<T>> for ByteRange {
+    fn from(range: ops::RangeFrom<T>) -> Self {
+        Self::between(Bound::Included(range.start), Bound::Unbounded)
+    }
+}
+
+impl<T: Offset> From<ops::RangeTo<T>> for ByteRange {
+    fn from(range: ops::RangeTo<T>) -> Self {
+        Self::between(Bound::Unbounded, Bound::Excluded(range.end))
+    }
+}
+
+impl<T: Offset> From<ops::RangeToInclusive<T>> for ByteRange {
+    fn from(range: ops::RangeToInclusive<T>) -> Self {
+        Self::between(Bound::Unbounded, Bound::Included(range.end))
     }
 }
 
@@ -118,6 +194,40 @@ mod tests {
         assert_eq!("-3".parse::<ByteRange>().unwrap(), ByteRange::Suffix(3));
         for bad in ["", "-", "a-b", "3-1", "1", "+1-2", "1--2", "99999999999999999999-"] {
             assert!(bad.parse::<ByteRange>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_rust_are_ranges_of_bytes() {
+        let ten = ByteRange::Bounded { start: 0, end: 10 };
+        let length: usize = 10;
+        let all = [
+            ByteRange::from(0..10),
+            (0..=9).into(),
+            (..10).into(),
+            (..=9).into(),
+            (0..length).into(),
+            (..length as u64).into(),
+            (0_u8..10).into(),
+            (0_i64..10).into(),
+            (Bound::Included(0), Bound::Excluded(10)).into(),
+            (Bound::Unbounded, Bound::Included(9)).into(),
+        ];
+        assert!(all.iter().all(|range| *range == ten), "{all:?}");
+        assert_eq!(
+            [ByteRange::from(5..), (Bound::Excluded(4), Bound::Unbounded).into()],
+            [ByteRange::From(5); 2]
+        );
+        assert_eq!(ByteRange::from(..), ByteRange::From(0));
+        assert_eq!(ByteRange::from((Bound::Included(5), Bound::Included(4))).resolve(9).unwrap(), (5, 0));
+        assert_eq!(ByteRange::from(0..=u64::MAX).resolve(9).unwrap(), (0, 9));
+    }
+
+    #[test]
+    fn a_negative_bound_is_refused() {
+        for range in [ByteRange::from(-3..5), (..-5).into(), (-5..).into(), (..=-1).into()] {
+            let error = range.resolve(100).unwrap_err().to_string();
+            assert!(error.contains("negative") && error.contains("Suffix"), "{error}");
         }
     }
 

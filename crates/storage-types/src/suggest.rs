@@ -31,10 +31,15 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// ``, did you mean `path`?`` for the nearest candidate, or nothing, to stand behind the wrong word.
+/// A hint: ``did you mean `path`?`` with the nearest candidate, and `rest` as a sentence behind it; only `rest` where none is
+/// near.
 #[must_use]
-pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, candidates).map_or_else(String::new, |near| format!(", did you mean {}?", quoted(near)))
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, rest: &str) -> String {
+    let Some(near) = nearest(word, candidates) else { return rest.to_owned() };
+    let near = quoted(near);
+    let mut letters = rest.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    format!("did you mean {near}? {}{}", first.map(String::from).unwrap_or_default(), letters.as_str())
 }
 
 /// The candidates in backticks, separated by commas: `` `a`, `b`, `c` ``.
@@ -116,8 +121,8 @@ mod tests {
         assert_eq!(list([]), "");
         assert_eq!(quoted("a\nb"), "`a\\nb`");
         assert_eq!(quoted(&"x".repeat(80)).chars().count(), 67);
-        assert_eq!(did_you_mean("pth", ["path"]), ", did you mean `path`?");
-        assert_eq!(did_you_mean("zzz", ["path"]), "");
+        assert_eq!(did_you_mean("pth", ["path"], "it is one word"), "did you mean `path`? It is one word");
+        assert_eq!(did_you_mean("zzz", ["path"], "it is one word"), "it is one word");
     }
 
     proptest! {

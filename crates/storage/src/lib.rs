@@ -77,9 +77,14 @@ pub use storage_http as http;
 pub use storage_s3 as s3;
 pub use storage_types as types;
 pub use storage_types::{
-    ByteRange, Capabilities, Config, CopyOptions, CopyReport, CreateDirOptions, DeleteOptions, Durability,
-    EntryKind, Error, ErrorKind, HashAlgorithm, Metadata, MountConfig, ReadOptions, Result, StoragePath,
-    Version, WalkOptions, WriteOptions,
+    Access, Address, ArchiveEntry, ArchiveOptions, Attributes, ByteRange, ByteSize, Bytes, CancelToken,
+    Capabilities, Change, Checkpoint, Checksum, Config, CopyOptions, CopyReport, CreateDirOptions,
+    DeleteOptions, DiffOptions, Durability, EntryKind, Error, ErrorKind, ExtractOptions, FileAttribute,
+    HashAlgorithm, IgnoreRules, IntoBytes, Leftover, LeftoverKind, LeftoverOptions, ListOptions,
+    LocalPathOptions, Metadata, MountConfig, Offset, Operation, Pattern, PatternSet, Permissions,
+    PresignMethod, PresignOptions, Progress, ReadOptions, Result, Secret, Segments, ServeOptions,
+    ServeRequest, Skip, SkipReason, StoragePath, SymlinkPolicy, SyncOptions, TransferEntry, TransferEvent,
+    Version, VersionSelector, WalkOptions, WriteMode, WriteOptions, ZipOptions,
 };
 
 /// Compiles the programs of the README.

@@ -187,7 +187,7 @@ const FILES: [&str; 5] = ["a", "b", "c/d", "c/e/f", "g"];
 
 async fn tree(root: &StorageNode) -> Outcome {
     for (number, path) in FILES.iter().enumerate() {
-        root.join(&path.split('/').collect::<Vec<_>>())?.write(noise(number as u64, 100_000)).await?;
+        root.join(path.split('/').collect::<Vec<_>>())?.write(noise(number as u64, 100_000)).await?;
     }
     Ok(())
 }
@@ -198,7 +198,7 @@ async fn tree(root: &StorageNode) -> Outcome {
 async fn whole_files(root: &StorageNode) -> Result<Vec<usize>, Failure> {
     let mut there = Vec::new();
     for (number, path) in FILES.iter().enumerate() {
-        let file = root.join(&path.split('/').collect::<Vec<_>>())?;
+        let file = root.join(path.split('/').collect::<Vec<_>>())?;
         match file.read().await {
             Ok(content) => {
                 equal(content, noise(number as u64, 100_000));
@@ -255,13 +255,13 @@ async fn copied_in_parts(
 }
 
 async fn a_dropped_copy_of_a_tree_leaves_whole_files(stage: &Stage) -> Outcome {
-    copied_in_parts(&stage.node("tree"), |polls| stage.root().child(&format!("copy{polls}"))).await
+    copied_in_parts(&stage.node("tree"), |polls| stage.root().child(format!("copy{polls}"))).await
 }
 
 async fn a_dropped_copy_between_stores_leaves_whole_files(stage: &Stage) -> Outcome {
     let (memory, local) = (stage.memory().await?, stage.local().await?);
-    copied_in_parts(&stage.node("tree"), |polls| memory.child(&format!("copy{polls}"))).await?;
-    copied_in_parts(&local.child("tree")?, |polls| stage.root().child(&format!("copy{polls}"))).await
+    copied_in_parts(&stage.node("tree"), |polls| memory.child(format!("copy{polls}"))).await?;
+    copied_in_parts(&local.child("tree")?, |polls| stage.root().child(format!("copy{polls}"))).await
 }
 
 async fn a_dropped_move_of_a_tree_loses_no_file(stage: &Stage) -> Outcome {
@@ -269,7 +269,7 @@ async fn a_dropped_move_of_a_tree_loses_no_file(stage: &Stage) -> Outcome {
     for polls in 0..POLLS {
         let source = stage.node(&format!("tree{polls}"));
         tree(&source).await?;
-        let destination = elsewhere.child(&format!("moved{polls}"))?;
+        let destination = elsewhere.child(format!("moved{polls}"))?;
         let (from, into) = (source.clone(), destination.clone());
         let done = dropped_after(polls, move || async move { from.move_to(&into).await }).await?;
         let mut there = whole_files(&source).await?;

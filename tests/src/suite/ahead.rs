@@ -69,7 +69,7 @@ impl Endless {
             (self.files, metadata)
         };
         (number < count)
-            .then(|| Ok(Entry { path: path.child(&format!("n{number:06}"))?, metadata }))
+            .then(|| Ok(Entry { path: path.child(format!("n{number:06}"))?, metadata }))
             .transpose()
     }
 }

@@ -156,7 +156,7 @@ async fn data_has_size_checksum_and_ranges(stage: &Stage) -> Outcome {
 async fn data_has_no_children(stage: &Stage) -> Outcome {
     let node = stage.root().store("Hello").await?;
     refused(node.child("x"), ErrorKind::Unsupported);
-    refused(stage.root().join(&["x"]), ErrorKind::Unsupported);
+    refused(stage.root().join(["x"]), ErrorKind::Unsupported);
     Ok(())
 }
 

@@ -171,7 +171,7 @@ async fn a_sync_to_a_full_disk_deletes_nothing_and_is_finished_when_there_is_roo
     for source in [stage.memory().await?, stage.local().await?] {
         let (disk, extra) = nearly_full(stage).await?;
         for number in 0..20 {
-            source.child(&format!("f{number}"))?.write(noise(number, 60_000)).await?;
+            source.child(format!("f{number}"))?.write(noise(number, 60_000)).await?;
         }
         let destination = stage.at("small:");
         let options = SyncOptions::new().delete_extra(true);
@@ -187,7 +187,7 @@ async fn a_sync_to_a_full_disk_deletes_nothing_and_is_finished_when_there_is_roo
             }
         }
         for number in 0..12 {
-            source.child(&format!("f{number}"))?.delete().await?;
+            source.child(format!("f{number}"))?.delete().await?;
         }
         // Extras go only when everything is copied, so what does not fit beside them does not get in.
         let forced = source.sync_to_with(&destination, &options.clone().force(true)).await?;

@@ -161,7 +161,7 @@ async fn long_levels_are_compared_in_any_order(stage: &Stage) -> Outcome {
 async fn crowd(store: &dyn Backend, directory: &str, count: usize) -> Outcome {
     let directory = StoragePath::parse(directory)?;
     for number in 0..count {
-        let path = directory.child(&format!("f{number}"))?;
+        let path = directory.child(format!("f{number}"))?;
         store.put(&path, Bytes::new(), &WriteOptions::new()).await?;
     }
     Ok(())
@@ -229,7 +229,7 @@ async fn more_empty_directories_than_are_kept_go_in_rounds(stage: &Stage) -> Out
     let (source, destination) = (Arc::new(MemoryBackend::new()), Arc::new(MemoryBackend::new()));
     crowd(&*source, "kept", 1).await?;
     for number in 0..TOO_MANY {
-        let path = StoragePath::parse(&format!("empty/{number}"))?;
+        let path = StoragePath::parse(format!("empty/{number}"))?;
         let options = storage::types::CreateDirOptions::new().parents(true);
         destination.create_dir(&path, &options).await?;
     }
@@ -272,7 +272,7 @@ async fn a_second_listing_without_order_deletes_nothing_more_and_is_reported(sta
     mentions(&report.failed[0].error, &["without order"]);
     yes(report.deleted_count < TOO_MANY as u64);
     for number in 0..5 {
-        yes(to.child(&format!("d/f{number}"))?.exists().await?);
+        yes(to.child(format!("d/f{number}"))?.exists().await?);
     }
     Ok(())
 }

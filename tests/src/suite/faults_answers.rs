@@ -376,7 +376,7 @@ async fn cells(bench: &Bench, lie: Lie) -> Outcome {
             let folder = Folder {
                 through: bench.through.child(&name)?,
                 past: bench.past.child(&name)?,
-                elsewhere: bench.elsewhere.child(&format!("n{number}"))?,
+                elsewhere: bench.elsewhere.child(format!("n{number}"))?,
             };
             let cell = Cell { store: bench.store, lie, call, when: *when };
             attempt(bench, &cell, &folder).await?;

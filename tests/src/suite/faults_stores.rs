@@ -257,13 +257,13 @@ async fn many_files_are_deleted_in_one_call(stage: &Stage) -> Outcome {
         stage.file(path, "x").await?;
     }
     let folder = stage.node("folder");
-    folder.delete_many(&["a", "b/c", "missing"]).await?;
+    folder.delete_many(["a", "b/c", "missing"]).await?;
     folder.delete_many(&[String::from("a")]).await?;
-    folder.delete_many::<&str>(&[]).await?;
+    folder.delete_many([""; 0]).await?;
     for (path, there) in [("folder/a", false), ("folder/b/c", false), ("folder/kept", true), ("kept", true)] {
         equal((path, stage.node(path).exists().await?), (path, there));
     }
-    refused(folder.delete_many(&["../kept"]).await, ErrorKind::InvalidInput);
+    refused(folder.delete_many(["../kept"]).await, ErrorKind::InvalidInput);
     yes(stage.node("kept").exists().await?);
     Ok(())
 }

@@ -94,7 +94,7 @@ async fn large_files_in_flight_are_limited_too(stage: &Stage) -> Outcome {
     let pair = pair(stage, 300_000).await?;
     pair.source.copy_to_with(&pair.destination, &CopyOptions::new().concurrency(3)).await?;
     pair.at_most(3);
-    equal(pair.destination.join(&["d1", "f1"])?.read().await?, noise(1, 300_000));
+    equal(pair.destination.join(["d1", "f1"])?.read().await?, noise(1, 300_000));
     Ok(())
 }
 

@@ -325,7 +325,7 @@ async fn the_root_of_the_machine_can_be_a_mount(stage: &Stage) -> Outcome {
     stage.manager.add_mount(&MountConfig::local("machine", "/"))?;
     let here = folder.to_string_lossy().into_owned();
     equal(stage.at(&format!("machine:{here}/folder/file")).read_text().await?, "content");
-    stage.at("machine").join(&[here.trim_start_matches('/'), "new"])?.write("x").await?;
+    stage.at("machine").join([here.trim_start_matches('/'), "new"])?.write("x").await?;
     equal(stage.node("new").read_text().await?, "x");
     Ok(())
 }

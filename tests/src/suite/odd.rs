@@ -147,7 +147,7 @@ impl Odd {
             Later::In(order) => Ok(order),
             Later::More(count) => {
                 for number in 0..count {
-                    let path = directory.child(&format!("new{number}"))?;
+                    let path = directory.child(format!("new{number}"))?;
                     self.inner.put(&path, Bytes::new(), &WriteOptions::new()).await?;
                 }
                 Ok(self.order)

@@ -34,9 +34,9 @@ behaviours! {
 #[maybe_async]
 async fn an_address_segments_and_children_name_the_same_node(stage: &Stage) -> Outcome {
     let by_address = stage.node("docs/r.pdf");
-    equal(&by_address, &stage.manager.node_at(MOUNT, &["docs", "r.pdf"])?);
+    equal(&by_address, &stage.manager.node_at(MOUNT, ["docs", "r.pdf"])?);
     equal(&by_address, &stage.node("docs").child("r.pdf")?);
-    equal(&by_address, &stage.root().join(&["docs", "r.pdf"])?);
+    equal(&by_address, &stage.root().join(["docs", "r.pdf"])?);
     equal(&by_address, &stage.root().child("docs/r.pdf")?);
     equal(by_address.full_path(), "m:docs/r.pdf");
     equal(by_address.to_string(), "m:docs/r.pdf");
@@ -90,12 +90,12 @@ async fn superfluous_slashes_and_single_dots_vanish(stage: &Stage) -> Outcome {
 async fn two_dots_are_refused_by_every_constructor(stage: &Stage) -> Outcome {
     stage.file("a/b", "here").await?;
     for text in ["..", "../x", "a/..", "a/../b", "a/../../b", "/..", "a/b/.."] {
-        let error = refused(stage.manager.node(&format!("m:{text}")), ErrorKind::InvalidInput);
+        let error = refused(stage.manager.node(format!("m:{text}")), ErrorKind::InvalidInput);
         mentions(&error, &["`..`", "m"]);
         equal(error.mount(), Some(MOUNT));
         refused(stage.node("a").child(text.trim_start_matches('/')), ErrorKind::InvalidInput);
-        refused(stage.root().join(&["a", text]), ErrorKind::InvalidInput);
-        refused(stage.manager.node_at(MOUNT, &["a", text]), ErrorKind::InvalidInput);
+        refused(stage.root().join(["a", text]), ErrorKind::InvalidInput);
+        refused(stage.manager.node_at(MOUNT, ["a", text]), ErrorKind::InvalidInput);
     }
     equal(stage.node("a/..b/c..").path().as_str(), "a/..b/c..");
     equal(stage.node("a/b").read_text().await?, "here");
@@ -105,10 +105,10 @@ async fn two_dots_are_refused_by_every_constructor(stage: &Stage) -> Outcome {
 #[maybe_async]
 async fn nul_is_refused_by_every_constructor(stage: &Stage) -> Outcome {
     for text in ["\0", "a\0b", "a/\0/b", "a\0"] {
-        refused(stage.manager.node(&format!("m:{text}")), ErrorKind::InvalidInput);
+        refused(stage.manager.node(format!("m:{text}")), ErrorKind::InvalidInput);
         refused(stage.root().child(text), ErrorKind::InvalidInput);
-        refused(stage.root().join(&[text]), ErrorKind::InvalidInput);
-        refused(stage.manager.node_at(MOUNT, &[text]), ErrorKind::InvalidInput);
+        refused(stage.root().join([text]), ErrorKind::InvalidInput);
+        refused(stage.manager.node_at(MOUNT, [text]), ErrorKind::InvalidInput);
     }
     no(stage.node("a").exists().await?);
     Ok(())
@@ -118,10 +118,10 @@ async fn nul_is_refused_by_every_constructor(stage: &Stage) -> Outcome {
 async fn the_name_of_a_child_is_neither_empty_nor_absolute(stage: &Stage) -> Outcome {
     for text in ["", "/", "/b", "/etc/passwd", "//"] {
         refused(stage.node("a").child(text), ErrorKind::InvalidInput);
-        refused(stage.root().join(&["a", text]), ErrorKind::InvalidInput);
-        refused(stage.manager.node_at(MOUNT, &["a", text]), ErrorKind::InvalidInput);
+        refused(stage.root().join(["a", text]), ErrorKind::InvalidInput);
+        refused(stage.manager.node_at(MOUNT, ["a", text]), ErrorKind::InvalidInput);
     }
-    equal(stage.root().join::<&str>(&[])?, stage.root());
+    equal(stage.root().join([""; 0])?, stage.root());
     no(stage.node("a").exists().await?);
     Ok(())
 }
@@ -140,7 +140,7 @@ async fn an_unknown_mount_is_not_found_and_the_known_ones_are_listed(stage: &Sta
     let error = refused(stage.manager.node("nowhere:a"), ErrorKind::NotFound);
     mentions(&error, &["`nowhere`", "`m`"]);
     equal(error.mount(), Some("nowhere"));
-    refused(stage.manager.node_at("nowhere", &["a"]), ErrorKind::NotFound);
+    refused(stage.manager.node_at("nowhere", ["a"]), ErrorKind::NotFound);
     refused(stage.manager.mount("nowhere"), ErrorKind::NotFound);
     no(stage.manager.has_mount("nowhere"));
     yes(stage.manager.has_mount(MOUNT));
@@ -306,16 +306,16 @@ async fn same_content_compares_bytes_and_not_names(stage: &Stage) -> Outcome {
 #[maybe_async]
 async fn round_trip_of_names(stage: &Stage, names: &[&str]) -> Outcome {
     for (number, name) in names.iter().enumerate() {
-        let file = stage.root().join(&["files", *name])?;
+        let file = stage.root().join(["files", *name])?;
         file.write(format!("content {number}")).await?;
         equal(file.name(), *name);
-        let inside = stage.root().join(&["directories", *name, "inside"])?;
+        let inside = stage.root().join(["directories", *name, "inside"])?;
         inside.write(format!("inside {number}")).await?;
     }
     for (number, name) in names.iter().enumerate() {
-        let file = stage.root().join(&["files", *name])?;
+        let file = stage.root().join(["files", *name])?;
         equal(file.read_text().await?, format!("content {number}"));
-        let inside = stage.root().join(&["directories", *name, "inside"])?;
+        let inside = stage.root().join(["directories", *name, "inside"])?;
         equal(inside.read_text().await?, format!("inside {number}"));
         yes(inside.parent().is_dir().await?);
     }

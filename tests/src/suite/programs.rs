@@ -298,7 +298,7 @@ async fn two_results_for_one_node_are_refused(stage: &Stage) -> Outcome {
 async fn many_programs_run_at_once(stage: &Stage) -> Outcome {
     let root = stage.root();
     let ends = super::rt::together(20, |number| {
-        let node = root.child(&format!("{number}"));
+        let node = root.child(format!("{number}"));
         async move { run_one(node, number).await }
     })
     .await;

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
-use storage::types::{Access, Capabilities, MountConfig, WriteOptions};
+use storage::types::{Access, Capabilities, IntoBytes, MountConfig, WriteOptions};
 
 use super::api::{StorageManager, StorageNode};
 use super::clouds::Kind;
@@ -190,7 +189,7 @@ impl Stage {
     /// # Errors
     ///
     /// What the mount says.
-    pub async fn file(&self, path: &str, content: impl Into<Bytes> + Send) -> storage::Result<StorageNode> {
+    pub async fn file(&self, path: &str, content: impl IntoBytes + Send) -> storage::Result<StorageNode> {
         let node = self.node(path);
         node.write(content).await?;
         Ok(node)

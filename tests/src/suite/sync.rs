@@ -153,7 +153,7 @@ async fn a_sync_between_stores_has_nothing_to_do_the_second_time(stage: &Stage) 
 async fn a_sync_from_another_store_has_nothing_to_do_the_second_time(stage: &Stage) -> Outcome {
     let destination = stage.node("destination");
     for (number, source) in [stage.memory().await?, stage.local().await?].into_iter().enumerate() {
-        let destination = destination.child(&number.to_string())?;
+        let destination = destination.child(number.to_string())?;
         // Stores that know no fractions of a second cannot tell what was stored in the second in which it changed.
         for (path, content) in TREE {
             source.child(path)?.write_with(content, &of_day(3)).await?;
@@ -348,7 +348,7 @@ async fn limits_of_size_hold(stage: &Stage) -> Outcome {
 async fn limits_of_time_hold(stage: &Stage) -> Outcome {
     let (source, destination) = (stage.node("source"), stage.node("destination"));
     for day in [1, 5, 9] {
-        source.child(&format!("day{day}"))?.write_with("x", &of_day(day)).await?;
+        source.child(format!("day{day}"))?.write_with("x", &of_day(day)).await?;
     }
     let mut options = CopyOptions::new();
     (options.newer_than, options.older_than) = (of_day(2).modified, of_day(6).modified);

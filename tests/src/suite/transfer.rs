@@ -91,7 +91,7 @@ async fn grow(stage: &Stage, files: usize) -> storage::Result<StorageNode> {
     let source = stage.node("source");
     let options = WriteOptions::new().durability(storage::Durability::None);
     for number in 0..files {
-        source.child(&format!("{number:02}"))?.write_with(format!("of{number:02}"), &options).await?;
+        source.child(format!("{number:02}"))?.write_with(format!("of{number:02}"), &options).await?;
     }
     Ok(source)
 }
@@ -292,7 +292,7 @@ async fn preserve_keeps_the_mode(stage: &Stage) -> Outcome {
     for (mode, length) in [(0o640, 5), (0o755, 5), (0o400, 2_500_000)] {
         let source = stage.file(&format!("{mode:o}"), noise(8, length)).await?;
         disk::set_mode(&folder.join(source.name()), mode)?;
-        for copy in [stage.node(&format!("copy{mode:o}")), disk.child(&format!("{mode:o}"))?] {
+        for copy in [stage.node(&format!("copy{mode:o}")), disk.child(format!("{mode:o}"))?] {
             source.copy_to_with(&copy, &CopyOptions::new().preserve(true)).await?;
             equal(copy.stat().await?.mode, Some(mode));
         }
@@ -317,7 +317,7 @@ async fn any_number_of_files_in_flight_gives_the_same_tree(stage: &Stage) -> Out
     for concurrency in [0, 1, 2, 7, 64] {
         let options = CopyOptions::new().concurrency(concurrency);
         for root in [stage.node("copies"), memory.clone()] {
-            let destination = root.child(&format!("{concurrency}"))?;
+            let destination = root.child(format!("{concurrency}"))?;
             let report = source.copy_to_with(&destination, &options).await?;
             equal((report.copied_count, report.bytes), (40, 160));
             for entry in destination.list().await? {

@@ -342,14 +342,14 @@ async fn an_archive_of_many_files(stage: &Stage) -> Outcome {
 pub(super) async fn archive_of(stage: &Stage, count: u64) -> Outcome {
     let memory = stage.memory().await?;
     for number in 0..count {
-        memory.child(&format!("{}/{number}", number % 7))?.write(number.to_string()).await?;
+        memory.child(format!("{}/{number}", number % 7))?.write(number.to_string()).await?;
     }
     let packed = stage.node("packed.zip");
     let report = memory.zip_to(&packed).await?;
     equal(report.copied_count, count);
     let root = packed.open_zip().await?;
     for number in [0, 1, count / 2, count - 1] {
-        let file = root.child(&format!("{}/{number}", number % 7))?;
+        let file = root.child(format!("{}/{number}", number % 7))?;
         equal(file.read_text().await?, number.to_string());
     }
     let few = ArchiveOptions::new().max_entries(count - 1);

@@ -320,7 +320,7 @@ impl Worker {
     /// Past the proxy, everything is as it was reported.
     async fn check(mut self, on: &Proxied) -> Outcome {
         for file in 0..FILES {
-            match on.direct.child(&self.path(file))?.read().await {
+            match on.direct.child(self.path(file))?.read().await {
                 Ok(content) => self.is(file, &content)?,
                 Err(error) if error.kind() == ErrorKind::NotFound => self.is_missing(file)?,
                 Err(error) => return Err(error.into()),

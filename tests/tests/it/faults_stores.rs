@@ -389,7 +389,7 @@ fn no_more_requests_are_under_way_than_a_mount_allows() -> Outcome {
         let root = mounted(&config.option("max_requests", 8))?;
         let outcome: Outcome = rt::block_on(async {
             let read = |number: usize| {
-                let file = root.child(&format!("file{number}"));
+                let file = root.child(format!("file{number}"));
                 async move { file?.read_text().await }
             };
             for content in rt::together(READS, read).await {

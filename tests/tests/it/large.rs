@@ -28,7 +28,7 @@ fn fill(folder: &StorageNode, count: usize) -> Outcome {
                 scope.spawn(move || {
                     (first..count)
                         .step_by(8)
-                        .try_for_each(|number| folder.child(&format!("{number:05}"))?.write("x").map(drop))
+                        .try_for_each(|number| folder.child(format!("{number:05}"))?.write("x").map(drop))
                 })
             })
             .collect();

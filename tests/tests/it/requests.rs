@@ -238,7 +238,7 @@ async fn thousand(on: &Proxied) -> Result<StorageNode, Failure> {
         let folder = folder.clone();
         async move {
             for number in (worker..1000).step_by(16) {
-                folder.child(&format!("{number:04}"))?.write("x").await?;
+                folder.child(format!("{number:04}"))?.write("x").await?;
             }
             Ok::<(), storage::Error>(())
         }
@@ -271,7 +271,7 @@ async fn a_thousand_files_are_deleted_in_few_requests(on: Proxied) -> Outcome {
     let folder = thousand(&on).await?;
     let mut paths: Vec<StoragePath> = Vec::new();
     for number in 0..1000 {
-        paths.push(folder.child(&format!("{number:04}"))?.path().clone());
+        paths.push(folder.child(format!("{number:04}"))?.path().clone());
     }
     let requests = on.requests_of(folder.backend().delete_many(&paths)).await?;
     made(&requests, requests_for_a_thousand(on.kind));

@@ -88,7 +88,7 @@ proptest! {
 
     #[test]
     fn blocking_readers_are_like_a_cursor((start, end, steps) in journey(), mount in "local|memory") {
-        let file = SETUP.blocking.node(&format!("{mount}:file"))?;
+        let file = SETUP.blocking.node(format!("{mount}:file"))?;
         let mut reader = file.reader_with(&ReadOptions::new().range(start..end))?;
         let mut cursor = part(start, end);
         for step in steps {
@@ -116,7 +116,7 @@ proptest! {
 
     #[test]
     fn async_readers_are_like_a_cursor((start, end, steps) in journey(), mount in "local|memory") {
-        let file = SETUP.asynchronous.node(&format!("{mount}:file"))?;
+        let file = SETUP.asynchronous.node(format!("{mount}:file"))?;
         SETUP.runtime.block_on(async move {
             let mut reader = file.reader_with(&ReadOptions::new().range(start..end)).await?;
             let mut cursor = part(start, end);

@@ -187,7 +187,7 @@ async fn faults_are_repeated() -> Outcome {
     let mut shown = String::new();
     for mount in &mounts {
         manager.add_mount(mount)?;
-        let root = manager.node(&format!("{}:", mount.name()))?;
+        let root = manager.node(format!("{}:", mount.name()))?;
         let file = root.child("folder/file")?;
         let errors = [
             root.probe().await.err(),

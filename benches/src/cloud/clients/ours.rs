@@ -20,7 +20,7 @@ impl AsyncClient for OursAsync {
     }
 
     fn object(&self, key: &str) -> StorageNode {
-        self.0.node(&format!("{MOUNT}:{key}")).unwrap()
+        self.0.node(format!("{MOUNT}:{key}")).unwrap()
     }
 
     async fn get(&self, node: &StorageNode) -> u64 {
@@ -70,7 +70,7 @@ impl BlockingClient for OursBlocking {
     type Object = blocking::StorageNode;
 
     fn object(&self, key: &str) -> blocking::StorageNode {
-        self.0.node(&format!("{MOUNT}:{key}")).unwrap()
+        self.0.node(format!("{MOUNT}:{key}")).unwrap()
     }
 
     fn get(&self, node: &blocking::StorageNode) -> u64 {

@@ -179,7 +179,7 @@ fn at(top: &StorageNode, path: &StoragePath) -> Option<StorageNode> {
         return Some(top.clone());
     }
     let below = path.strip_prefix(top.path())?;
-    top.join(&below.segments().collect::<Vec<_>>()).ok()
+    top.join(below.segments().collect::<Vec<_>>()).ok()
 }
 
 fn print(difference: &Difference, json: bool, context: &Context, out: &mut Output) -> Done {

@@ -118,7 +118,7 @@ impl Cleanup<'_> {
         self.context.found.check()?;
         let mut roots = vec![self.context.place("/".as_ref())?.node];
         for name in self.context.manager().mount_names() {
-            roots.push(self.context.manager().node(&format!("{name}:"))?);
+            roots.push(self.context.manager().node(format!("{name}:"))?);
         }
         Ok(roots)
     }

@@ -82,7 +82,7 @@ impl Destinations {
                 continue;
             };
             let Some(rest) = file.path().strip_prefix(top.path()) else { continue };
-            if stands(&tree.join(&rest.segments().collect::<Vec<_>>())?)? {
+            if stands(&tree.join(rest.segments().collect::<Vec<_>>())?)? {
                 return Ok(Some((other.clone(), file.clone())));
             }
         }

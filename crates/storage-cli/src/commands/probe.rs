@@ -91,7 +91,7 @@ fn probe(mounts: &[Arc<Mount>], timeout: Duration, context: &Context) -> Vec<Out
     let started = Instant::now();
     let mut outcomes: Vec<Option<Outcome>> = mounts.iter().map(|_| None).collect();
     for (at, mount) in mounts.iter().enumerate() {
-        let node = context.manager().node(&format!("{}:", mount.name()));
+        let node = context.manager().node(format!("{}:", mount.name()));
         let sender = sender.clone();
         let ask = move || {
             let capabilities = node.and_then(|node| node.probe());

@@ -188,8 +188,8 @@ fn an_unknown_key_is_refused_with_the_nearest_spelling() {
         str![[r#"
 exit: 5
 --- stderr
-error: in `storage.yaml`: mount `work`: unknown field `pth` for type `local`, did you mean `path`?
-hint: fields are `path`, `create`, `durability`, `base_url`
+error: in `storage.yaml`: mount `work`: unknown field `pth` for type `local`
+hint: did you mean `path`? Fields are `path`, `create`, `durability`, `base_url`
 
 "#]]
     );

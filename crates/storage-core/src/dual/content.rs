@@ -1,7 +1,7 @@
 //! Content with its metadata, and small helpers about content and conditions that every backend shares.
 
 use bytes::Bytes;
-use storage_types::options::unquoted;
+use storage_types::options::names_tag;
 use storage_types::{DeleteOptions, Error, ErrorKind, Metadata, ReadOptions, Result, WriteMode};
 
 /// Content together with what is known about it.
@@ -25,7 +25,7 @@ pub(crate) fn check_write<T: Copy>(
         (WriteMode::IfMatch(_), None) => {
             Err(Error::new(ErrorKind::PreconditionFailed, "nothing is stored there, so no ETag can match"))
         }
-        (WriteMode::IfMatch(wanted), Some(there)) if etag(there) != unquoted(wanted) => Err(Error::new(
+        (WriteMode::IfMatch(wanted), Some(there)) if !names_tag(wanted, &etag(there)) => Err(Error::new(
             ErrorKind::PreconditionFailed,
             "somebody changed it in the meantime: the ETag is another one",
         )

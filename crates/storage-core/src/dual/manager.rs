@@ -6,7 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use storage_types::config::{Format, Reading, join_errors, process_env};
 use storage_types::path::{Address, is_mount_name};
-use storage_types::{Config, Error, ErrorKind, MountConfig, Operation, Result, StoragePath, suggest};
+use storage_types::{
+    Config, Error, ErrorKind, MountConfig, Operation, Result, Segments, StoragePath, suggest,
+};
 
 use super::backend::Backend;
 use super::mount::{Memory, Mount};
@@ -186,8 +188,8 @@ impl StorageManager {
     /// # Errors
     ///
     /// `InvalidInput` when it is no address or the path leaves the mount; `NotFound` when there is no such mount.
-    pub fn node(&self, address: &str) -> Result<StorageNode> {
-        let (mount, path) = Address::split(address)?;
+    pub fn node(&self, address: impl AsRef<str>) -> Result<StorageNode> {
+        let (mount, path) = Address::split(address.as_ref())?;
         let mount = self.mount(mount)?;
         let path = mount.parse(path)?;
         Ok(StorageNode::new(mount, path))
@@ -198,7 +200,7 @@ impl StorageManager {
     /// # Errors
     ///
     /// As [`node`](Self::node); an empty or absolute segment is `InvalidInput`.
-    pub fn node_at<S: AsRef<str>>(&self, mount: &str, segments: &[S]) -> Result<StorageNode> {
+    pub fn node_at(&self, mount: &str, segments: impl Segments) -> Result<StorageNode> {
         let mount = self.mount(mount)?;
         let path = StoragePath::root().join_all(segments).map_err(|error| error.with_mount(mount.name()))?;
         Ok(StorageNode::new(mount, path))

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use bytes::{Bytes, BytesMut};
-use storage_types::{Error, ErrorKind, Metadata, Operation, Result, StoragePath};
+use storage_types::{Error, ErrorKind, IntoBytes, Metadata, Operation, Result, StoragePath};
 
 use super::content::Content;
 use super::origin::Origin;
@@ -363,8 +363,8 @@ impl Writer {
     ///
     /// What the store says; after an error the writer is closed and nothing is published. A call that is dropped before its end
     /// closes it too.
-    pub async fn write(&mut self, data: impl Into<Bytes> + Send) -> Result<()> {
-        let data = data.into();
+    pub async fn write(&mut self, data: impl IntoBytes + Send) -> Result<()> {
+        let data = data.into_bytes();
         let written = match self.refuse_cut_short().await {
             Ok(()) => {
                 self.under_way = true;

@@ -70,7 +70,7 @@ impl Server {
     }
 
     pub(crate) fn node(&self, path: &str) -> StorageNode {
-        self.mount("").node(&format!("web:{path}")).unwrap()
+        self.mount("").node(format!("web:{path}")).unwrap()
     }
 
     /// A manager with this server as the mount `web`, and further options as JSON members.

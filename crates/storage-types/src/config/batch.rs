@@ -186,13 +186,8 @@ fn stray(top: &Map<String, Value>) -> Vec<Error> {
         ];
     }
     let unknown = |key: &String| {
-        let near = did_you_mean(key, ["mounts"]);
-        let hint = if near.is_empty() {
-            "put mounts below `mounts:`"
-        } else {
-            "the only key at the top is `mounts`"
-        };
-        Error::config(format!("unknown key {} at the top{near}", quoted(key))).with_hint(hint)
+        let hint = did_you_mean(key, ["mounts"], "put all mounts below `mounts:`");
+        Error::config(format!("unknown key {} at the top", quoted(key))).with_hint(hint)
     };
     top.keys().map(unknown).collect()
 }

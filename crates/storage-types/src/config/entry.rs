@@ -67,11 +67,13 @@ fn required(options: &mut Map<String, Value>, field: &str, keys: &[&str]) -> Res
     found.ok_or_else(|| {
         let near = keys.iter().find_map(|key| {
             let near = nearest(key, options.keys().map(String::as_str))?;
-            Some(format!(", did you mean it by {}?", quoted(near)))
+            Some(format!("did you mean it by {}?", quoted(near)))
         });
-        Error::config(format!("missing field `{field}`{}", near.unwrap_or_default())).with_hint(match field {
-            "name" => "add `name`, under which paths address the mount",
-            _ => "add `type` (or `protocol`), the type of store, such as `local`",
-        })
+        let missing = Error::config(format!("missing field `{field}`"));
+        match (near, field) {
+            (Some(near), _) => missing.with_hint(near),
+            (None, "name") => missing.with_hint("add `name`, under which paths address the mount"),
+            (None, _) => missing.with_hint("add `type` (or `protocol`), the type of store, such as `local`"),
+        }
     })
 }

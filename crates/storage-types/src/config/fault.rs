@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::suggest::{did_you_mean, list, quoted};
 
 /// An error of serde and the way down to the field it is about.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("bad option")]
 pub(super) struct Fault {
     /// Innermost first, as the error passes them on its way up.
     way: Vec<String>,
@@ -72,24 +73,24 @@ impl Fault {
         match self.problem {
             Problem::UnknownField { field: name, allowed } => {
                 let names = || allowed.iter().map(String::as_str);
-                let near = did_you_mean(&name, names());
-                let name = quoted(&join_field(&field, &name));
+                let known = format!("fields are {}", list(names()));
                 let hint = match (allowed.is_empty(), field.is_empty()) {
-                    (false, _) => format!("fields are {}", list(names())),
+                    (false, _) => did_you_mean(&name, names(), &known),
                     (true, true) => format!("type {kind} has no fields"),
                     (true, false) => format!("{} has no fields", quoted(&field)),
                 };
-                Error::config(format!("unknown field {name} for type {kind}{near}")).with_hint(hint)
+                let name = quoted(&join_field(&field, &name));
+                Error::config(format!("unknown field {name} for type {kind}")).with_hint(hint)
             }
             Problem::UnknownValue { value, allowed } => {
                 let names = || allowed.iter().map(String::as_str);
-                let message = if secret {
-                    format!("{at}unknown value")
+                let known = format!("values are {}", list(names()));
+                if secret {
+                    Error::config(format!("{at}unknown value")).with_hint(known)
                 } else {
-                    let near = did_you_mean(&value, names());
-                    format!("{at}unknown value {}{near}", quoted(&redact(&value)))
-                };
-                Error::config(message).with_hint(format!("values are {}", list(names())))
+                    Error::config(format!("{at}unknown value {}", quoted(&redact(&value))))
+                        .with_hint(did_you_mean(&value, names(), &known))
+                }
             }
             Problem::MissingField(name) => {
                 let name = quoted(&join_field(&field, name));
@@ -186,11 +187,3 @@ impl de::Error for Fault {
         Self::new(Problem::MissingField(field))
     }
 }
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("bad option")
-    }
-}
-
-impl std::error::Error for Fault {}

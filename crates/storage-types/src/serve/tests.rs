@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use proptest::prelude::*;
 
 use super::*;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Operation};
 use crate::metadata::{Checksum, Metadata};
 
 /// Sunday, 2026-03-01 12:00:00 UTC.
@@ -323,12 +323,30 @@ fn failures_have_status_codes() {
         (ErrorKind::NotFound, 404),
         (ErrorKind::IsADirectory, 404),
         (ErrorKind::PermissionDenied, 403),
-        (ErrorKind::Unauthenticated, 500),
+        (ErrorKind::Unauthenticated, 401),
+        (ErrorKind::AlreadyExists, 412),
         (ErrorKind::RateLimited, 503),
         (ErrorKind::Timeout, 504),
+        (ErrorKind::QuotaExceeded, 507),
+        (ErrorKind::Config, 500),
     ] {
         assert_eq!(status_of(&Error::new(kind, "")), expected);
+        assert_eq!(status_of(&Error::new(kind, "").with_operation(Operation::Read)), expected);
     }
+}
+
+#[test]
+fn a_directory_in_the_way_of_a_write_is_a_conflict() {
+    for kind in [ErrorKind::IsADirectory, ErrorKind::NotADirectory] {
+        for operation in
+            [Operation::Write, Operation::Append, Operation::Delete, Operation::Copy, Operation::Move]
+        {
+            assert_eq!(status_of(&Error::new(kind, "").with_operation(operation)), 409);
+        }
+        assert_eq!(status_of(&Error::new(kind, "").with_operation(Operation::List)), 404);
+    }
+    let made = Error::new(ErrorKind::AlreadyExists, "").with_operation(Operation::CreateDir);
+    assert_eq!(status_of(&made), 405);
 }
 
 proptest! {

@@ -1,22 +1,14 @@
 //! Stopping what runs.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// The source of the error of what was cancelled: other interruptions, as by a server that goes away, have not got it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the caller cancelled it")]
 pub(crate) struct Cancelled;
-
-impl fmt::Display for Cancelled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the caller cancelled it")
-    }
-}
-
-impl std::error::Error for Cancelled {}
 
 /// Stops running transfers from another thread, task or signal handler. Clones share one switch.
 #[derive(Debug, Clone, Default)]

@@ -48,7 +48,7 @@ impl Staged {
 impl Staged {
     /// A place for the content of `node`, in which nothing is yet.
     pub(super) async fn empty(node: &StorageNode, options: &LocalPathOptions) -> Result<Self> {
-        let (name, parent) = (StoragePath::parse(&name::of(node))?, options.folder.clone());
+        let (name, parent) = (StoragePath::parse(name::of(node))?, options.folder.clone());
         let folder = rt::unblock(move || TempFolder::create(parent.as_deref())).await?;
         let backend = LocalBackend::at(folder.files())?.durability(Durability::None);
         Ok(Self { folder, name, backend, cancel: options.cancel.clone() })

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use storage_types::{Address, Capabilities, Error, Result, StoragePath, media_type};
+use storage_types::{Address, Capabilities, Error, Result, Segments, StoragePath, media_type};
 
 use super::StorageNode;
 use crate::dual::backend::Backend;
@@ -70,7 +70,7 @@ impl StorageNode {
     /// # Errors
     ///
     /// `InvalidInput` when `name` is empty, absolute or leaves the mount; `Unsupported` on a data URI mount.
-    pub fn child(&self, name: &str) -> Result<StorageNode> {
+    pub fn child(&self, name: impl AsRef<str>) -> Result<StorageNode> {
         if self.mount.is_opaque() {
             return Err(Error::unsupported("have children").with_mount(self.mount_name()));
         }
@@ -78,13 +78,14 @@ impl StorageNode {
         Ok(self.at(path))
     }
 
-    /// The node below this one, segment by segment.
+    /// The node below this one, as [`child`](Self::child) gives it, or that of several segments: `join("a/b")`,
+    /// `join(["a", "b"])`, `join(&names)`.
     ///
     /// # Errors
     ///
-    /// As [`child`](Self::child).
-    pub fn join<S: AsRef<str>>(&self, segments: &[S]) -> Result<StorageNode> {
-        segments.iter().try_fold(self.clone(), |node, segment| node.child(segment.as_ref()))
+    /// As [`child`](Self::child), for each segment.
+    pub fn join(&self, segments: impl Segments) -> Result<StorageNode> {
+        segments.segments().try_fold(self.clone(), |node, segment| node.child(segment))
     }
 
     /// What the mount can do.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use storage_types::{
-    DeleteOptions, Error, ErrorKind, Metadata, Operation, ReadOptions, Result, WriteOptions,
+    DeleteOptions, Error, ErrorKind, IntoBytes, Metadata, Operation, ReadOptions, Result, Segments,
+    StoragePath, WriteOptions,
 };
 
 use super::StorageNode;
@@ -14,13 +15,14 @@ use crate::maybe_async;
 
 #[maybe_async]
 impl StorageNode {
-    /// Stores `content`, replacing atomically and creating parents. Tells what is now known about it.
+    /// Stores `content`, replacing atomically and creating parents. Tells what is now known about it. Bytes and text of
+    /// every usual type are content ([`IntoBytes`]); what is owned is not copied.
     ///
     /// # Errors
     ///
     /// `IsADirectory`; `PermissionDenied`; `QuotaExceeded`. The old content stays then.
-    pub async fn write(&self, content: impl Into<Bytes> + Send) -> Result<Metadata> {
-        let content = content.into();
+    pub async fn write(&self, content: impl IntoBytes + Send) -> Result<Metadata> {
+        let content = content.into_bytes();
         self.put(content, &WriteOptions::new()).await
     }
 
@@ -31,10 +33,10 @@ impl StorageNode {
     /// As [`write`](Self::write); `AlreadyExists` and `PreconditionFailed` when a condition does not hold.
     pub async fn write_with(
         &self,
-        content: impl Into<Bytes> + Send,
+        content: impl IntoBytes + Send,
         options: &WriteOptions,
     ) -> Result<Metadata> {
-        let content = content.into();
+        let content = content.into_bytes();
         self.put(content, options).await
     }
 
@@ -43,7 +45,7 @@ impl StorageNode {
     /// # Errors
     ///
     /// As [`write`](Self::write).
-    pub async fn store(&self, content: impl Into<Bytes> + Send) -> Result<StorageNode> {
+    pub async fn store(&self, content: impl IntoBytes + Send) -> Result<StorageNode> {
         let metadata = self.write(content).await?;
         Ok(metadata.location.map_or_else(|| self.clone(), |path| self.at(path)))
     }
@@ -54,7 +56,7 @@ impl StorageNode {
     ///
     /// As [`write`](Self::write).
     pub async fn write_text(&self, text: &str) -> Result<Metadata> {
-        self.write(Bytes::copy_from_slice(text.as_bytes())).await
+        self.write(text).await
     }
 
     /// Stores text in another encoding, by its name in the WHATWG Encoding Standard. No byte order mark is added.
@@ -65,7 +67,7 @@ impl StorageNode {
     pub async fn write_text_as(&self, text: &str, encoding: &str) -> Result<Metadata> {
         let encoded = encoding_named(encoding).and_then(|encoding| encode(encoding, text));
         let encoded = self.explain(Operation::Write, encoded)?;
-        self.write(Bytes::copy_from_slice(&encoded)).await
+        self.write(encoded).await
     }
 
     /// Stores `content` unless it is there already; tells whether it wrote.
@@ -73,8 +75,8 @@ impl StorageNode {
     /// # Errors
     ///
     /// As [`write`](Self::write).
-    pub async fn write_if_changed(&self, content: impl Into<Bytes> + Send) -> Result<bool> {
-        let content = content.into();
+    pub async fn write_if_changed(&self, content: impl IntoBytes + Send) -> Result<bool> {
+        let content = content.into_bytes();
         let current = self.stat_if_exists().await?;
         if current.is_some_and(|metadata| metadata.is_file() && metadata.size == content.len() as u64)
             && self.holds(&content).await?
@@ -90,8 +92,8 @@ impl StorageNode {
     /// # Errors
     ///
     /// `Unsupported` where the store cannot; else as [`write`](Self::write).
-    pub async fn append(&self, content: impl Into<Bytes> + Send) -> Result<Metadata> {
-        let content = content.into();
+    pub async fn append(&self, content: impl IntoBytes + Send) -> Result<Metadata> {
+        let content = content.into_bytes();
         self.refuse_root(Operation::Append)?;
         self.explain(Operation::Append, self.backend().append(&self.path, content).await)
     }
@@ -166,13 +168,8 @@ impl StorageNode {
     ///
     /// The first failure, with its path; others may be deleted or not, and the call can be repeated. `IsADirectory` for a
     /// directory, where the store has directories; elsewhere such a name is one of a file that is missing.
-    pub async fn delete_many<P: AsRef<str> + Sync>(&self, paths: &[P]) -> Result<()> {
-        let mut all = Vec::with_capacity(paths.len());
-        for path in paths {
-            let node = self.child(path.as_ref())?;
-            node.refuse_root(Operation::Delete)?;
-            all.push(node.path);
-        }
+    pub async fn delete_many(&self, paths: impl Segments + Send) -> Result<()> {
+        let all = self.files_below(paths)?;
         let deleted = self.backend().delete_many(&all).await;
         deleted.map_err(|error| {
             let of_one = error.path().map(str::to_owned);
@@ -190,9 +187,10 @@ impl StorageNode {
     /// # Errors
     ///
     /// `Unsupported` where conditions do not hold; `PreconditionFailed` after 1,000 tries.
-    pub async fn update<F>(&self, change: F) -> Result<Metadata>
+    pub async fn update<F, C>(&self, change: F) -> Result<Metadata>
     where
-        F: Fn(Option<&[u8]>) -> Bytes + Send + Sync,
+        F: Fn(Option<&[u8]>) -> C + Send + Sync,
+        C: IntoBytes,
     {
         const TRIES: usize = 1000;
         if !self.capabilities().compare_and_set {
@@ -201,7 +199,8 @@ impl StorageNode {
         let mut last = Error::new(ErrorKind::PreconditionFailed, "others kept changing it");
         for _ in 0..TRIES {
             let (content, options) = self.with_condition().await?;
-            match self.put(change(content.as_deref()), &options).await {
+            let content = change(content.as_deref()).into_bytes();
+            match self.put(content, &options).await {
                 Err(error) if lost_race(&error) => last = error,
                 result => return result,
             }
@@ -240,6 +239,15 @@ impl StorageNode {
 }
 
 impl StorageNode {
+    fn files_below(&self, paths: impl Segments) -> Result<Vec<StoragePath>> {
+        let below = |path| {
+            let node = self.child(path)?;
+            node.refuse_root(Operation::Delete)?;
+            Ok(node.path)
+        };
+        paths.segments().map(below).collect()
+    }
+
     fn refuse_root(&self, operation: Operation) -> Result<()> {
         if self.is_root() && !self.capabilities().opaque_paths {
             return Err(

@@ -87,14 +87,14 @@ fn variables_are_text_and_serve_as_numbers() {
 fn an_unknown_field_gets_the_nearest_spelling_and_the_list() {
     assert_eq!(
         complaint(&mount().option("pth", "x")),
-        "cannot configure mount `home`: bad configuration: unknown field `pth` for type `local`, did you mean \
-         `path`?; fields are `path`, `create`, `permissions`, `part_size`, `ratio`, `password`, `headers`, `tls`, \
+        "cannot configure mount `home`: bad configuration: unknown field `pth` for type `local`; did you mean \
+         `path`? Fields are `path`, `create`, `permissions`, `part_size`, `ratio`, `password`, `headers`, `tls`, \
          `threads`, `workers`"
     );
     assert_eq!(
         complaint(&mount().option("tls", json!({"verify": true, "prots": []}))),
-        "cannot configure mount `home`: bad configuration: unknown field `tls.prots` for type `local`, did you mean \
-         `ports`?; fields are `verify`, `ports`"
+        "cannot configure mount `home`: bad configuration: unknown field `tls.prots` for type `local`; did you mean \
+         `ports`? Fields are `verify`, `ports`"
     );
     #[derive(Debug, Deserialize)]
     struct Nothing {}
@@ -110,8 +110,8 @@ fn an_unknown_field_gets_the_nearest_spelling_and_the_list() {
 fn a_wrong_value_of_an_enum_gets_the_list() {
     assert_eq!(
         complaint(&mount().option("permissions", "read-only")),
-        "cannot configure mount `home`: bad configuration: field `permissions`: unknown value `read-only`, did you \
-         mean `readonly`?; values are `readonly`, `readwrite`, `delete`"
+        "cannot configure mount `home`: bad configuration: field `permissions`: unknown value `read-only`; did you \
+         mean `readonly`? Values are `readonly`, `readwrite`, `delete`"
     );
     assert!(
         complaint(&mount().option("permissions", 7)).contains(

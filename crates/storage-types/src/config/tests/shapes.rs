@@ -81,8 +81,7 @@ fn every_bad_mount_is_told_in_one_line() {
     assert_eq!(
         refused(text, Format::Json),
         "cannot configure: bad configuration: \
-         mount `a`: missing field `type`, did you mean it by `tpye`?; add `type` (or `protocol`), the type of store, \
-         such as `local`; \
+         mount `a`: missing field `type`; did you mean it by `tpye`?; \
          mount `b b`: `b b` cannot name a mount; a mount name has one or more of `A-Z a-z 0-9 _ . -`; \
          mount `c`: field `more[0]`: the environment variable `NOPE_TOO` is not set: run `export NOPE_TOO=...` or \
          write `${NOPE_TOO:-default}`; \
@@ -107,10 +106,13 @@ fn a_single_bad_mount_is_named() {
 #[test]
 fn strange_keys_at_the_top_are_refused() {
     for (text, said) in [
-        (r#"{"mount": []}"#, "unknown key `mount` at the top, did you mean `mounts`?"),
+        (
+            r#"{"mount": []}"#,
+            "unknown key `mount` at the top; did you mean `mounts`? Put all mounts below `mounts:`",
+        ),
         (
             r#"{"version": 1, "mounts": [{}]}"#,
-            "unknown key `version` at the top; put mounts below `mounts:`; mount",
+            "unknown key `version` at the top; put all mounts below `mounts:`; mount",
         ),
         (r#"{"name": "a", "type": "memory"}"#, "put it into a list"),
         ("5", "the configuration must be a list"),
