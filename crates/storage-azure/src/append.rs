@@ -1,10 +1,12 @@
 //! Adding content at the end. What does not exist is made an append blob. A block blob grows by further blocks.
 
 use std::time::Duration;
+use storage_cloud::object::{ObjectTags, WriteObjects};
 
 use azure_storage_blob::models::{AppendBlobClientAppendBlockOptions, AppendBlobClientCreateOptions};
 use http::HeaderMap;
 use storage_cloud::transport::{Payload, Replay};
+use storage_types::options::unquoted;
 use storage_types::{Error, ErrorKind, Metadata, ReadOptions, Result};
 
 use crate::backend::AzureStore;
@@ -88,21 +90,21 @@ impl AzureStore {
             )
             .with_hint("delete it first"));
         }
-        let old = headers::unquoted(&stored.etag).to_owned();
+        let old = unquoted(&stored.etag).to_owned();
         let metadata = headers::metadata(&stored.headers, stored.size, "");
         let mut options = storage_types::WriteOptions::new().if_match(old.clone());
         options.content_type = metadata.content_type;
         options.cache_control = metadata.cache_control;
         options.user = metadata.user;
         if stored.headers.contains_key("x-ms-tag-count") {
-            options.tags = self.get_tags(key).await?;
+            options.tags = self.tags(key).await?;
         }
         let same = ReadOptions::new().if_match(old.clone());
         let content = self.get_blob(key, &same).await?.body.collect().await?;
         if content.len() as u64 != stored.size {
             return Err(Error::new(ErrorKind::Interrupted, "the server sent less than is stored"));
         }
-        let put = self.put_blob(key, content.into(), &options).await?;
+        let put = self.put(key, content.into(), &options).await?;
         Ok((old, put.etag.unwrap_or_default()))
     }
 

@@ -1,24 +1,19 @@
 //! A container as an object store.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use http::HeaderMap;
-use storage_cloud::object::{Arrived, Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
-use storage_cloud::transport::{Payload, Transport};
-use storage_types::{
-    Capabilities, Error, ErrorKind, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
-};
+use storage_cloud::object::{Limits, ObjectBackend, Store};
+use storage_cloud::transport::Transport;
+use storage_types::{Capabilities, Error, ErrorKind, Result};
 
 use crate::auth::Auth;
 use crate::config::{BLOCK_MAX, PUT_MAX};
-use crate::headers::FOLDER;
 use crate::place::Place;
 use crate::remove::BATCH;
-use crate::writer::Upload;
 
 /// A mount of a container, or of a folder in it.
 pub type AzureBackend = ObjectBackend<AzureStore>;
@@ -53,7 +48,7 @@ impl AzureStore {
     }
 
     /// What it means that a version is not there: the account may keep none, which its blobs tell.
-    async fn of_version(&self, key: &str, error: Error) -> Error {
+    pub(crate) async fn of_version(&self, key: &str, error: Error) -> Error {
         if error.kind() != ErrorKind::NotFound || self.versioned.load(Ordering::Relaxed) {
             return error;
         }
@@ -85,8 +80,6 @@ impl fmt::Debug for AzureStore {
 
 #[async_trait]
 impl Store for AzureStore {
-    type Upload = Upload;
-
     fn kind(&self) -> &'static str {
         "azure"
     }
@@ -131,122 +124,7 @@ impl Store for AzureStore {
         self.folders.load(Ordering::Relaxed)
     }
 
-    async fn make_folder(&self, key: &str) -> Result<()> {
-        let folder = WriteOptions::new().user(FOLDER, "true").create_only();
-        self.put_blob(key, Payload::new(), &folder).await.map(drop)
-    }
-
     async fn probe(&self, prefix: &str) -> Result<()> {
         self.probe_container(prefix).await
-    }
-
-    async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
-        match self.head_blob(key, version).await {
-            Err(error) if version.is_some() => Err(self.of_version(key, error).await),
-            result => result,
-        }
-    }
-
-    async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download> {
-        match self.get_blob(key, options).await {
-            Err(error) if options.version.is_some() => Err(self.of_version(key, error).await),
-            result => result,
-        }
-    }
-
-    async fn put(&self, key: &str, content: Payload, options: &WriteOptions) -> Result<Metadata> {
-        self.put_blob(key, content, options).await
-    }
-
-    async fn delete(&self, key: &str) -> Result<()> {
-        self.delete_blob(key).await
-    }
-
-    async fn delete_if_match(&self, key: &str, etag: &str) -> Result<()> {
-        self.delete_same(key, etag).await
-    }
-
-    async fn delete_many(&self, keys: &[String]) -> Result<()> {
-        self.delete_batch(keys).await
-    }
-
-    async fn list(&self, query: &ListQuery<'_>) -> Result<Page> {
-        self.list_blobs(query).await
-    }
-
-    async fn begin(&self, key: &str, _options: &WriteOptions) -> Result<Upload> {
-        crate::writer::check_key(key)?;
-        Ok(Upload::new())
-    }
-
-    async fn part(&self, key: &str, upload: &Upload, part: Part) -> Result<String> {
-        self.put_part(key, upload, part).await
-    }
-
-    async fn complete(
-        &self,
-        key: &str,
-        upload: &Upload,
-        parts: &[String],
-        options: &WriteOptions,
-    ) -> Result<Metadata> {
-        self.commit(key, upload, parts, options).await
-    }
-
-    fn note(&self, upload: &Upload) -> Option<String> {
-        Some(upload.note())
-    }
-
-    async fn resume(
-        &self,
-        key: &str,
-        note: &str,
-        _options: &WriteOptions,
-    ) -> Result<Option<(Upload, Vec<Arrived>)>> {
-        self.resume_blocks(key, note).await
-    }
-
-    /// Blocks that no blob lists are not visible and cost nothing once the service has removed them, after a week. There is
-    /// no request that does it earlier and leaves a blob of the same name alone.
-    async fn abort(&self, _key: &str, _upload: &Upload) -> Result<()> {
-        Ok(())
-    }
-
-    async fn copy(
-        &self,
-        source: &Self,
-        from: &str,
-        to: &str,
-        options: &WriteOptions,
-    ) -> Result<Option<Metadata>> {
-        self.copy_blob(source, from, to, options).await
-    }
-
-    async fn set_metadata(&self, key: &str, metadata: &WriteOptions) -> Result<Metadata> {
-        self.replace_metadata(key, metadata).await
-    }
-
-    async fn append(&self, key: &str, content: Payload) -> Result<Metadata> {
-        self.append_content(key, content).await
-    }
-
-    async fn versions(&self, key: &str) -> Result<Vec<Version>> {
-        self.list_versions(key).await
-    }
-
-    async fn delete_version(&self, key: &str, version: &str) -> Result<()> {
-        self.remove_version(key, version).await
-    }
-
-    async fn tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
-        self.get_tags(key).await
-    }
-
-    async fn set_tags(&self, key: &str, tags: &BTreeMap<String, String>) -> Result<()> {
-        self.replace_tags(key, tags).await
-    }
-
-    async fn presign(&self, key: &str, options: &PresignOptions) -> Result<String> {
-        self.make_url(key, options).await
     }
 }

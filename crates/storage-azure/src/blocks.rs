@@ -1,6 +1,7 @@
 //! Block blobs that grow: further blocks, and a new list of all.
 
 use std::collections::HashSet;
+use storage_cloud::object::ObjectTags;
 
 use azure_storage_blob::models::{BlockBlobClientCommitBlockListOptions, BlockListType};
 use http::HeaderMap;
@@ -88,7 +89,7 @@ impl AzureStore {
         let text = |name: &str| now.get(name).and_then(|it| it.to_str().ok()).map(str::to_owned);
         let mut tagged = storage_types::WriteOptions::new();
         if now.contains_key("x-ms-tag-count") {
-            tagged.tags = self.get_tags(key).await?;
+            tagged.tags = self.tags(key).await?;
         }
         let metadata = now.iter().filter_map(|(name, value)| {
             let name = name.as_str().strip_prefix("x-ms-meta-")?;

@@ -1,11 +1,14 @@
 //! Copies within an account: the service does them.
 
+use async_trait::async_trait;
 use std::time::{Duration, Instant};
 
 use azure_storage_blob::models::BlobClientStartCopyFromUrlOptions;
 use http::HeaderMap;
 use storage_cloud::keys::encode_value;
+use storage_cloud::object::{CopyObjects, PresignUrls};
 use storage_cloud::transport::Replay;
+use storage_types::options::unquoted;
 use storage_types::{Error, ErrorKind, Metadata, Operation, PresignOptions, Result, WriteMode, WriteOptions};
 
 use crate::auth::Auth;
@@ -23,10 +26,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Nobody waits longer for the service to copy.
 const COPYING_MAX: Duration = Duration::from_secs(6 * 3600);
 
-impl AzureStore {
+#[async_trait]
+impl CopyObjects for AzureStore {
     /// `Copy Blob`: one request, which takes content type and user metadata along and leaves tags behind. New ones are
     /// set behind it, from what the source has.
-    pub(crate) async fn copy_blob(
+    async fn copy(
         &self,
         source: &Self,
         from: &str,
@@ -55,7 +59,9 @@ impl AzureStore {
         let copied = self.copied(to, begun, answer.headers(), size, options).await?;
         Ok(Some(merged(original, &copied, options)))
     }
+}
 
+impl AzureStore {
     /// Where the service reads the source. `None` when it may not.
     async fn source_url(&self, source: &Self, from: &str) -> Result<Option<String>> {
         if !self.place.same_account(&source.place) {
@@ -68,7 +74,7 @@ impl AzureStore {
             | (Auth::SharedKey(_), Auth::SharedKey(_))
             | (Auth::Entra(_), Auth::Entra(_)) => Some(plain),
             (Auth::Sas(token), _) => Some(format!("{plain}?{}", token.query())),
-            (Auth::SharedKey(_), _) => Some(source.make_url(from, &PresignOptions::new()).await?),
+            (Auth::SharedKey(_), _) => Some(source.presign(from, &PresignOptions::new()).await?),
             (Auth::Entra(_), _) => None,
         })
     }
@@ -152,7 +158,7 @@ impl AzureStore {
         let tag = headers::metadata(&headers, size, "").etag;
         let changed = self.put_properties(to, &properties, original, tag.as_deref()).await?;
         let mut metadata = headers::metadata(&headers, size, "");
-        metadata.etag = changed.map(|etag| headers::unquoted(&etag).to_owned());
+        metadata.etag = changed.map(|etag| unquoted(&etag).to_owned());
         Ok(metadata)
     }
 }

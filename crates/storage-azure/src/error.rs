@@ -154,14 +154,18 @@ fn of_kind(kind: &SdkKind, cause: &str) -> Error {
     }
 }
 
+/// The error of a code. Above each arm stands what "Common REST API error codes" and "Blob Storage error codes" say of it.
 fn of_code(code: &str, failure: &Failure, context: Context) -> Option<Error> {
     let (status, demand) = (failure.status, context.demand);
     let invalid = |what: &'static str| Error::invalid(what);
     Some(match code {
+        // "Server failed to authenticate the request. Make sure the value of the Authorization header is formed correctly
+        // including the signature."
         "AuthenticationFailed"
         | "AuthorizationFailure"
         | "InvalidAuthenticationInfo"
         | "NoAuthenticationInformation" => unauthenticated(failure),
+        // "This request is not authorized to perform this operation using this permission."
         "AuthorizationPermissionMismatch"
         | "AuthorizationServiceMismatch"
         | "AuthorizationResourceTypeMismatch"
@@ -171,45 +175,61 @@ fn of_code(code: &str, failure: &Failure, context: Context) -> Option<Error> {
         | "AccountIsDisabled"
         | "KeyBasedAuthenticationNotPermitted"
         | "PublicAccessNotPermitted" => forbidden(code),
+        // "Could not verify the copy source within the specified time."
         "CannotVerifyCopySource" if status == 404 => Error::not_found().with_operation(Operation::Read),
         "CannotVerifyCopySource" => forbidden(code).with_operation(Operation::Read),
+        // "The specified blob does not exist." "The specified resource does not exist."
         "BlobNotFound" | "ResourceNotFound" if context.copy => {
             Error::not_found().with_operation(Operation::Read)
         }
         "BlobNotFound" | "ResourceNotFound" if demand == Demand::IfMatch => not_met(demand),
         "BlobNotFound" | "ResourceNotFound" => Error::not_found(),
+        // "The specified blob already exists." "This request is not authorized to perform blob overwrites."
         "BlobAlreadyExists" | "UnauthorizedBlobOverwrite" if demand != Demand::IfMatch => {
             not_met(Demand::Create)
         }
+        // "The condition specified using HTTP conditional header(s) is not met."
         "BlobAlreadyExists"
         | "ConditionNotMet"
         | "TargetConditionNotMet"
         | "SourceConditionNotMet"
         | "AppendPositionConditionNotMet" => not_met(demand),
+        // "The specified block list is invalid."
         "InvalidBlockList" => block_list(demand),
+        // "The range specified is invalid for the current size of the resource."
         "InvalidRange" => of_status(416),
+        // "The server is currently unable to receive requests. Please retry your request."
         "ServerBusy" => Error::new(ErrorKind::RateLimited, "the server is busy"),
+        // "The operation could not be completed within the permitted time."
         "OperationTimedOut" => Error::new(ErrorKind::Timeout, "the server gave up"),
+        // "The server encountered an internal error. Please retry the request."
         "InternalError" => {
             Error::new(ErrorKind::Unexpected, "the server failed (InternalError)").with_retryable(true)
         }
+        // "The MD5 value specified in the request did not match the MD5 value calculated by the server."
         "Md5Mismatch" | "Crc64Mismatch" => {
             Error::new(ErrorKind::Corrupted, format!("the content was damaged on its way ({code})"))
                 .with_retryable(true)
         }
+        // "An invalid value was specified for one of the query parameters in the request URI": the id of a version.
         "InvalidQueryParameterValue" | "OperationNotAllowedOnRootBlob" if context.version => {
             Error::not_found()
         }
+        // "The specified metadata is invalid. It includes characters that are not permitted."
         "InvalidMetadata" | "EmptyMetadataKey" => invalid("the server does not take these metadata"),
+        // "The size of the specified metadata exceeds the maximum size permitted."
         "MetadataTooLarge" => invalid("the user metadata are larger than 8 KiB"),
         "InvalidTags" | "TagsTooLarge" | "InvalidTagName" => invalid("the server does not take these tags")
             .with_hint("at most 10 tags; letters, digits, space and `+ - . / : = _`"),
         "InvalidUri" | "InvalidResourceName" | "OutOfRangeInput" | "InvalidHeaderValue" => {
             Error::invalid(format!("the server does not take this name or header ({code})"))
         }
+        // "The size of the request body exceeds the maximum size permitted." "The committed block count cannot exceed the maximum
+        // limit of 50,000 blocks."
         "RequestBodyTooLarge" | "BlockCountExceedsLimit" => {
             Error::new(ErrorKind::QuotaExceeded, format!("it is too large for one blob ({code})"))
         }
+        // "This operation is not permitted on an archived blob."
         "BlobArchived" | "BlobBeingRehydrated" => {
             Error::new(ErrorKind::Unsupported, "the blob is in the archive tier")
                 .with_hint("rehydrate it first: `az storage blob set-tier --tier Hot`")
@@ -219,11 +239,14 @@ fn of_code(code: &str, failure: &Failure, context: Context) -> Option<Error> {
         | "DirectoryNotEmpty"
         | "OperationNotSupportedOnDirectory"
         | "ResourceTypeMismatch" => Error::is_a_directory(),
+        // "The blob type is invalid for this operation."
         "InvalidBlobType" => Error::new(ErrorKind::Unsupported, "a blob of another type stands there")
             .with_hint("delete it first"),
+        // "This operation is not permitted as the blob is immutable due to a policy."
         "BlobImmutableDueToPolicy" => {
             Error::new(ErrorKind::PermissionDenied, "a retention policy protects the blob")
         }
+        // "There is currently a lease on the blob and no lease ID was specified in the request."
         "LeaseIdMissing" | "LeaseAlreadyPresent" | "LeaseLost" => {
             Error::new(ErrorKind::PermissionDenied, "somebody holds a lease on the blob")
                 .with_hint("wait until the lease ends, or break it: `az storage blob lease break`")
@@ -254,10 +277,8 @@ fn forbidden(code: &str) -> Error {
 
 fn not_met(demand: Demand) -> Error {
     match demand {
-        Demand::Create => Error::new(ErrorKind::AlreadyExists, "something is stored there already"),
-        _ => Error::new(ErrorKind::PreconditionFailed, "what is stored is not what was expected")
-            .with_hint("read the current ETag with `stat` and decide again")
-            .with_call("stat"),
+        Demand::Create => Error::already_exists(),
+        _ => Error::etag_differs(),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName};
 use storage_cloud::keys::encode_value;
-pub(crate) use storage_types::options::unquoted;
-use storage_types::{Checksum, EntryKind, Error, Metadata, Result, WriteMode, WriteOptions, media_type};
+pub(crate) use storage_cloud::transport::header_value;
+use storage_types::options::unquoted;
+use storage_types::{Checksum, EntryKind, Error, Metadata, Result, WriteOptions, media_type};
 
 use crate::user;
 
@@ -17,33 +18,12 @@ const USER: &str = "x-ms-meta-";
 /// The key of user metadata by which an empty blob is a folder, in accounts with a hierarchical namespace and of Hadoop.
 pub(crate) const FOLDER: &str = "hdi_isfolder";
 
-/// Text as the value of a header.
-pub(crate) fn value(text: &str) -> Result<HeaderValue> {
-    HeaderValue::from_str(text)
-        .map_err(|_| Error::invalid("a line break or another sign that cannot stand in a header"))
-}
-
-/// An ETag as it stands in a condition.
-pub(crate) fn quoted(etag: &str) -> String {
-    if etag.starts_with('"') { etag.to_owned() } else { format!("\"{etag}\"") }
-}
-
-/// The condition of a write.
-pub(crate) fn condition(mode: &WriteMode, headers: &mut HeaderMap) -> Result<()> {
-    match mode {
-        WriteMode::Create => headers.insert(http::header::IF_NONE_MATCH, HeaderValue::from_static("*")),
-        WriteMode::IfMatch(etag) => headers.insert(http::header::IF_MATCH, value(&quoted(etag))?),
-        _ => None,
-    };
-    Ok(())
-}
-
 /// Content type, cache control, user metadata and tags of new content.
 pub(crate) fn stored(options: &WriteOptions, headers: &mut HeaderMap) -> Result<()> {
     typed(options, headers)?;
     user_metadata(options, headers)?;
     if !options.tags.is_empty() {
-        headers.insert("x-ms-tags", value(&tags(options))?);
+        headers.insert("x-ms-tags", header_value(&tags(options))?);
     }
     Ok(())
 }
@@ -51,10 +31,10 @@ pub(crate) fn stored(options: &WriteOptions, headers: &mut HeaderMap) -> Result<
 /// Content type and cache control.
 pub(crate) fn typed(options: &WriteOptions, headers: &mut HeaderMap) -> Result<()> {
     if let Some(text) = &options.content_type {
-        headers.insert("x-ms-blob-content-type", value(text)?);
+        headers.insert("x-ms-blob-content-type", header_value(text)?);
     }
     if let Some(text) = &options.cache_control {
-        headers.insert("x-ms-blob-cache-control", value(text)?);
+        headers.insert("x-ms-blob-cache-control", header_value(text)?);
     }
     Ok(())
 }
@@ -64,7 +44,7 @@ pub(crate) fn user_metadata(options: &WriteOptions, headers: &mut HeaderMap) -> 
     for (key, text) in &options.user {
         let name = HeaderName::try_from(format!("{USER}{}", user::encode_key(key)?))
             .map_err(|_| Error::invalid("a key of user metadata cannot be the name of a header"))?;
-        headers.insert(name, value(&user::encode_value(text))?);
+        headers.insert(name, header_value(&user::encode_value(text))?);
     }
     Ok(())
 }

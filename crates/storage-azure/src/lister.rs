@@ -1,17 +1,20 @@
 //! Listing: our own request, because the SDK's has no delimiter.
 
+use async_trait::async_trait;
 use http::Method;
 use percent_encoding::percent_decode_str;
-use storage_cloud::object::{ListQuery, Object, Page};
+use storage_cloud::object::{ListObjects, ListQuery, Object, Page};
 use storage_cloud::xml;
+use storage_types::options::unquoted;
 use storage_types::{EntryKind, Error, ErrorKind, Metadata, Result};
 
 use crate::backend::AzureStore;
-use crate::headers::{self, FOLDER, UNTYPED, unquoted};
+use crate::headers::{self, FOLDER, UNTYPED};
 use crate::request::Call;
 
-impl AzureStore {
-    pub(crate) async fn list_blobs(&self, query: &ListQuery<'_>) -> Result<Page> {
+#[async_trait]
+impl ListObjects for AzureStore {
+    async fn list(&self, query: &ListQuery<'_>) -> Result<Page> {
         let mut call = self.list_call(query.prefix);
         if query.delimiter {
             call = call.query("delimiter", "/");
@@ -32,7 +35,9 @@ impl AzureStore {
             next: listing.next,
         })
     }
+}
 
+impl AzureStore {
     pub(crate) fn list_call(&self, prefix: &str) -> Call {
         let call = self.container(Method::GET).query("comp", "list");
         if prefix.is_empty() { call } else { call.query("prefix", prefix) }

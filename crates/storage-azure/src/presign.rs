@@ -1,11 +1,13 @@
 //! URLs for others: a signature for one blob ("Create a service SAS", "Create a user delegation SAS").
 
+use async_trait::async_trait;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::Method;
 use jiff::Timestamp;
 use storage_cloud::keys::encode_value;
+use storage_cloud::object::PresignUrls;
 use storage_cloud::xml;
 use storage_types::{Error, PresignMethod, PresignOptions, Result};
 
@@ -30,13 +32,9 @@ struct Grant<'a> {
     resource: String,
 }
 
-impl AzureStore {
-    /// Whether there is something to sign with, or nothing that needs it.
-    pub(crate) fn makes_urls(&self) -> bool {
-        !matches!(&*self.auth, Auth::Sas(_))
-    }
-
-    pub(crate) async fn make_url(&self, key: &str, options: &PresignOptions) -> Result<String> {
+#[async_trait]
+impl PresignUrls for AzureStore {
+    async fn presign(&self, key: &str, options: &PresignOptions) -> Result<String> {
         let url = self.place.blob_url(key);
         exact(&url)?;
         let permissions = match options.method {
@@ -74,6 +72,13 @@ impl AzureStore {
             }
         };
         Ok(format!("{url}?{query}"))
+    }
+}
+
+impl AzureStore {
+    /// Whether there is something to sign with, or nothing that needs it.
+    pub(crate) fn makes_urls(&self) -> bool {
+        !matches!(&*self.auth, Auth::Sas(_))
     }
 
     fn grant<'a>(
@@ -210,7 +215,7 @@ mod tests {
         let auth = Auth::Entra(Box::new(Entra::new(Identity::default(), transport.clone())));
         let store = AzureStore::new(Place::new(None, Some("acct"), "box").unwrap(), auth, transport);
         let options = PresignOptions::new().expires_in(Duration::from_secs(7 * 24 * 3600));
-        let error = store.make_url("k", &options).await.unwrap_err();
+        let error = store.presign("k", &options).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     }
 

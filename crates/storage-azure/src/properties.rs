@@ -2,11 +2,13 @@
 
 use http::header::IF_MATCH;
 use http::{HeaderMap, Method};
+use storage_cloud::transport::{header_value, quoted};
+use storage_types::options::unquoted;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
 use crate::backend::AzureStore;
 use crate::error::{Context, Demand};
-use crate::headers::{self, UNTYPED, quoted, value};
+use crate::headers::{self, UNTYPED};
 
 /// What is cleared unless it is sent along ("Set Blob Properties"), and the headers in which it comes.
 pub(crate) const KEPT: [(&str, &str); 4] = [
@@ -54,7 +56,7 @@ impl AzureStore {
             self.blob(Method::PUT, key).query("comp", "metadata").context(on_condition(etag.is_some()));
         headers::user_metadata(options, &mut call.headers)?;
         if let Some(etag) = etag {
-            call.headers.insert(IF_MATCH, value(&quoted(&etag))?);
+            call.headers.insert(IF_MATCH, header_value(&quoted(&etag))?);
         }
         let answer = self.send(call).await?;
         let mut metadata = headers::written(answer.headers(), stored.size, options);
@@ -80,7 +82,7 @@ impl AzureStore {
         }
         headers::typed(options, &mut call.headers)?;
         if let Some(etag) = etag {
-            call.headers.insert(IF_MATCH, value(&quoted(etag))?);
+            call.headers.insert(IF_MATCH, header_value(&quoted(etag))?);
         }
         let answer = self.send(call).await?;
         Ok(answer.header("etag").map(str::to_owned))
@@ -94,10 +96,10 @@ fn on_condition(conditional: bool) -> Context {
 
 fn check(stored: &Metadata, mode: &WriteMode) -> Result<()> {
     match mode {
-        WriteMode::IfMatch(etag) if stored.etag.as_deref() != Some(headers::unquoted(etag)) => {
-            Err(Error::new(ErrorKind::PreconditionFailed, "what is stored is not what was expected"))
+        WriteMode::IfMatch(etag) if stored.etag.as_deref() != Some(unquoted(etag)) => {
+            Err(Error::etag_differs())
         }
-        WriteMode::Create => Err(Error::new(ErrorKind::AlreadyExists, "something is stored there already")),
+        WriteMode::Create => Err(Error::already_exists()),
         _ => Ok(()),
     }
 }

@@ -1,14 +1,15 @@
 //! Reading: HEAD and GET.
 
+use async_trait::async_trait;
 use http::Method;
-use http::header::{ACCEPT_ENCODING, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH};
-use storage_cloud::object::Download;
-use storage_cloud::transport::{Answer, Extent};
+use http::header::ACCEPT_ENCODING;
+use storage_cloud::object::{Download, ReadObjects};
+use storage_cloud::transport::{Answer, Extent, header_value, read_conditions};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
 use crate::backend::AzureStore;
 use crate::error::{Context, Demand};
-use crate::headers::{self, quoted, value};
+use crate::headers;
 use crate::request::Call;
 use crate::versions::Pinned;
 
@@ -18,6 +19,23 @@ const PART: &str = "x-ms-blob-content-md5";
 
 /// How often a suffix is asked for again because the blob changed between the two requests it takes.
 const CHANGES: usize = 5;
+
+#[async_trait]
+impl ReadObjects for AzureStore {
+    async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
+        match self.head_blob(key, version).await {
+            Err(error) if version.is_some() => Err(self.of_version(key, error).await),
+            result => result,
+        }
+    }
+
+    async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download> {
+        match self.get_blob(key, options).await {
+            Err(error) if options.version.is_some() => Err(self.of_version(key, error).await),
+            result => result,
+        }
+    }
+}
 
 impl AzureStore {
     pub(crate) async fn head_blob(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
@@ -106,15 +124,8 @@ impl AzureStore {
     fn get_call(&self, key: &str, options: &ReadOptions) -> Result<Call> {
         let mut call = pinned(self.blob(Method::GET, key), options.version.as_deref())?;
         // As it is stored, and not compressed on its way.
-        call.headers.insert(ACCEPT_ENCODING, value("identity")?);
-        if let Some(etag) = &options.if_match {
-            call.headers.insert(IF_MATCH, value(&quoted(etag))?);
-        }
-        if let Some(etag) = &options.if_none_match {
-            call.headers.insert(IF_NONE_MATCH, value(&quoted(etag))?);
-        } else if let Some(time) = options.if_modified_since {
-            call.headers.insert(IF_MODIFIED_SINCE, value(&httpdate::fmt_http_date(time))?);
-        }
+        call.headers.insert(ACCEPT_ENCODING, header_value("identity")?);
+        read_conditions(&mut call.headers, options)?;
         Ok(call)
     }
 }

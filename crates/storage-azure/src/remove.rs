@@ -1,18 +1,19 @@
 //! Deleting: one blob, or up to 256 in one request ("Blob Batch").
 
+use async_trait::async_trait;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use storage_cloud::transport::Failure;
+use storage_cloud::object::DeleteObjects;
+use storage_cloud::transport::{Failure, header_value, quoted};
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::auth::Auth;
 use crate::backend::AzureStore;
 use crate::error::{Context, Demand};
-use crate::headers::{quoted, value};
 use crate::request::{API, exact};
 
 /// The most that one request deletes.
@@ -20,27 +21,23 @@ pub(crate) const BATCH: usize = 256;
 
 const BOUNDARY: &str = "batch_5c2f8a1e-storage";
 
-impl AzureStore {
+#[async_trait]
+impl DeleteObjects for AzureStore {
     /// The blob with its snapshots.
-    pub(crate) async fn delete_blob(&self, key: &str) -> Result<()> {
+    async fn delete(&self, key: &str) -> Result<()> {
         let call = self.blob(Method::DELETE, key).header("x-ms-delete-snapshots", "include")?;
         self.send(call).await.map(drop)
     }
 
     /// The same, if the blob has this ETag still.
-    pub(crate) async fn delete_same(&self, key: &str, etag: &str) -> Result<()> {
+    async fn delete_if_match(&self, key: &str, etag: &str) -> Result<()> {
         let mut call = self.blob(Method::DELETE, key).header("x-ms-delete-snapshots", "include")?;
-        call.headers.insert(IF_MATCH, value(&quoted(etag))?);
+        call.headers.insert(IF_MATCH, header_value(&quoted(etag))?);
         let context = Context { demand: Demand::IfMatch, ..Context::default() };
         self.send(call.context(context)).await.map(drop)
     }
 
-    /// Whether several blobs are deleted at once. Without credentials nothing is.
-    pub(crate) fn batches(&self) -> bool {
-        !matches!(&*self.auth, Auth::Anonymous)
-    }
-
-    pub(crate) async fn delete_batch(&self, keys: &[String]) -> Result<()> {
+    async fn delete_many(&self, keys: &[String]) -> Result<()> {
         let mut tries = self.transport.retry().start();
         let mut left: Vec<&String> = keys.iter().collect();
         loop {
@@ -55,11 +52,18 @@ impl AzureStore {
             left = again;
         }
     }
+}
+
+impl AzureStore {
+    /// Whether several blobs are deleted at once. Without credentials nothing is.
+    pub(crate) fn batches(&self) -> bool {
+        !matches!(&*self.auth, Auth::Anonymous)
+    }
 
     /// For servers that know no batches.
     async fn delete_each(&self, keys: &[&String]) -> Result<()> {
         for key in keys {
-            match self.delete_blob(key).await {
+            match self.delete(key).await {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 result => result?,
             }
@@ -75,7 +79,7 @@ impl AzureStore {
         }
         let _ = write!(body, "--{BOUNDARY}--\r\n");
         let mut call = self.container(Method::POST).query("comp", "batch").content(Bytes::from(body).into());
-        call.headers.insert(CONTENT_TYPE, value(&format!("multipart/mixed; boundary={BOUNDARY}"))?);
+        call.headers.insert(CONTENT_TYPE, header_value(&format!("multipart/mixed; boundary={BOUNDARY}"))?);
         let (_, answer) = self.whole(call).await?;
         let parts = parse(&String::from_utf8_lossy(&answer));
         if parts.len() != keys.len() {
@@ -112,7 +116,7 @@ impl AzureStore {
         let url = exact(&url)?;
         let mut request = reqwest::Request::new(Method::DELETE, url);
         let headers = request.headers_mut();
-        headers.insert("x-ms-date", value(&httpdate::fmt_http_date(SystemTime::now()))?);
+        headers.insert("x-ms-date", header_value(&httpdate::fmt_http_date(SystemTime::now()))?);
         headers.insert("x-ms-delete-snapshots", HeaderValue::from_static("include"));
         headers.insert("x-ms-version", HeaderValue::from_static(API));
         self.auth.authorize(&mut request, 0).await?;
@@ -154,7 +158,7 @@ fn parse_part(part: &str) -> Option<(usize, Failure)> {
     let mut headers = HeaderMap::new();
     for line in lines.by_ref().map(str::trim).take_while(|line| !line.is_empty()) {
         if let Some((name, text)) = line.split_once(':')
-            && let (Ok(name), Ok(text)) = (name.trim().parse::<http::HeaderName>(), value(text.trim()))
+            && let (Ok(name), Ok(text)) = (name.trim().parse::<http::HeaderName>(), header_value(text.trim()))
         {
             headers.insert(name, text);
         }

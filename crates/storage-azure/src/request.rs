@@ -7,13 +7,12 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 use storage_cloud::keys::encode_value;
-use storage_cloud::transport::{Answer, Failure, PAGE, Payload, Refusal, Replay, with_renewal};
+use storage_cloud::transport::{Answer, Failure, PAGE, Payload, Refusal, Replay, header_value, with_renewal};
 use storage_types::{Error, Result};
 
 use crate::answer::checked;
 use crate::backend::AzureStore;
 use crate::error::Context;
-use crate::headers::value;
 
 /// The version of the protocol.
 pub(crate) const API: &str = "2025-11-05";
@@ -65,7 +64,7 @@ impl Call {
     }
 
     pub(crate) fn header(mut self, name: &'static str, text: &str) -> Result<Self> {
-        self.headers.insert(HeaderName::from_static(name), value(text)?);
+        self.headers.insert(HeaderName::from_static(name), header_value(text)?);
         Ok(self)
     }
 
@@ -117,7 +116,7 @@ impl AzureStore {
         let make = || async {
             let mut request = reqwest::Request::new(call.method.clone(), url.clone());
             *request.headers_mut() = call.headers.clone();
-            let date = value(&httpdate::fmt_http_date(SystemTime::now()))?;
+            let date = header_value(&httpdate::fmt_http_date(SystemTime::now()))?;
             request.headers_mut().insert("x-ms-date", date);
             self.auth.authorize(&mut request, call.content.len()).await?;
             if !call.content.is_empty() {

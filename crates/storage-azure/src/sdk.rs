@@ -6,14 +6,13 @@ use std::time::Duration;
 use azure_core::http::{ClientOptions, Etag, RetryOptions, Transport as SdkTransport};
 use azure_storage_blob::{BlobClient, BlobClientOptions};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use storage_cloud::transport::{Replay, silent};
+use storage_cloud::transport::{Replay, quoted, silent};
 use storage_types::Result;
 
 use crate::answer::AnswerPolicy;
 use crate::auth::AuthPolicy;
 use crate::backend::AzureStore;
 use crate::error::{Context, Demand, left_nothing};
-use crate::headers::quoted;
 use crate::request::{API, exact};
 
 /// For what the service may take its time over: copies, and blobs of many blocks.

@@ -1,17 +1,20 @@
 //! Tags, over the SDK.
 
+use async_trait::async_trait;
 use std::collections::BTreeMap;
 
 use azure_core::http::{RequestContent, XmlFormat};
 use azure_storage_blob::models::{BlobTag, BlobTags};
+use storage_cloud::object::ObjectTags;
 use storage_cloud::transport::Replay;
 use storage_types::Result;
 
 use crate::backend::AzureStore;
 use crate::error::Context;
 
-impl AzureStore {
-    pub(crate) async fn get_tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
+#[async_trait]
+impl ObjectTags for AzureStore {
+    async fn tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
         let client = self.sdk_blob(key)?;
         let get = || async { client.get_tags(None).await?.into_model() };
         let tags = self.over_sdk(Replay::Always, Context::default(), self.transport.patience(0), get).await?;
@@ -19,7 +22,7 @@ impl AzureStore {
         Ok(tags.blob_tag_set.into_iter().flatten().filter_map(pair).collect())
     }
 
-    pub(crate) async fn replace_tags(&self, key: &str, tags: &BTreeMap<String, String>) -> Result<()> {
+    async fn set_tags(&self, key: &str, tags: &BTreeMap<String, String>) -> Result<()> {
         let client = self.sdk_blob(key)?;
         let pair =
             |(key, value): (&String, &String)| BlobTag { key: Some(key.clone()), value: Some(value.clone()) };

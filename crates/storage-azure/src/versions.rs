@@ -1,7 +1,8 @@
 //! Versions, and snapshots, which are versions that somebody asked for. A snapshot's id is `snapshot:` and its time.
 
+use async_trait::async_trait;
 use azure_storage_blob::models::BlobClientDeleteOptions;
-use storage_cloud::object::Pages;
+use storage_cloud::object::{DeleteObjects, ObjectVersions, Pages};
 use storage_cloud::transport::Replay;
 use storage_types::{Error, Result, Version};
 
@@ -43,10 +44,11 @@ impl<'a> Pinned<'a> {
     }
 }
 
-impl AzureStore {
+#[async_trait]
+impl ObjectVersions for AzureStore {
     /// Newest first. An account that keeps no versions gives the snapshots, and what is current beside them; without
     /// snapshots either, there is nothing to speak of versions about.
-    pub(crate) async fn list_versions(&self, key: &str) -> Result<Vec<Version>> {
+    async fn versions(&self, key: &str) -> Result<Vec<Version>> {
         let mut states = Vec::new();
         let (mut marker, mut pages) = (None::<String>, Pages::default());
         loop {
@@ -74,7 +76,7 @@ impl AzureStore {
 
     /// A version that is current cannot be deleted by its id: it becomes an old one first. The service puts no older one in
     /// its place, so that is copied there before.
-    pub(crate) async fn remove_version(&self, key: &str, id: &str) -> Result<()> {
+    async fn delete_version(&self, key: &str, id: &str) -> Result<()> {
         let pinned = Pinned::parse(id)?;
         match pinned {
             Pinned::Version(id) => {
@@ -92,16 +94,18 @@ impl AzureStore {
         }
         self.remove_state(key, pinned).await
     }
+}
 
+impl AzureStore {
     async fn remove_current(&self, key: &str, id: &str) -> Result<()> {
-        let versions = self.list_versions(key).await?;
+        let versions = self.versions(key).await?;
         let before = versions.iter().find(|version| version.id != id && !version.id.starts_with(SNAPSHOT));
         match before {
             Some(before) => {
                 self.copy_version(key, &before.id).await?;
                 self.remove_state(key, Pinned::Version(&before.id)).await?;
             }
-            None => self.delete_blob(key).await?,
+            None => self.delete(key).await?,
         }
         self.remove_state(key, Pinned::Version(id)).await
     }

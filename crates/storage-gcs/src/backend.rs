@@ -7,17 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use http::{HeaderValue, Method};
 use serde::Deserialize;
-use storage_cloud::object::{Arrived, Download, Limits, ListQuery, ObjectBackend, Page, Part, Store};
-use storage_cloud::transport::{Payload, Transport};
+use storage_cloud::object::{Limits, ListObjects, ListQuery, ObjectBackend, ObjectTags, Store};
+use storage_cloud::transport::Transport;
 use storage_cloud::tuning::Tuning;
-use storage_types::{
-    Capabilities, ErrorKind, Metadata, PresignOptions, ReadOptions, Result, Version, WriteOptions,
-};
+use storage_types::{Capabilities, ErrorKind, Result};
 
 use crate::auth::Auth;
 use crate::credentials::Source;
 use crate::remove::BATCH;
-use crate::resumable::{PART_MAX, Upload};
+use crate::resumable::PART_MAX;
 
 /// A mount of a bucket.
 pub type GcsBackend = ObjectBackend<GcsStore>;
@@ -85,8 +83,6 @@ impl fmt::Debug for GcsStore {
 
 #[async_trait]
 impl Store for GcsStore {
-    type Upload = Upload;
-
     fn kind(&self) -> &'static str {
         "gcs"
     }
@@ -127,14 +123,9 @@ impl Store for GcsStore {
         }
     }
 
-    /// User metadata and cache control do not come with a download.
-    fn tells_all_when_read(&self) -> bool {
-        false
-    }
-
     async fn probe(&self, prefix: &str) -> Result<()> {
         let query = ListQuery { prefix, limit: Some(1), ..ListQuery::default() };
-        self.list_objects(&query).await?;
+        self.list(&query).await?;
         match self.keeps_versions().await {
             Ok(_) => Ok(()),
             // Accounts that may only use objects are common.
@@ -146,100 +137,9 @@ impl Store for GcsStore {
             Err(error) => Err(error),
         }
     }
-
-    async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
-        self.head_object(key, version).await
-    }
-
-    async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download> {
-        self.get_object(key, options).await
-    }
-
-    async fn put(&self, key: &str, content: Payload, options: &WriteOptions) -> Result<Metadata> {
-        self.put_object(key, content, options).await
-    }
-
-    async fn delete(&self, key: &str) -> Result<()> {
-        self.delete_object(key).await
-    }
-
-    async fn delete_if_match(&self, key: &str, etag: &str) -> Result<()> {
-        self.delete_same(key, etag).await
-    }
-
-    async fn delete_many(&self, keys: &[String]) -> Result<()> {
-        self.delete_objects(keys).await
-    }
-
-    async fn list(&self, query: &ListQuery<'_>) -> Result<Page> {
-        self.list_objects(query).await
-    }
-
-    async fn begin(&self, key: &str, options: &WriteOptions) -> Result<Upload> {
-        self.begin_upload(key, options).await
-    }
-
-    async fn part(&self, _key: &str, upload: &Upload, part: Part) -> Result<String> {
-        self.send_part(upload, part).await
-    }
-
-    async fn complete(
-        &self,
-        _key: &str,
-        upload: &Upload,
-        _parts: &[String],
-        _options: &WriteOptions,
-    ) -> Result<Metadata> {
-        Self::complete_upload(upload)
-    }
-
-    fn note(&self, upload: &Upload) -> Option<String> {
-        upload.note()
-    }
-
-    async fn resume(
-        &self,
-        _key: &str,
-        note: &str,
-        options: &WriteOptions,
-    ) -> Result<Option<(Upload, Vec<Arrived>)>> {
-        Ok(Upload::of_note(note, options))
-    }
-
-    async fn abort(&self, _key: &str, upload: &Upload) -> Result<()> {
-        self.abort_upload(upload).await
-    }
-
-    async fn copy(
-        &self,
-        source: &Self,
-        from: &str,
-        to: &str,
-        options: &WriteOptions,
-    ) -> Result<Option<Metadata>> {
-        self.copy_object(source, from, to, options).await
-    }
-
-    async fn set_metadata(&self, key: &str, metadata: &WriteOptions) -> Result<Metadata> {
-        self.replace_metadata(key, metadata).await
-    }
-
-    async fn append(&self, key: &str, content: Payload) -> Result<Metadata> {
-        self.append_object(key, content).await
-    }
-
-    async fn versions(&self, key: &str) -> Result<Vec<Version>> {
-        self.list_versions(key).await
-    }
-
-    async fn delete_version(&self, key: &str, version: &str) -> Result<()> {
-        self.delete_one_version(key, version).await
-    }
-
-    async fn presign(&self, key: &str, options: &PresignOptions) -> Result<String> {
-        self.presigned(key, options).await
-    }
 }
+
+impl ObjectTags for GcsStore {}
 
 #[cfg(test)]
 pub(crate) mod tests {

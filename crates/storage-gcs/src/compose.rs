@@ -2,6 +2,7 @@
 
 use http::Method;
 use serde_json::json;
+use storage_cloud::object::{DeleteObjects, ReadObjects, WriteObjects};
 use storage_cloud::transport::Payload;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
@@ -13,12 +14,12 @@ impl GcsStore {
     pub(crate) async fn append_object(&self, key: &str, content: Payload) -> Result<Metadata> {
         let mut tries = self.transport.retry().start();
         loop {
-            let refused = match self.head_object(key, None).await {
+            let refused = match self.head(key, None).await {
                 Ok(old) if content.is_empty() => return Ok(old),
                 Ok(_) => return self.append_to_existing(key, content).await,
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     let create = WriteOptions::new().create_only();
-                    match self.put_object(key, content.clone(), &create).await {
+                    match self.put(key, content.clone(), &create).await {
                         Err(error) if error.kind() == ErrorKind::AlreadyExists => error,
                         result => return result,
                     }
@@ -36,12 +37,12 @@ impl GcsStore {
         let (store, key) = (self.clone(), key.to_owned());
         let task = tokio::spawn(async move {
             let piece = piece_key(&key);
-            let composed = match store.put_object(&piece, content, &WriteOptions::new()).await {
+            let composed = match store.put(&piece, content, &WriteOptions::new()).await {
                 Ok(added) => store.compose_both(&key, &piece, &added).await,
                 Err(error) => Err(error),
             };
             // It is of no use any more, whatever came of it; the composed object has its own bytes.
-            let _ = store.delete_object(&piece).await;
+            let _ = store.delete(&piece).await;
             composed
         });
         task.await.unwrap_or_else(|lost| {
@@ -54,7 +55,7 @@ impl GcsStore {
     async fn compose_both(&self, key: &str, piece: &str, added: &Metadata) -> Result<Metadata> {
         let mut tries = self.transport.retry().start();
         loop {
-            let old = self.head_object(key, None).await?;
+            let old = self.head(key, None).await?;
             match self.compose(key, &old, piece, added).await {
                 // Somebody else was faster.
                 Err(error) if error.kind() == ErrorKind::PreconditionFailed && tries.wait(None).await => {}

@@ -1,8 +1,10 @@
 //! Copies within the service ("Objects: rewrite" of the JSON API).
 
+use async_trait::async_trait;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use storage_cloud::object::CopyObjects;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteOptions};
 
 use crate::backend::GcsStore;
@@ -24,8 +26,9 @@ struct Rewrite {
     resource: Option<Resource>,
 }
 
-impl GcsStore {
-    pub(crate) async fn copy_object(
+#[async_trait]
+impl CopyObjects for GcsStore {
+    async fn copy(
         &self,
         source: &Self,
         from: &str,
@@ -67,7 +70,9 @@ impl GcsStore {
             token = Some(rewrite.rewrite_token.filter(|token| !token.is_empty()).ok_or_else(lost)?);
         }
     }
+}
 
+impl GcsStore {
     /// Whether this store can ask the service for what `source` holds, with the same rights.
     fn reaches(&self, source: &Self) -> bool {
         self.endpoint == source.endpoint
@@ -134,7 +139,7 @@ mod tests {
             String::from_utf8(request).unwrap()
         });
         let store = GcsStore::new("b".to_owned(), endpoint, Source::Anonymous, None, &Tuning::default());
-        let error = store.copy_object(&store, "x", "y", &WriteOptions::new()).await.unwrap_err();
+        let error = store.copy(&store, "x", "y", &WriteOptions::new()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unexpected, "{error}");
         assert!(server.await.unwrap().contains("&maxBytesRewrittenPerCall=1073741824 "));
     }

@@ -1,7 +1,7 @@
 //! What the answers of the service mean ("HTTP status and error codes for JSON" in its reference).
 
 use serde::Deserialize;
-use storage_cloud::transport::{Failure, of_status};
+use storage_cloud::transport::{Failure, failed_condition, of_status};
 use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Operation, WriteMode};
 
@@ -100,27 +100,33 @@ impl GcsStore {
         }
     }
 
+    /// Above each arm stands what "HTTP status and error codes for JSON" of Cloud Storage says of it.
     fn of_report(&self, report: &Report, status: u16, context: &Context) -> Error {
         let said = |kind, what: &str| match report.message.as_str() {
             "" => Error::new(kind, format!("{what} (HTTP status {status})")),
             message => Error::new(kind, format!("{what}: {message}")),
         };
         match (status, report.reason.as_str()) {
+            // "A Cloud Storage JSON API usage limit was exceeded."
             (429 | 503, _) | (_, "rateLimitExceeded" | "userRateLimitExceeded") => {
                 said(ErrorKind::RateLimited, "the service asks to slow down")
             }
+            // "Bucket is a requester pays bucket but no user project provided."
             (400, _) if report.message.contains("requester pays") => {
                 said(ErrorKind::PermissionDenied, "somebody has to pay for the request")
                     .with_hint("name the project that pays in `user_project` of the mount")
             }
             (400, _) => said(ErrorKind::InvalidInput, "the service does not accept it"),
+            // "This error indicates a problem with the authorization provided in the request to Cloud Storage."
             (401, _) => self.unauthenticated(said),
             (403, "quotaExceeded") => said(ErrorKind::QuotaExceeded, "a quota is used up"),
             (403, _) => self.denied(report, said),
+            // "You have attempted to use a resumable upload session or rewrite token that is no longer available."
             (404 | 410, _) if context.of_session => lost_session(),
             (404, _) if context.of_bucket || names_bucket(&report.message) => no_bucket(&self.bucket),
             (404, _) => missing(context),
-            (412, _) => condition(&context.mode),
+            // "At least one of the pre-conditions you specified did not hold."
+            (412, _) => failed_condition(&context.mode),
             (413, _) => said(ErrorKind::QuotaExceeded, "it is too large for the service"),
             _ => of_status(status),
         }
@@ -162,21 +168,8 @@ fn no_bucket(bucket: &str) -> Error {
 fn missing(context: &Context) -> Error {
     match &context.mode {
         _ if context.copies => Error::not_found().with_operation(Operation::Read),
-        WriteMode::IfMatch(_) => condition(&context.mode),
+        WriteMode::IfMatch(_) => Error::etag_of_nothing(),
         _ => Error::not_found(),
-    }
-}
-
-/// A condition that does not hold (412).
-pub(crate) fn condition(mode: &WriteMode) -> Error {
-    match mode {
-        WriteMode::Create => Error::new(ErrorKind::AlreadyExists, "something is stored there already"),
-        WriteMode::IfMatch(_) => {
-            Error::new(ErrorKind::PreconditionFailed, "what is stored has another ETag by now")
-                .with_hint("read the current ETag with `stat` and decide again")
-                .with_call("stat")
-        }
-        _ => of_status(412),
     }
 }
 

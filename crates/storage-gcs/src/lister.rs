@@ -1,11 +1,12 @@
 //! Pages of keys ("Objects: list" of the JSON API).
 
+use async_trait::async_trait;
 use std::fmt;
 use std::marker::PhantomData;
 
 use http::Method;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
-use storage_cloud::object::{ListQuery, Object, Page};
+use storage_cloud::object::{ListObjects, ListQuery, Object, Page};
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::backend::GcsStore;
@@ -27,8 +28,9 @@ pub(crate) struct Listing {
     pub(crate) next_page_token: Option<String>,
 }
 
-impl GcsStore {
-    pub(crate) async fn list_objects(&self, query: &ListQuery<'_>) -> Result<Page> {
+#[async_trait]
+impl ListObjects for GcsStore {
+    async fn list(&self, query: &ListQuery<'_>) -> Result<Page> {
         let limit = query.limit.map(|limit| limit.to_string());
         let call = self
             .objects_call(Method::GET)

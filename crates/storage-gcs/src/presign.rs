@@ -1,5 +1,6 @@
 //! Signed URLs ("V4 signing process" in the service's guide).
 
+use async_trait::async_trait;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
@@ -7,6 +8,7 @@ use http::Method;
 use sha2::{Digest, Sha256};
 use storage_cloud::checksum::hex;
 use storage_cloud::keys::{encode_key, encode_value};
+use storage_cloud::object::PresignUrls;
 use storage_types::{Error, ErrorKind, PresignMethod, PresignOptions, Result};
 
 use crate::auth::in_time;
@@ -18,8 +20,9 @@ const ALGORITHM: &str = "GOOG4-RSA-SHA256";
 /// A URL is valid for no longer than this.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
-impl GcsStore {
-    pub(crate) async fn presigned(&self, key: &str, options: &PresignOptions) -> Result<String> {
+#[async_trait]
+impl PresignUrls for GcsStore {
+    async fn presign(&self, key: &str, options: &PresignOptions) -> Result<String> {
         if self.auth.is_anonymous() {
             return Err(cannot_sign());
         }

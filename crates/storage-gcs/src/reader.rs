@@ -1,8 +1,9 @@
 //! Metadata, and content as it is stored ("Objects: get" of the JSON API, with and without `alt=media`).
 
+use async_trait::async_trait;
 use http::Method;
 use http::header::{ACCEPT_ENCODING, RANGE};
-use storage_cloud::object::Download;
+use storage_cloud::object::{Download, ReadObjects};
 use storage_cloud::transport::Extent;
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
@@ -11,20 +12,21 @@ use crate::headers;
 use crate::request::{Call, generation};
 use crate::resource::{FIELDS, Resource};
 
-impl GcsStore {
-    pub(crate) async fn head_object(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
+#[async_trait]
+impl ReadObjects for GcsStore {
+    async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
         let call = at_version(self.object_call(Method::GET, key)?, version)?.query("fields", FIELDS);
         self.ask::<Resource>(call).await?.metadata()
     }
 
     /// User metadata and cache control do not come with a download. Whoever reads a version wants them
     /// along, to restore it; any other read is one request.
-    pub(crate) async fn get_object(&self, key: &str, options: &ReadOptions) -> Result<Download> {
+    async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download> {
         let version = options.version.as_deref();
         if version.is_none() {
             return self.download(key, options).await;
         }
-        let (download, metadata) = tokio::join!(self.download(key, options), self.head_object(key, version));
+        let (download, metadata) = tokio::join!(self.download(key, options), self.head(key, version));
         match (download, metadata) {
             (Err(error), _) if error.kind() == ErrorKind::NotFound => Err(self.no_version(error).await),
             (Ok(download), Ok(metadata)) if metadata.etag == download.metadata.etag => {
@@ -35,6 +37,13 @@ impl GcsStore {
         }
     }
 
+    /// User metadata and cache control do not come with a download.
+    fn get_gives_all_metadata(&self) -> bool {
+        false
+    }
+}
+
+impl GcsStore {
     async fn download(&self, key: &str, options: &ReadOptions) -> Result<Download> {
         let call = self.object_call(Method::GET, key)?.downloads();
         let call = at_version(conditions(call, options)?, options.version.as_deref())?;

@@ -1,10 +1,12 @@
 //! Deleting: one object, or up to a hundred in one request ("Batch requests" in the service's guide).
 
+use async_trait::async_trait;
 use std::fmt::Write as _;
 
 use bytes::Bytes;
 use http::Method;
 use http::header::CONTENT_TYPE;
+use storage_cloud::object::DeleteObjects;
 use storage_cloud::transport::Payload;
 use storage_types::{Error, ErrorKind, Result, WriteMode};
 
@@ -17,19 +19,20 @@ pub(crate) const BATCH: usize = 100;
 
 const BOUNDARY: &str = "one-request-of-a-batch";
 
-impl GcsStore {
-    pub(crate) async fn delete_object(&self, key: &str) -> Result<()> {
+#[async_trait]
+impl DeleteObjects for GcsStore {
+    async fn delete(&self, key: &str) -> Result<()> {
         deletion(self.send(self.object_call(Method::DELETE, key)?).await?).await.map(drop)
     }
 
     /// Deletes an object of this generation.
-    pub(crate) async fn delete_same(&self, key: &str, etag: &str) -> Result<()> {
+    async fn delete_if_match(&self, key: &str, etag: &str) -> Result<()> {
         let call = self.object_call(Method::DELETE, key)?.condition(&WriteMode::IfMatch(etag.to_owned()))?;
         self.send(call).await.map(drop)
     }
 
     /// Missing objects are fine. What a batch leaves undone is tried by itself, and its error is told.
-    pub(crate) async fn delete_objects(&self, keys: &[String]) -> Result<()> {
+    async fn delete_many(&self, keys: &[String]) -> Result<()> {
         let statuses = match self.delete_batch(keys).await {
             // Not every emulator knows batches.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported) => Vec::new(),
@@ -39,14 +42,16 @@ impl GcsStore {
             if matches!(statuses.get(at), Some(200..=299 | 404)) {
                 continue;
             }
-            match self.delete_object(key).await {
+            match self.delete(key).await {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 result => result?,
             }
         }
         Ok(())
     }
+}
 
+impl GcsStore {
     async fn delete_batch(&self, keys: &[String]) -> Result<Vec<u16>> {
         let mut body = String::new();
         for (at, key) in keys.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! Uploads that go in parts, one after the other ("Resumable uploads" in the service's guide).
 
+use async_trait::async_trait;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -7,13 +8,13 @@ use http::Method;
 use http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderName};
 use serde_json::Value;
 use storage_cloud::checksum::Crc32c;
-use storage_cloud::object::Part;
-use storage_cloud::transport::{Answer, Payload, SMALL};
+use storage_cloud::object::{Arrived, MultipartUpload, Part, ReadObjects};
+use storage_cloud::transport::{Answer, Payload, SMALL, failed_condition};
 use storage_types::options::unquoted;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
 use crate::backend::GcsStore;
-use crate::error::{Context, condition};
+use crate::error::Context;
 use crate::request::{Call, parse};
 use crate::resource::{FIELDS, Resource, description, encoded};
 
@@ -73,8 +74,11 @@ impl Upload {
     }
 }
 
-impl GcsStore {
-    pub(crate) async fn begin_upload(&self, key: &str, options: &WriteOptions) -> Result<Upload> {
+#[async_trait]
+impl MultipartUpload for GcsStore {
+    type Upload = Upload;
+
+    async fn begin(&self, key: &str, options: &WriteOptions) -> Result<Upload> {
         self.refuse_early(key, &options.mode).await?;
         let mut call = self
             .upload_call("resumable")
@@ -91,27 +95,9 @@ impl GcsStore {
         Ok(Upload::new(target, options, Progress::default()))
     }
 
-    /// The service may look at the condition only when it has everything. What it would refuse is not sent.
-    async fn refuse_early(&self, key: &str, mode: &WriteMode) -> Result<()> {
-        if *mode == WriteMode::Replace {
-            return Ok(());
-        }
-        let there = match self.head_object(key, None).await {
-            Ok(metadata) => metadata.etag,
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        let holds = match mode {
-            WriteMode::Create => there.is_none(),
-            WriteMode::IfMatch(tag) => there.as_deref() == Some(unquoted(tag)),
-            _ => true,
-        };
-        if holds { Ok(()) } else { Err(condition(mode)) }
-    }
-
     /// Sends a part, and what the service did not keep of it again. Bytes that it has already are ignored by it, so
     /// each request may be repeated.
-    pub(crate) async fn send_part(&self, upload: &Upload, part: Part) -> Result<String> {
+    async fn part(&self, _key: &str, upload: &Upload, part: Part) -> Result<String> {
         let end = part.offset + part.content.len();
         let sum = {
             let mut progress = upload.progress();
@@ -151,13 +137,56 @@ impl GcsStore {
         }
     }
 
-    pub(crate) fn complete_upload(upload: &Upload) -> Result<Metadata> {
-        upload.progress().done.take().ok_or_else(stuck)
+    async fn complete(
+        &self,
+        _key: &str,
+        upload: &Upload,
+        _parts: &[String],
+        _options: &WriteOptions,
+    ) -> Result<Metadata> {
+        Self::complete_upload(upload)
     }
 
-    pub(crate) async fn abort_upload(&self, upload: &Upload) -> Result<()> {
+    fn note(&self, upload: &Upload) -> Option<String> {
+        upload.note()
+    }
+
+    async fn resume(
+        &self,
+        _key: &str,
+        note: &str,
+        options: &WriteOptions,
+    ) -> Result<Option<(Upload, Vec<Arrived>)>> {
+        Ok(Upload::of_note(note, options))
+    }
+
+    async fn abort(&self, _key: &str, upload: &Upload) -> Result<()> {
         let call = upload.call(Method::DELETE).accept(&[CANCELLED, 404, 410]);
         self.send(call).await.map(drop)
+    }
+}
+
+impl GcsStore {
+    /// The service may look at the condition only when it has everything. What it would refuse is not sent.
+    async fn refuse_early(&self, key: &str, mode: &WriteMode) -> Result<()> {
+        if *mode == WriteMode::Replace {
+            return Ok(());
+        }
+        let there = match self.head(key, None).await {
+            Ok(metadata) => metadata.etag,
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let holds = match mode {
+            WriteMode::Create => there.is_none(),
+            WriteMode::IfMatch(tag) => there.as_deref() == Some(unquoted(tag)),
+            _ => true,
+        };
+        if holds { Ok(()) } else { Err(failed_condition(mode)) }
+    }
+
+    pub(crate) fn complete_upload(upload: &Upload) -> Result<Metadata> {
+        upload.progress().done.take().ok_or_else(stuck)
     }
 }
 

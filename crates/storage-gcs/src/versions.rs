@@ -1,7 +1,8 @@
 //! Generations as versions. There are no delete markers: an object that was deleted has no live generation.
 
+use async_trait::async_trait;
 use http::Method;
-use storage_cloud::object::Pages;
+use storage_cloud::object::{ObjectVersions, Pages};
 use storage_types::{Error, Result, Version};
 
 use crate::answer::deletion;
@@ -12,8 +13,9 @@ use crate::resource::Resource;
 
 const FIELDS: &str = "kind,nextPageToken,items(name,size,generation,timeCreated,timeDeleted)";
 
-impl GcsStore {
-    pub(crate) async fn list_versions(&self, key: &str) -> Result<Vec<Version>> {
+#[async_trait]
+impl ObjectVersions for GcsStore {
+    async fn versions(&self, key: &str) -> Result<Vec<Version>> {
         let mut all = Vec::new();
         let (mut token, mut pages) = (None::<String>, Pages::default());
         loop {
@@ -42,6 +44,13 @@ impl GcsStore {
         Ok(newest_first(all))
     }
 
+    async fn delete_version(&self, key: &str, version: &str) -> Result<()> {
+        let call = at_version(self.object_call(Method::DELETE, key)?, Some(version))?;
+        deletion(self.send(call).await?).await.map(drop)
+    }
+}
+
+impl GcsStore {
     /// Whether the bucket is known to keep no versions. Old ones may be there from a time when it did.
     async fn keeps_none(&self) -> bool {
         matches!(self.keeps_versions().await, Ok(false))
@@ -50,11 +59,6 @@ impl GcsStore {
     /// What the error of a missing version means: in a bucket that keeps none, there can be none.
     pub(crate) async fn no_version(&self, error: Error) -> Error {
         if self.keeps_none().await { Error::unsupported("keep versions") } else { error }
-    }
-
-    pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {
-        let call = at_version(self.object_call(Method::DELETE, key)?, Some(version))?;
-        deletion(self.send(call).await?).await.map(drop)
     }
 }
 

@@ -1,23 +1,21 @@
 //! Content in one request, with its metadata and its checksum ("Multipart upload" in the service's guide).
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 use storage_cloud::checksum::crc32c;
+use storage_cloud::object::WriteObjects;
 use storage_cloud::transport::Payload;
 use storage_types::{Metadata, Result, WriteOptions};
 
 use crate::backend::GcsStore;
 use crate::resource::{FIELDS, Resource, description, encoded};
 
-impl GcsStore {
+#[async_trait]
+impl WriteObjects for GcsStore {
     /// The service compares the checksum before it publishes anything.
-    pub(crate) async fn put_object(
-        &self,
-        key: &str,
-        content: Payload,
-        options: &WriteOptions,
-    ) -> Result<Metadata> {
+    async fn put(&self, key: &str, content: Payload, options: &WriteOptions) -> Result<Metadata> {
         let mut object = description(key, options)?;
         let checksum = crc32c(content.pieces());
         object.insert("crc32c".to_owned(), json!(encoded(&checksum)));
@@ -31,6 +29,14 @@ impl GcsStore {
             .header(CONTENT_TYPE, &format!("multipart/related; boundary={boundary}"))?
             .content(related(&boundary, object, &content, options.content_type.as_deref())?);
         self.ask::<Resource>(call).await?.stored(size, checksum)
+    }
+
+    async fn append(&self, key: &str, content: Payload) -> Result<Metadata> {
+        self.append_object(key, content).await
+    }
+
+    async fn set_metadata(&self, key: &str, metadata: &WriteOptions) -> Result<Metadata> {
+        self.replace_metadata(key, metadata).await
     }
 }
 

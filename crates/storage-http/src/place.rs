@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::Method;
 use reqwest::Url;
-use storage_cloud::transport::{Body, ContentRange};
+use storage_cloud::transport::{Body, ContentRange, quoted};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
 use crate::client::{Ask, Client, Got};
@@ -123,15 +123,6 @@ fn is_vague(headers: &http::HeaderMap, size: u64) -> bool {
         && head::is_html(headers)
         && !headers.contains_key("etag")
         && !headers.contains_key("last-modified")
-}
-
-/// An ETag as it stands in headers.
-fn quoted(etag: &str) -> String {
-    if etag.starts_with("W/") || (etag.len() >= 2 && etag.starts_with('"') && etag.ends_with('"')) {
-        etag.to_owned()
-    } else {
-        format!("\"{etag}\"")
-    }
 }
 
 /// Checks the conditions of a read here, since not every server knows them.

@@ -1,6 +1,7 @@
 //! Whether the store keeps to the conditions of writes. Some take no notice of them, store in any case, and say that all is well.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use storage_cloud::object::DeleteObjects;
 
 use storage_cloud::transport::Payload;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
@@ -106,7 +107,7 @@ impl S3Store {
     async fn remove_probe(&self, key: &str, stored: &Metadata) -> Result<()> {
         let removed = match &stored.version {
             Some(version) => self.delete_one_version(key, version).await,
-            None => self.delete_object(key).await,
+            None => self.delete(key).await,
         };
         match removed {
             // Keys that may write and not delete: an empty object stays.

@@ -1,20 +1,36 @@
 //! Copies within the service, and new metadata, which is a copy onto itself.
 
+use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use http::{HeaderMap, HeaderName, Method};
 use storage_cloud::keys::encode_key;
+use storage_cloud::object::{CopyObjects, MultipartUpload};
+use storage_cloud::transport::{header_value, quoted, write_condition};
 use storage_types::{Error, ErrorKind, Metadata, Operation, Result, WriteMode, WriteOptions};
 
 use crate::backend::S3Store;
 use crate::error::Context;
 use crate::headers;
 use crate::request::Call;
-use crate::sign::value;
 use crate::writer::{Upload, conditional};
 
 /// A copy in parts takes parts of this size, in bytes: 10,000 of them are 9.7 TiB.
 const COPY_PART: u64 = 1 << 30;
+
+#[async_trait]
+impl CopyObjects for S3Store {
+    async fn copy(
+        &self,
+        source: &Self,
+        from: &str,
+        to: &str,
+        options: &WriteOptions,
+    ) -> Result<Option<Metadata>> {
+        self.conditions.check(&options.mode)?;
+        self.copy_object(source, from, to, options).await
+    }
+}
 
 impl S3Store {
     pub(crate) async fn copy_object(
@@ -58,7 +74,7 @@ impl S3Store {
                 .header("x-amz-tagging-directive", "REPLACE")?
                 .header("x-amz-tagging", &headers::tagging(&options.tags))?;
         }
-        headers::condition(&mut call.headers, &options.mode)?;
+        write_condition(&mut call.headers, &options.mode)?;
         headers::storing(&mut call.headers, &self.config)?;
         headers::customer_key(&mut call.headers, &self.config, false)?;
         headers::customer_key(&mut call.headers, &source.config, true)?;
@@ -114,7 +130,7 @@ impl S3Store {
         let etag = stored.etag.as_deref().unwrap_or_default();
         let parts = self.copy_parts((source, from, etag), to, &upload, stored.size).await;
         let completed = match parts {
-            Ok(parts) => self.complete_upload(to, &upload, &parts, options).await,
+            Ok(parts) => self.complete(to, &upload, &parts, options).await,
             Err(error) => Err(error),
         };
         match completed {
@@ -124,7 +140,7 @@ impl S3Store {
             }
             Err(error) => {
                 // The copy's own error says more than that of the clean-up.
-                let _ = self.abort_upload(to, &upload).await;
+                let _ = self.abort(to, &upload).await;
                 Err(error)
             }
         }
@@ -159,7 +175,7 @@ impl S3Store {
             .query("uploadId", &upload.0)
             .context(context)
             .header("x-amz-copy-source", &source.copy_source(from))?
-            .header("x-amz-copy-source-if-match", &headers::quoted(etag))?
+            .header("x-amz-copy-source-if-match", &quoted(etag))?
             .header("x-amz-copy-source-range", &range)?;
         headers::customer_key(&mut call.headers, &self.config, false)?;
         headers::customer_key(&mut call.headers, &source.config, true)?;
@@ -174,10 +190,7 @@ impl S3Store {
         let stored = headers::metadata(answer.headers(), answer.content_length().unwrap_or(0));
         let mut kept = headers::kept(answer.headers(), &self.config);
         if let Some(etag) = &stored.etag {
-            kept.insert(
-                HeaderName::from_static("x-amz-copy-source-if-match"),
-                value(&headers::quoted(etag))?,
-            );
+            kept.insert(HeaderName::from_static("x-amz-copy-source-if-match"), header_value(&quoted(etag))?);
         }
         let replaced = match self.copy_at_once(self, key, key, &options, (true, kept)).await {
             Err(error) if too_large(&error) => {

@@ -1,6 +1,6 @@
 //! What the answers of the service mean ("Error responses" in the S3 API reference).
 
-use storage_cloud::transport::{Failure, of_status};
+use storage_cloud::transport::{Failure, failed_condition, of_status};
 use storage_cloud::xml::{self, Visit};
 use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Operation, WriteMode};
@@ -103,58 +103,83 @@ impl S3Store {
         }
     }
 
-    /// The error of a code, which says more than the status; of the status where there is none.
+    /// The error of a code, which says more than the status; of the status where there is none. Above each arm stands what
+    /// "Error responses" of the Amazon S3 API Reference says of its codes.
     pub(crate) fn of_code(&self, report: &Report, status: u16, context: &Context) -> Error {
         let bucket = &self.config.bucket;
         let said = |kind, what: &str| Error::new(kind, format!("{what} ({})", report.code));
         match report.code.as_str() {
+            // "The specified bucket does not exist."
             "NoSuchBucket" => no_bucket(bucket),
+            // "The specified key does not exist." "The version ID specified in the request does not match an existing version."
             "NoSuchKey" | "NoSuchVersion" | "NoSuchUpload" | "NotFound" => not_found(context),
-            "PreconditionFailed" => condition(context),
+            // "At least one of the preconditions that you specified did not hold."
+            "PreconditionFailed" => failed_condition(&context.mode),
+            // "A conflicting conditional operation is currently in progress against this resource. Try again."
             "ConditionalRequestConflict" | "OperationAborted" => {
                 said(ErrorKind::PreconditionFailed, "somebody else is changing it at this moment")
                     .with_retryable(true)
             }
             "NotModified" => of_status(304),
+            // "The requested range is not valid for the request. Try another range."
             "InvalidRange" => of_status(416),
+            // "The AWS access key ID that you provided does not exist in our records."
             "InvalidAccessKeyId" | "InvalidClientTokenId" => {
                 said(ErrorKind::Unauthenticated, "the service does not know the access key")
                     .with_hint("check `access_key_id` of the mount")
             }
+            // "The request signature that the server calculated does not match the signature that you provided. Check your AWS
+            // secret access key and signing method."
             "SignatureDoesNotMatch" => {
                 said(ErrorKind::Unauthenticated, "the signature is wrong, so the secret key is another one")
                     .with_hint("check `secret_access_key` of the mount, and that no proxy changes requests")
             }
+            // "The provided token has expired." "The provided token must be refreshed." "The provided token is malformed or
+            // otherwise not valid."
             "ExpiredToken"
             | "ExpiredTokenException"
             | "TokenRefreshRequired"
             | "InvalidToken"
             | "RequestExpired" => said(ErrorKind::Unauthenticated, "the temporary credentials have expired")
                 .with_hint("get new ones, or give the mount a profile that renews them"),
+            // "The difference between the request time and the server's time is too large."
             "RequestTimeTooSkewed" => skewed(0),
+            // "Access Denied." "All access to this Amazon S3 resource has been disabled."
             "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "Forbidden" => self.denied(report),
+            // "The bucket that you are attempting to access must be addressed using the specified endpoint." The first of them says
+            // it of the region in the signature.
             "AuthorizationHeaderMalformed"
             | "PermanentRedirect"
             | "TemporaryRedirect"
             | "IllegalLocationConstraintException" => elsewhere(bucket, &report.region),
+            // Of SeaweedFS, whose keys are paths of a tree.
             "ExistingObjectIsDirectory" => Error::is_a_directory(),
             "ExistingObjectIsFile" => Error::not_a_directory(),
+            // "Your key is too long."
             "KeyTooLongError" | "KeyTooLong" => {
                 said(ErrorKind::InvalidInput, "the key is too long for the store")
             }
+            // "Your proposed upload exceeds the maximum allowed object size."
             "EntityTooLarge" | "QuotaExceeded" | "XMinioStorageFull" => {
                 said(ErrorKind::QuotaExceeded, "it is too large for the store")
             }
+            // "The Content-MD5 or checksum value that you specified did not match what the server received."
             "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => {
                 said(ErrorKind::Corrupted, "the content changed on its way to the store").with_retryable(true)
             }
+            // "You did not provide the number of bytes specified by the Content-Length HTTP header." "Your socket connection to the
+            // server was not read from or written to within the timeout period."
             "IncompleteBody" | "RequestTimeout" => {
                 said(ErrorKind::Interrupted, "the store did not get all of the content")
             }
+            // "Please reduce your request rate."
             "SlowDown" | "ServiceUnavailable" | "Busy" | "TooManyRequests" => {
                 said(ErrorKind::RateLimited, "the store asks to slow down")
             }
+            // "An internal error occurred. Try again."
             "InternalError" => said(ErrorKind::Unexpected, "the store failed").with_retryable(true),
+            // "A header that you provided implies functionality that is not implemented." "The specified method is not allowed
+            // against this resource."
             "NotImplemented" | "MethodNotAllowed" => said(ErrorKind::Unsupported, "the store cannot do this"),
             "" => self.of_bare_status(report, status, context),
             _ => with_words(&of_status(status), report),
@@ -168,7 +193,7 @@ impl S3Store {
             404 if context.of_bucket => no_bucket(&self.config.bucket),
             404 => not_found(context),
             403 => self.denied(report),
-            409 | 412 => condition(context),
+            409 | 412 => failed_condition(&context.mode),
             _ => of_status(status),
         }
     }
@@ -197,24 +222,8 @@ fn no_bucket(bucket: &str) -> Error {
 fn not_found(context: &Context) -> Error {
     match &context.mode {
         _ if context.copies => Error::not_found().with_operation(Operation::Read),
-        WriteMode::IfMatch(_) => {
-            Error::new(ErrorKind::PreconditionFailed, "nothing is stored there, so no ETag can match")
-        }
+        WriteMode::IfMatch(_) => Error::etag_of_nothing(),
         _ => Error::not_found(),
-    }
-}
-
-fn condition(context: &Context) -> Error {
-    match &context.mode {
-        WriteMode::Create => Error::new(ErrorKind::AlreadyExists, "something is stored there already"),
-        WriteMode::IfMatch(_) => Error::new(
-            ErrorKind::PreconditionFailed,
-            "somebody changed it in the meantime: the ETag is another one",
-        )
-        .with_hint("read it again, apply the change again, write again"),
-        _ => Error::new(ErrorKind::PreconditionFailed, "the ETag is another one")
-            .with_hint("read the current ETag with `stat` and decide again")
-            .with_call("stat"),
     }
 }
 

@@ -9,11 +9,10 @@ use http::{HeaderMap, HeaderName};
 use md5::{Digest, Md5};
 use percent_encoding::percent_decode_str;
 use storage_cloud::checksum;
-use storage_cloud::transport::Payload;
-use storage_types::{Checksum, Error, Metadata, Result, WriteMode, WriteOptions, media_type};
+use storage_cloud::transport::{Payload, header_value};
+use storage_types::{Checksum, Error, Metadata, Result, WriteOptions, media_type};
 
 use crate::config::{ChecksumAlgorithm, Encryption, S3Config};
-use crate::sign::value;
 
 const META: &str = "x-amz-meta-";
 
@@ -118,20 +117,20 @@ fn encoded(text: &str) -> String {
 /// Content type, cache control, user metadata and tags of a write.
 pub(crate) fn describe(headers: &mut HeaderMap, options: &WriteOptions) -> Result<()> {
     if let Some(media) = &options.content_type {
-        headers.insert(http::header::CONTENT_TYPE, value(media)?);
+        headers.insert(http::header::CONTENT_TYPE, header_value(media)?);
     }
     if let Some(cache) = &options.cache_control {
-        headers.insert(http::header::CACHE_CONTROL, value(cache)?);
+        headers.insert(http::header::CACHE_CONTROL, header_value(cache)?);
     }
     for (key, text) in &options.user {
         let name = HeaderName::try_from(format!("{META}{}", key.to_ascii_lowercase())).map_err(|_| {
             Error::invalid(format!("`{key}` cannot be a key of user metadata"))
                 .with_hint("use ASCII letters, digits, `-`, `_` and `.`")
         })?;
-        headers.insert(name, value(&encoded(text))?);
+        headers.insert(name, header_value(&encoded(text))?);
     }
     if !options.tags.is_empty() {
-        headers.insert(HeaderName::from_static("x-amz-tagging"), value(&tagging(&options.tags))?);
+        headers.insert(HeaderName::from_static("x-amz-tagging"), header_value(&tagging(&options.tags))?);
     }
     Ok(())
 }
@@ -163,25 +162,6 @@ pub(crate) fn kept(stored: &HeaderMap, config: &S3Config) -> HeaderMap {
     found.filter(|(_, text)| text.as_bytes() != b"aws-chunked").collect()
 }
 
-/// The condition of a write (RFC 9110, 13.1).
-pub(crate) fn condition(headers: &mut HeaderMap, mode: &WriteMode) -> Result<()> {
-    match mode {
-        WriteMode::Create => {
-            headers.insert(http::header::IF_NONE_MATCH, value("*")?);
-        }
-        WriteMode::IfMatch(tag) => {
-            headers.insert(http::header::IF_MATCH, value(&quoted(tag))?);
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-/// The ETag as it stands in conditions.
-pub(crate) fn quoted(tag: &str) -> String {
-    format!("\"{}\"", storage_types::options::unquoted(tag))
-}
-
 /// The checksum of content on its way, under the header that the service checks it by.
 pub(crate) fn checksum(
     headers: &mut HeaderMap,
@@ -193,25 +173,25 @@ pub(crate) fn checksum(
         ChecksumAlgorithm::Crc32c => ("x-amz-checksum-crc32c", checksum::crc32c(content.pieces())),
         ChecksumAlgorithm::None => return Ok(()),
     };
-    headers.insert(HeaderName::from_static(name), value(&STANDARD.encode(sum.bytes()))?);
+    headers.insert(HeaderName::from_static(name), header_value(&STANDARD.encode(sum.bytes()))?);
     Ok(())
 }
 
 /// Storage class and encryption of what is written.
 pub(crate) fn storing(headers: &mut HeaderMap, config: &S3Config) -> Result<()> {
     if let Some(class) = &config.storage_class {
-        headers.insert(HeaderName::from_static("x-amz-storage-class"), value(class)?);
+        headers.insert(HeaderName::from_static("x-amz-storage-class"), header_value(class)?);
     }
     match config.encryption {
         Some(Encryption::S3) => {
-            headers.insert(HeaderName::from_static("x-amz-server-side-encryption"), value("AES256")?);
+            headers.insert(HeaderName::from_static("x-amz-server-side-encryption"), header_value("AES256")?);
         }
         Some(Encryption::Kms) => {
-            headers.insert(HeaderName::from_static("x-amz-server-side-encryption"), value("aws:kms")?);
+            headers.insert(HeaderName::from_static("x-amz-server-side-encryption"), header_value("aws:kms")?);
             if let Some(id) = &config.kms_key_id {
                 headers.insert(
                     HeaderName::from_static("x-amz-server-side-encryption-aws-kms-key-id"),
-                    value(id)?,
+                    header_value(id)?,
                 );
             }
         }
@@ -244,7 +224,7 @@ pub(crate) fn customer_key(headers: &mut HeaderMap, config: &S3Config, of_source
     };
     let digest = STANDARD.encode(Md5::digest(&bytes));
     for (name, text) in names.into_iter().zip(["AES256", key.expose(), &digest]) {
-        let mut text = value(text)?;
+        let mut text = header_value(text)?;
         text.set_sensitive(!name.ends_with("algorithm"));
         headers.insert(HeaderName::from_static(name), text);
     }

@@ -1,8 +1,9 @@
 //! Listing (ListObjectsV2).
 
+use async_trait::async_trait;
 use http::Method;
 use percent_encoding::percent_decode_str;
-use storage_cloud::object::{ListQuery, Object, Page};
+use storage_cloud::object::{ListObjects, ListQuery, Object, Page};
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, ErrorKind, Metadata, Result};
 
@@ -14,8 +15,9 @@ use crate::request::Call;
 /// The answer of ListObjectsV2.
 const ROOT: &str = "ListBucketResult";
 
-impl S3Store {
-    pub(crate) async fn list_objects(&self, query: &ListQuery<'_>) -> Result<Page> {
+#[async_trait]
+impl ListObjects for S3Store {
+    async fn list(&self, query: &ListQuery<'_>) -> Result<Page> {
         let mut call = Call::bucket(Method::GET).context(Context::bucket());
         if let Some(token) = query.token {
             call = call.query("continuation-token", token);

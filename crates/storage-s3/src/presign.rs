@@ -1,10 +1,13 @@
 //! URLs that carry their signature ("Authenticating Requests: Using Query Parameters", S3 API reference).
 
+use async_trait::async_trait;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
+use storage_cloud::transport::header_value;
 
 use http::Method;
 use storage_cloud::keys::{encode_key, encode_value};
+use storage_cloud::object::PresignUrls;
 use storage_types::{Error, PresignMethod, PresignOptions, Result};
 
 use crate::backend::S3Store;
@@ -13,8 +16,9 @@ use crate::sign::{self, Subject};
 /// The longest time a signature is good for.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
-impl S3Store {
-    pub(crate) async fn presigned(&self, key: &str, options: &PresignOptions) -> Result<String> {
+#[async_trait]
+impl PresignUrls for S3Store {
+    async fn presign(&self, key: &str, options: &PresignOptions) -> Result<String> {
         let place = self.place().await?;
         let path = format!("{}/{}", place.address.path, encode_key(key));
         let keys = place.credentials.keys().await?;
@@ -40,7 +44,7 @@ impl S3Store {
         let names = names.join(";");
         let mut canonical = String::new();
         for (name, text) in &lines {
-            sign::value(text)?;
+            header_value(text)?;
             let _ = writeln!(canonical, "{name}:{text}");
         }
         let mut query = format!(

@@ -1,15 +1,43 @@
 //! GET and HEAD.
 
+use async_trait::async_trait;
 use http::{HeaderMap, Method};
-use storage_cloud::object::Download;
-use storage_cloud::transport::{Answer, Extent};
+use storage_cloud::object::{Download, ListObjects, ListQuery, ReadObjects};
+use storage_cloud::transport::{Answer, Extent, header_value, read_conditions};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
 use crate::backend::S3Store;
 use crate::config::ChecksumAlgorithm;
-use crate::headers::{self, quoted};
+use crate::headers;
 use crate::request::Call;
-use crate::sign::value;
+
+#[async_trait]
+impl ReadObjects for S3Store {
+    async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
+        match self.head_object(key, version).await {
+            // Answers to HEAD have no words. One that has says what is really wrong: a wrong key, one that expired (a bad request),
+            // another region.
+            Err(error) if says_nothing(&error) => {
+                let query = ListQuery { prefix: key, limit: Some(1), ..ListQuery::default() };
+                let told = self.list(&query).await.err();
+                Err(told.filter(|told| told.kind() != ErrorKind::PermissionDenied).unwrap_or(error))
+            }
+            result => result,
+        }
+    }
+
+    async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download> {
+        if options.version.is_some() {
+            self.demand_versions().await?;
+        }
+        match self.get_object(key, options).await {
+            Err(refusal) if refusal.kind() == ErrorKind::InvalidInput => {
+                self.get_long_suffix(key, options, refusal).await
+            }
+            result => result,
+        }
+    }
+}
 
 impl S3Store {
     pub(crate) async fn head_object(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
@@ -71,9 +99,17 @@ impl S3Store {
     }
 }
 
+fn says_nothing(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::PermissionDenied => true,
+        ErrorKind::Unexpected => !error.is_retryable(),
+        _ => false,
+    }
+}
+
 fn conditions(headers: &mut HeaderMap, options: &ReadOptions) -> Result<()> {
     // As it is stored, and not compressed on its way.
-    headers.insert(http::header::ACCEPT_ENCODING, value("identity")?);
+    headers.insert(http::header::ACCEPT_ENCODING, header_value("identity")?);
     if let Some(range) = options.range {
         let text = match range {
             ByteRange::Bounded { start, end } if start >= end => {
@@ -81,18 +117,9 @@ fn conditions(headers: &mut HeaderMap, options: &ReadOptions) -> Result<()> {
             }
             range => format!("bytes={range}"),
         };
-        headers.insert(http::header::RANGE, value(&text)?);
+        headers.insert(http::header::RANGE, header_value(&text)?);
     }
-    if let Some(tag) = &options.if_match {
-        headers.insert(http::header::IF_MATCH, value(&quoted(tag))?);
-    }
-    if let Some(tag) = &options.if_none_match {
-        headers.insert(http::header::IF_NONE_MATCH, value(&quoted(tag))?);
-    }
-    if let Some(time) = options.if_modified_since {
-        headers.insert(http::header::IF_MODIFIED_SINCE, value(&httpdate::fmt_http_date(time))?);
-    }
-    Ok(())
+    read_conditions(headers, options)
 }
 
 fn incomplete(header: &str) -> Error {

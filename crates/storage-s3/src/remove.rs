@@ -1,39 +1,38 @@
 //! DELETE, of one object and of a thousand.
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
+use storage_cloud::object::DeleteObjects;
+use storage_cloud::transport::write_condition;
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, Result, WriteMode};
 
 use crate::backend::S3Store;
 use crate::error::{Context, Report};
-use crate::headers::{self, content_md5};
+use crate::headers::content_md5;
 use crate::request::Call;
 use crate::writer::conditional;
 
-impl S3Store {
-    pub(crate) async fn delete_object(&self, key: &str) -> Result<()> {
+#[async_trait]
+impl DeleteObjects for S3Store {
+    async fn delete(&self, key: &str) -> Result<()> {
         self.send(Call::object(Method::DELETE, key)).await.map(drop)
     }
 
-    /// Deletes one version for good.
-    pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {
-        self.send(Call::object(Method::DELETE, key).query("versionId", version)).await.map(drop)
-    }
-
     /// Deletes an object with this ETag ("Conditional deletes", S3 user guide).
-    pub(crate) async fn delete_same(&self, key: &str, etag: &str) -> Result<()> {
+    async fn delete_if_match(&self, key: &str, etag: &str) -> Result<()> {
         let mode = WriteMode::IfMatch(etag.to_owned());
         let mut call = Call::object(Method::DELETE, key).context(Context::write(&mode));
-        headers::condition(&mut call.headers, &mode)?;
+        write_condition(&mut call.headers, &mode)?;
         self.send(conditional(call, &mode)).await.map(drop)
     }
 
     /// Missing objects are fine. What the service could not delete just now is tried again.
-    pub(crate) async fn delete_objects(&self, keys: &[String]) -> Result<()> {
+    async fn delete_many(&self, keys: &[String]) -> Result<()> {
         let (mut left, odd): (Vec<_>, Vec<_>) = keys.iter().cloned().partition(|key| fits_xml(key));
         for key in &odd {
-            self.delete_object(key).await?;
+            self.delete(key).await?;
         }
         let mut tries = self.transport.retry().start();
         while !left.is_empty() {
@@ -49,6 +48,13 @@ impl S3Store {
             }
         }
         Ok(())
+    }
+}
+
+impl S3Store {
+    /// Deletes one version for good.
+    pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {
+        self.send(Call::object(Method::DELETE, key).query("versionId", version)).await.map(drop)
     }
 
     fn not_deleted(&self, failure: &NotDeleted) -> Error {

@@ -6,14 +6,16 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method};
 use storage_cloud::keys::{encode_key, encode_value};
-use storage_cloud::transport::{Answer, Failure, PAGE, Payload, Refusal, Replay, SMALL, with_renewal};
+use storage_cloud::transport::{
+    Answer, Failure, PAGE, Payload, Refusal, Replay, SMALL, header_value, with_renewal,
+};
 use storage_types::{Error, Result};
 
 use crate::answer::Expect;
 use crate::backend::S3Store;
 use crate::error::{Context, refuses_keys};
 use crate::place::Place;
-use crate::sign::{self, Subject, value};
+use crate::sign::{self, Subject};
 
 /// A request, not signed yet.
 #[derive(Debug, Clone)]
@@ -67,7 +69,7 @@ impl Call {
     }
 
     pub(crate) fn header(mut self, name: &'static str, text: &str) -> Result<Self> {
-        self.headers.insert(HeaderName::from_static(name), value(text)?);
+        self.headers.insert(HeaderName::from_static(name), header_value(text)?);
         Ok(self)
     }
 

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
+use storage_cloud::transport::header_value;
 
 use aws_credential_types::Credentials;
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, Method};
 use sha2::{Digest, Sha256};
 use storage_cloud::checksum::hex;
 use storage_types::{Error, Result};
@@ -59,10 +60,10 @@ impl Signer {
         now: SystemTime,
     ) -> Result<()> {
         let time = amz_date(now)?;
-        headers.insert(HeaderName::from_static("x-amz-date"), value(&time)?);
-        headers.insert(HeaderName::from_static("x-amz-content-sha256"), value(subject.digest)?);
+        headers.insert(HeaderName::from_static("x-amz-date"), header_value(&time)?);
+        headers.insert(HeaderName::from_static("x-amz-content-sha256"), header_value(subject.digest)?);
         if let Some(token) = keys.session_token() {
-            let mut token = value(token)?;
+            let mut token = header_value(token)?;
             token.set_sensitive(true);
             headers.insert(HeaderName::from_static("x-amz-security-token"), token);
         }
@@ -73,7 +74,7 @@ impl Signer {
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}",
             keys.access_key_id()
         );
-        let mut authorization = value(&authorization)?;
+        let mut authorization = header_value(&authorization)?;
         authorization.set_sensitive(true);
         headers.insert(http::header::AUTHORIZATION, authorization);
         Ok(())
@@ -162,12 +163,6 @@ pub(crate) fn digest(pieces: &[bytes::Bytes]) -> String {
     hex(&digest.finalize())
 }
 
-/// A header's value.
-pub(crate) fn value(text: &str) -> Result<HeaderValue> {
-    HeaderValue::from_str(text)
-        .map_err(|_| Error::invalid("a value for a header has characters that no header can have"))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
@@ -186,7 +181,7 @@ mod tests {
         let keys = Credentials::new(KEYS.0, KEYS.1, None, None, "test");
         let mut headers = HeaderMap::new();
         for (name, text) in given {
-            headers.insert(HeaderName::from_static(name), value(text).unwrap());
+            headers.insert(HeaderName::from_static(name), header_value(text).unwrap());
         }
         let subject = Subject {
             method,

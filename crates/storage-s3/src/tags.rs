@@ -1,16 +1,31 @@
 //! New tags (PutObjectTagging).
 
+use async_trait::async_trait;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::Method;
+use storage_cloud::object::ObjectTags;
 use storage_cloud::xml;
-use storage_types::Result;
+use storage_types::{Error, ErrorKind, Result};
 
 use crate::answer::Expect;
 use crate::backend::S3Store;
 use crate::headers::content_md5;
 use crate::request::Call;
+
+#[async_trait]
+impl ObjectTags for S3Store {
+    async fn tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
+        self.object_tags(key).await
+    }
+
+    async fn set_tags(&self, key: &str, tags: &BTreeMap<String, String>) -> Result<()> {
+        // A store that knows no tags stores the list of them as the content, over what is there.
+        self.object_tags(key).await.map_err(without_tags)?;
+        self.replace_tags(key, tags).await
+    }
+}
 
 impl S3Store {
     pub(crate) async fn replace_tags(&self, key: &str, tags: &BTreeMap<String, String>) -> Result<()> {
@@ -30,5 +45,14 @@ impl S3Store {
             .sign_content()
             .expect(Expect::Empty);
         self.send(call).await.map(drop)
+    }
+}
+
+/// What a question about tags fails with where the store answers it with something else.
+fn without_tags(error: Error) -> Error {
+    if error.kind() == ErrorKind::Unexpected {
+        Error::unsupported("keep tags").with_source(error)
+    } else {
+        error
     }
 }

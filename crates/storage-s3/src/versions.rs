@@ -1,11 +1,12 @@
 //! Versions: whether a bucket keeps them, and the list of them (ListObjectVersions). Not every store lists them as Amazon does,
 //! newest first and markers of deletion among them.
 
+use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::time::SystemTime;
 
 use http::Method;
-use storage_cloud::object::Pages;
+use storage_cloud::object::{ObjectVersions, Pages};
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, ErrorKind, Result, Version};
 
@@ -18,6 +19,19 @@ use crate::request::Call;
 /// What a bucket is asked for its versioning (GetBucketVersioning) begins with. moto calls it after the request, which the SDK
 /// takes for no answer at all.
 const VERSIONING: [&str; 2] = ["VersioningConfiguration", "GetBucketVersioningResponse"];
+
+#[async_trait]
+impl ObjectVersions for S3Store {
+    async fn versions(&self, key: &str) -> Result<Vec<Version>> {
+        self.demand_versions().await?;
+        self.list_versions(key).await
+    }
+
+    async fn delete_version(&self, key: &str, version: &str) -> Result<()> {
+        self.demand_versions().await?;
+        self.delete_one_version(key, version).await
+    }
+}
 
 impl S3Store {
     /// Whether the bucket keeps versions, or kept some before that was suspended.

@@ -1,10 +1,11 @@
 //! PUT, and uploads in parts.
 
+use async_trait::async_trait;
 use std::collections::BTreeMap;
 
 use http::Method;
-use storage_cloud::object::{Arrived, Part};
-use storage_cloud::transport::{Answer, PAGE, Payload, SMALL};
+use storage_cloud::object::{Arrived, MultipartUpload, OpenUpload, Part, WriteObjects};
+use storage_cloud::transport::{Answer, PAGE, Payload, SMALL, write_condition};
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
@@ -25,6 +26,111 @@ const BEGUN: [&str; 2] = ["InitiateMultipartUploadResult", "InitiateMultipartUpl
 #[derive(Debug)]
 pub struct Upload(pub(crate) String);
 
+#[async_trait]
+impl WriteObjects for S3Store {
+    async fn put(&self, key: &str, content: Payload, options: &WriteOptions) -> Result<Metadata> {
+        self.conditions.check(&options.mode)?;
+        self.put_object(key, content, options).await
+    }
+
+    async fn set_metadata(&self, key: &str, metadata: &WriteOptions) -> Result<Metadata> {
+        self.replace_metadata(key, metadata).await
+    }
+}
+
+#[async_trait]
+impl MultipartUpload for S3Store {
+    type Upload = Upload;
+
+    async fn begin(&self, key: &str, options: &WriteOptions) -> Result<Upload> {
+        self.conditions.check(&options.mode)?;
+        self.begin_upload(key, options).await
+    }
+
+    async fn part(&self, key: &str, upload: &Upload, part: Part) -> Result<String> {
+        let number = (part.number + 1).to_string();
+        let mut call =
+            Call::object(Method::PUT, key).query("partNumber", &number).query("uploadId", &upload.0);
+        headers::customer_key(&mut call.headers, &self.config, false)?;
+        headers::checksum(&mut call.headers, &part.content, self.config.checksum)?;
+        let answer = self.send(call.content(part.content)).await?;
+        answer
+            .header("etag")
+            .map(headers::etag)
+            .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the store took a part without giving its ETag"))
+    }
+
+    async fn complete(
+        &self,
+        key: &str,
+        upload: &Upload,
+        parts: &[String],
+        options: &WriteOptions,
+    ) -> Result<Metadata> {
+        let mut document =
+            String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+        for (at, etag) in parts.iter().enumerate() {
+            let etag = xml::escaped(etag);
+            document.push_str(&format!(
+                "<Part><PartNumber>{}</PartNumber><ETag>\"{etag}\"</ETag></Part>",
+                at + 1
+            ));
+        }
+        document.push_str("</CompleteMultipartUpload>");
+        let mut call = Call::object(Method::POST, key)
+            .query("uploadId", &upload.0)
+            .header("content-type", "application/xml")?
+            .content(bytes::Bytes::from(document).into())
+            .sign_content()
+            .context(Context::write(&options.mode));
+        write_condition(&mut call.headers, &options.mode)?;
+        headers::customer_key(&mut call.headers, &self.config, false)?;
+        let (etag, answer) = match self.send_work(conditional(call, &options.mode)).await {
+            // Sent again after its answer was lost, some stores do not know the upload any more.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return self.completed_before(key, parts).await;
+            }
+            result => result?,
+        };
+        let mut metadata = Metadata::file(0);
+        metadata.version = headers::metadata(&answer, 0).version;
+        metadata.etag = Some(headers::etag(&etag));
+        self.saw_version(metadata.version.as_deref());
+        Ok(metadata)
+    }
+
+    fn note(&self, upload: &Upload) -> Option<String> {
+        Some(upload.0.clone())
+    }
+
+    async fn resume(
+        &self,
+        key: &str,
+        note: &str,
+        _options: &WriteOptions,
+    ) -> Result<Option<(Upload, Vec<Arrived>)>> {
+        let upload = Upload(note.to_owned());
+        let arrived = self.arrived_parts(key, &upload).await?;
+        Ok(arrived.map(|arrived| (upload, arrived)))
+    }
+
+    async fn uploads(&self, prefix: &str) -> Result<Vec<OpenUpload>> {
+        self.open_uploads(prefix).await
+    }
+
+    async fn abort_open(&self, key: &str, id: &str) -> Result<bool> {
+        self.abort_open_upload(key, id).await
+    }
+
+    async fn abort(&self, key: &str, upload: &Upload) -> Result<()> {
+        let call = Call::object(Method::DELETE, key).query("uploadId", &upload.0);
+        match self.send(call).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            result => result.map(drop),
+        }
+    }
+}
+
 impl S3Store {
     pub(crate) async fn put_object(
         &self,
@@ -34,7 +140,7 @@ impl S3Store {
     ) -> Result<Metadata> {
         let mut call = Call::object(Method::PUT, key).context(Context::write(&options.mode));
         headers::describe(&mut call.headers, options)?;
-        headers::condition(&mut call.headers, &options.mode)?;
+        write_condition(&mut call.headers, &options.mode)?;
         headers::storing(&mut call.headers, &self.config)?;
         headers::customer_key(&mut call.headers, &self.config, false)?;
         headers::checksum(&mut call.headers, &content, self.config.checksum)?;
@@ -76,58 +182,6 @@ impl S3Store {
             return Err(Error::new(ErrorKind::Unexpected, "the store began an upload without an id"));
         }
         Ok(Upload(begun.0))
-    }
-
-    pub(crate) async fn send_part(&self, key: &str, upload: &Upload, part: Part) -> Result<String> {
-        let number = (part.number + 1).to_string();
-        let mut call =
-            Call::object(Method::PUT, key).query("partNumber", &number).query("uploadId", &upload.0);
-        headers::customer_key(&mut call.headers, &self.config, false)?;
-        headers::checksum(&mut call.headers, &part.content, self.config.checksum)?;
-        let answer = self.send(call.content(part.content)).await?;
-        answer
-            .header("etag")
-            .map(headers::etag)
-            .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the store took a part without giving its ETag"))
-    }
-
-    pub(crate) async fn complete_upload(
-        &self,
-        key: &str,
-        upload: &Upload,
-        parts: &[String],
-        options: &WriteOptions,
-    ) -> Result<Metadata> {
-        let mut document =
-            String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
-        for (at, etag) in parts.iter().enumerate() {
-            let etag = xml::escaped(etag);
-            document.push_str(&format!(
-                "<Part><PartNumber>{}</PartNumber><ETag>\"{etag}\"</ETag></Part>",
-                at + 1
-            ));
-        }
-        document.push_str("</CompleteMultipartUpload>");
-        let mut call = Call::object(Method::POST, key)
-            .query("uploadId", &upload.0)
-            .header("content-type", "application/xml")?
-            .content(bytes::Bytes::from(document).into())
-            .sign_content()
-            .context(Context::write(&options.mode));
-        headers::condition(&mut call.headers, &options.mode)?;
-        headers::customer_key(&mut call.headers, &self.config, false)?;
-        let (etag, answer) = match self.send_work(conditional(call, &options.mode)).await {
-            // Sent again after its answer was lost, some stores do not know the upload any more.
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return self.completed_before(key, parts).await;
-            }
-            result => result?,
-        };
-        let mut metadata = Metadata::file(0);
-        metadata.version = headers::metadata(&answer, 0).version;
-        metadata.etag = Some(headers::etag(&etag));
-        self.saw_version(metadata.version.as_deref());
-        Ok(metadata)
     }
 
     /// Whether the object is the one that these parts make: then the upload was completed and only the answer got lost.
@@ -178,14 +232,6 @@ impl S3Store {
             if !list.truncated || list.arrived.len() == before {
                 return Ok(Some(list.arrived.into_values().collect()));
             }
-        }
-    }
-
-    pub(crate) async fn abort_upload(&self, key: &str, upload: &Upload) -> Result<()> {
-        let call = Call::object(Method::DELETE, key).query("uploadId", &upload.0);
-        match self.send(call).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            result => result.map(drop),
         }
     }
 }

@@ -124,8 +124,9 @@ mod tests {
         same(&text[..]);
         same(&bytes);
         same(&bytes[..]);
-        same(Cow::from(&text));
-        same(&Cow::from(&text));
+        let cow = Cow::from(&text);
+        same(&cow);
+        same(cow);
         same(Cow::from(&bytes));
         same(Cow::<str>::Owned(text.clone()));
         same(Arc::<str>::from(text.as_str()));

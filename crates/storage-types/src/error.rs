@@ -360,6 +360,29 @@ impl Error {
         Self::new(ErrorKind::NotFound, "nothing is stored there")
     }
 
+    /// `AlreadyExists` with the standard message.
+    #[must_use]
+    pub fn already_exists() -> Self {
+        Self::new(ErrorKind::AlreadyExists, "something is stored there already")
+    }
+
+    /// `PreconditionFailed`: what is stored has another ETag than the caller demands.
+    #[must_use]
+    pub fn etag_differs() -> Self {
+        Self::new(
+            ErrorKind::PreconditionFailed,
+            "somebody changed it in the meantime: the ETag is another one",
+        )
+        .with_hint("read the current ETag with `stat` and decide again")
+        .with_call("stat")
+    }
+
+    /// `PreconditionFailed`: the caller demands an ETag, and nothing is stored.
+    #[must_use]
+    pub fn etag_of_nothing() -> Self {
+        Self::new(ErrorKind::PreconditionFailed, "nothing is stored there, so no ETag can match")
+    }
+
     /// `IsADirectory` with the standard message.
     #[must_use]
     pub fn is_a_directory() -> Self {

@@ -113,9 +113,7 @@ impl ReadOptions {
         if let Some(wanted) = &self.if_match
             && !etag.is_some_and(|etag| names_tag(wanted, etag))
         {
-            return Err(Error::new(ErrorKind::PreconditionFailed, "the ETag is another one")
-                .with_hint("read the current ETag with `stat` and decide again")
-                .with_call("stat"));
+            return Err(Error::etag_differs());
         }
         if let Some(known) = &self.if_none_match {
             let known = etag.is_some_and(|etag| names_tag(known, etag));

@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use bytes::Bytes;
 use storage::types::{Error, MountConfig, ReadOptions, WriteOptions};
 use storage::{Backend, StorageManager};
-use storage_cloud::object::Store;
+use storage_cloud::object::{ReadObjects, WriteObjects};
 use tokio::runtime::Builder;
 
 use super::outcome::Failure;

@@ -70,8 +70,8 @@ macro_rules! implement_backend {
                 forward!(self, [path], metadata(&path))
             }
 
-            fn tells_all_when_read(&self) -> bool {
-                self.inner.tells_all_when_read()
+            fn get_gives_all_metadata(&self) -> bool {
+                self.inner.get_gives_all_metadata()
             }
 
             async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {

@@ -182,8 +182,8 @@ impl<S: Store> Backend for ObjectBackend<S> {
         }
     }
 
-    fn tells_all_when_read(&self) -> bool {
-        self.shared.store.tells_all_when_read()
+    fn get_gives_all_metadata(&self) -> bool {
+        self.shared.store.get_gives_all_metadata()
     }
 
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {

@@ -26,7 +26,10 @@ use tokio::task::JoinError;
 
 pub use self::backend::ObjectBackend;
 pub use self::pages::Pages;
-pub use self::store::{Arrived, Download, Limits, ListQuery, Object, OpenUpload, Page, Part, Store};
+pub use self::store::{
+    Arrived, CopyObjects, DeleteObjects, Download, Limits, ListObjects, ListQuery, MultipartUpload, Object,
+    ObjectTags, ObjectVersions, OpenUpload, Page, Part, PresignUrls, ReadObjects, Store, WriteObjects,
+};
 
 /// The error of a task that has no result; `panicked` says what it was doing.
 fn lost_task(panicked: &'static str, lost: JoinError) -> Error {

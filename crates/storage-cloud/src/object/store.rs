@@ -12,53 +12,9 @@ use storage_types::{
 
 use crate::transport::{Body, Payload};
 
-/// What an object store can do, and how. Keys are whole keys, the mount's prefix included.
-///
-/// # Contract
-///
-/// - Every call is one request where the protocol allows it, and retries what is safe to retry.
-/// - A write with a condition that does not hold is `AlreadyExists` ([`WriteMode::Create`](storage_types::WriteMode))
-///   or `PreconditionFailed` (`IfMatch`, also when nothing is stored).
-/// - A missing object is `NotFound`. A missing bucket is `Config`, so that nobody takes it for a missing object.
-/// - ETags are without quotes. A checksum is given only when the store says what it is.
+/// Reads objects.
 #[async_trait]
-pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
-    /// An upload in parts that has begun.
-    type Upload: Send + Sync + 'static;
-
-    /// The name of its kind in configuration.
-    fn kind(&self) -> &'static str;
-
-    /// The service and the bucket, as text: equal for all mounts of one bucket.
-    fn place(&self) -> String;
-
-    /// What it can do, as far as is known now.
-    fn capabilities(&self) -> Capabilities;
-
-    /// Its numbers.
-    fn limits(&self) -> Limits;
-
-    /// Whether [`get`](Self::get) tells everything that [`head`](Self::head) does.
-    fn tells_all_when_read(&self) -> bool {
-        true
-    }
-
-    /// Whether the store keeps folders as objects of their own (a hierarchical namespace), as far as is known now. Then
-    /// [`head`](Self::head) and [`list`](Self::list) give them with the kind of a directory.
-    fn keeps_folders(&self) -> bool {
-        false
-    }
-
-    /// Makes a folder, in a store that [keeps folders](Self::keeps_folders). One that is there, or an object of that name, is
-    /// `AlreadyExists`.
-    async fn make_folder(&self, key: &str) -> Result<()> {
-        let _ = key;
-        Err(Error::unsupported("keep folders"))
-    }
-
-    /// Connects, and finds out what is not known without. Must fail with what keeps the mount from working.
-    async fn probe(&self, prefix: &str) -> Result<()>;
-
+pub trait ReadObjects {
     /// What is known about an object, or about one version of it.
     async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata>;
 
@@ -66,9 +22,45 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
     /// object too. What the answer has is found out by [`Answer::extent`](crate::transport::Answer::extent).
     async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download>;
 
+    /// Whether [`get`](Self::get) tells everything that [`head`](Self::head) does.
+    fn get_gives_all_metadata(&self) -> bool {
+        true
+    }
+}
+
+/// Lists keys.
+#[async_trait]
+pub trait ListObjects {
+    /// One page of keys.
+    async fn list(&self, query: &ListQuery<'_>) -> Result<Page>;
+}
+
+/// Stores objects, each in one request, and changes what is stored.
+#[async_trait]
+pub trait WriteObjects {
     /// Stores content of at most [`Limits::put_max`] bytes in one request.
     async fn put(&self, key: &str, content: Payload, options: &WriteOptions) -> Result<Metadata>;
 
+    /// Adds content at the end, where the store can.
+    async fn append(&self, key: &str, content: Payload) -> Result<Metadata> {
+        let _ = (key, content);
+        Err(Error::unsupported("append"))
+    }
+
+    /// Replaces content type, cache control and user metadata.
+    async fn set_metadata(&self, key: &str, metadata: &WriteOptions) -> Result<Metadata>;
+
+    /// Makes a folder, in a store that [keeps folders](Self::keeps_folders). One that is there, or an object of that name, is
+    /// `AlreadyExists`.
+    async fn make_folder(&self, key: &str) -> Result<()> {
+        let _ = key;
+        Err(Error::unsupported("keep folders"))
+    }
+}
+
+/// Deletes objects.
+#[async_trait]
+pub trait DeleteObjects {
     /// Deletes an object; [`Limits::delete_tells`] says whether a missing one is `NotFound` or fine.
     async fn delete(&self, key: &str) -> Result<()>;
 
@@ -80,9 +72,28 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
 
     /// Deletes at most [`Limits::delete_batch`] objects; missing ones are fine.
     async fn delete_many(&self, keys: &[String]) -> Result<()>;
+}
 
-    /// One page of keys.
-    async fn list(&self, query: &ListQuery<'_>) -> Result<Page>;
+/// Copies within the service.
+#[async_trait]
+pub trait CopyObjects: Sized {
+    /// Copies within the service, with content type and user metadata, which `options` replace where they are given.
+    /// `None` when the store cannot reach the source by itself. An error that concerns the source has the operation
+    /// [`Read`](storage_types::Operation::Read).
+    async fn copy(
+        &self,
+        source: &Self,
+        from: &str,
+        to: &str,
+        options: &WriteOptions,
+    ) -> Result<Option<Metadata>>;
+}
+
+/// Uploads in parts.
+#[async_trait]
+pub trait MultipartUpload {
+    /// An upload in parts that has begun.
+    type Upload: Send + Sync + 'static;
 
     /// Begins an upload in parts.
     async fn begin(&self, key: &str, options: &WriteOptions) -> Result<Self::Upload>;
@@ -132,27 +143,11 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
 
     /// Throws an upload away; one that is gone is fine.
     async fn abort(&self, key: &str, upload: &Self::Upload) -> Result<()>;
+}
 
-    /// Copies within the service, with content type and user metadata, which `options` replace where they are given.
-    /// `None` when the store cannot reach the source by itself. An error that concerns the source has the operation
-    /// [`Read`](storage_types::Operation::Read).
-    async fn copy(
-        &self,
-        source: &Self,
-        from: &str,
-        to: &str,
-        options: &WriteOptions,
-    ) -> Result<Option<Metadata>>;
-
-    /// Replaces content type, cache control and user metadata.
-    async fn set_metadata(&self, key: &str, metadata: &WriteOptions) -> Result<Metadata>;
-
-    /// Adds content at the end, where the store can.
-    async fn append(&self, key: &str, content: Payload) -> Result<Metadata> {
-        let _ = (key, content);
-        Err(Error::unsupported("append"))
-    }
-
+/// Keeps the versions of an object.
+#[async_trait]
+pub trait ObjectVersions {
     /// All versions of an object, newest first; empty when there are none.
     async fn versions(&self, key: &str) -> Result<Vec<Version>> {
         let _ = key;
@@ -164,7 +159,11 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
         let _ = (key, version);
         Err(Error::unsupported("keep versions"))
     }
+}
 
+/// Keeps tags of an object.
+#[async_trait]
+pub trait ObjectTags {
     /// The tags of an object.
     async fn tags(&self, key: &str) -> Result<BTreeMap<String, String>> {
         let _ = key;
@@ -176,12 +175,64 @@ pub trait Store: fmt::Debug + Send + Sync + Sized + 'static {
         let _ = (key, tags);
         Err(Error::unsupported("keep tags"))
     }
+}
 
+/// Makes URLs for others.
+#[async_trait]
+pub trait PresignUrls {
     /// A URL under which others can get or put the content.
     async fn presign(&self, key: &str, options: &PresignOptions) -> Result<String> {
         let _ = (key, options);
         Err(Error::unsupported("make URLs"))
     }
+}
+
+/// What an object store can do, and how. Keys are whole keys, the mount's prefix included.
+///
+/// # Contract
+///
+/// - Every call is one request where the protocol allows it, and retries what is safe to retry.
+/// - A write with a condition that does not hold is `AlreadyExists` ([`WriteMode::Create`](storage_types::WriteMode))
+///   or `PreconditionFailed` (`IfMatch`, also when nothing is stored).
+/// - A missing object is `NotFound`. A missing bucket is `Config`, so that nobody takes it for a missing object.
+/// - ETags are without quotes. A checksum is given only when the store says what it is.
+#[async_trait]
+pub trait Store:
+    ReadObjects
+    + ListObjects
+    + WriteObjects
+    + DeleteObjects
+    + CopyObjects
+    + MultipartUpload
+    + ObjectVersions
+    + ObjectTags
+    + PresignUrls
+    + fmt::Debug
+    + Send
+    + Sync
+    + Sized
+    + 'static
+{
+    /// The name of its kind in configuration.
+    fn kind(&self) -> &'static str;
+
+    /// The service and the bucket, as text: equal for all mounts of one bucket.
+    fn place(&self) -> String;
+
+    /// What it can do, as far as is known now.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Its numbers.
+    fn limits(&self) -> Limits;
+
+    /// Whether the store keeps folders as objects of their own (a hierarchical namespace), as far as is known now. Then
+    /// [`head`](Self::head) and [`list`](Self::list) give them with the kind of a directory.
+    fn keeps_folders(&self) -> bool {
+        false
+    }
+
+    /// Connects, and finds out what is not known without. Must fail with what keeps the mount from working.
+    async fn probe(&self, prefix: &str) -> Result<()>;
 }
 
 /// The numbers of a store.

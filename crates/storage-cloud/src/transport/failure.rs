@@ -92,7 +92,7 @@ pub fn of_status(status: u16) -> Error {
         408 => answered(ErrorKind::Timeout, "the server gave up waiting"),
         409 => answered(ErrorKind::PreconditionFailed, "somebody else is changing it at this moment")
             .with_retryable(true),
-        412 => Error::new(ErrorKind::PreconditionFailed, "what is stored is not what was expected"),
+        412 => Error::etag_differs(),
         413 | 507 => answered(ErrorKind::QuotaExceeded, "it is too large for the server"),
         416 => answered(ErrorKind::InvalidInput, "the range lies outside of the content"),
         429 => answered(ErrorKind::RateLimited, "the server asks to slow down"),

@@ -1,6 +1,7 @@
 //! One HTTP client with retries, typed errors, and bodies whose length is checked.
 
 mod body;
+mod conditions;
 mod connections;
 mod failure;
 mod foreign;
@@ -21,6 +22,7 @@ use storage_types::{Error, ErrorKind, Result};
 use tokio::time::error::Elapsed;
 
 pub use self::body::Body;
+pub use self::conditions::{failed_condition, header_value, quoted, read_conditions, write_condition};
 use self::connections::{Connections, Turn};
 pub(crate) use self::connections::{Queue, proxy};
 pub use self::failure::{Failure, of_status, silent};

@@ -169,7 +169,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Whether what a read tells along with the content is everything that [`metadata`](Self::metadata) would, as in the
     /// answers of a web server: then nobody has to ask twice.
-    fn tells_all_when_read(&self) -> bool {
+    fn get_gives_all_metadata(&self) -> bool {
         false
     }
 

@@ -21,15 +21,11 @@ pub(crate) fn check_write<T: Copy>(
     etag: impl Fn(T) -> String,
 ) -> Result<()> {
     match (mode, there) {
-        (WriteMode::Create, Some(_)) => Err(already_exists()),
-        (WriteMode::IfMatch(_), None) => {
-            Err(Error::new(ErrorKind::PreconditionFailed, "nothing is stored there, so no ETag can match"))
+        (WriteMode::Create, Some(_)) => Err(Error::already_exists()),
+        (WriteMode::IfMatch(_), None) => Err(Error::etag_of_nothing()),
+        (WriteMode::IfMatch(wanted), Some(there)) if !names_tag(wanted, &etag(there)) => {
+            Err(Error::etag_differs().with_hint("read it again, apply the change again, write again"))
         }
-        (WriteMode::IfMatch(wanted), Some(there)) if !names_tag(wanted, &etag(there)) => Err(Error::new(
-            ErrorKind::PreconditionFailed,
-            "somebody changed it in the meantime: the ETag is another one",
-        )
-        .with_hint("read it again, apply the change again, write again")),
         _ => Ok(()),
     }
 }
@@ -45,10 +41,6 @@ pub(crate) fn check_delete<T: Copy>(
             .map_err(|error| error.with_hint("look at what is stored now, and decide again")),
         None => Ok(()),
     }
-}
-
-pub(crate) fn already_exists() -> Error {
-    Error::new(ErrorKind::AlreadyExists, "something is stored there already")
 }
 
 /// The part of `bytes` that the options ask for, without a copy.

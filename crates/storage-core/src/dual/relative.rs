@@ -128,8 +128,8 @@ impl Backend for RelativeBackend {
         self.parent.metadata(&self.inner(path)).await
     }
 
-    fn tells_all_when_read(&self) -> bool {
-        self.parent.tells_all_when_read()
+    fn get_gives_all_metadata(&self) -> bool {
+        self.parent.get_gives_all_metadata()
     }
 
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {

@@ -7,13 +7,12 @@ use storage_types::{CreateDirOptions, Durability, Error, ErrorKind, Result, Stor
 use super::beneath::explain;
 use super::core::Core;
 use super::dir_entry::DirEntry;
-use crate::dual::content::already_exists;
 
 impl Core {
     pub(super) fn create_dir(&self, path: &StoragePath, options: &CreateDirOptions) -> Result<()> {
         if path.is_root() {
             self.root.make(path)?;
-            return if options.exist_ok { self.stat(path).map(drop) } else { Err(already_exists()) };
+            return if options.exist_ok { self.stat(path).map(drop) } else { Err(Error::already_exists()) };
         }
         let durability = options.durability.unwrap_or(self.durability);
         let entry = if options.parents {
@@ -46,7 +45,7 @@ impl Core {
 fn existing(entry: &DirEntry<'_>, options: &CreateDirOptions) -> Result<()> {
     match (entry.is_directory()?, options.exist_ok) {
         (true, true) => Ok(()),
-        (true, false) => Err(already_exists()),
+        (true, false) => Err(Error::already_exists()),
         (false, _) => Err(Error::not_a_directory()),
     }
 }

@@ -7,7 +7,7 @@ use rustix::fs::{AtFlags, Mode, RenameFlags, Stat, Timespec, Timestamps, UTIME_O
 use rustix::fs::{fchmod, fchown, fstat, fsync, futimens, linkat, renameat, renameat_with, unlinkat};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{Gid, Uid};
-use storage_types::{Durability, EntryKind, Metadata, Result, WriteMode, WriteOptions};
+use storage_types::{Durability, EntryKind, Error, Metadata, Result, WriteMode, WriteOptions};
 
 use super::attributes;
 use super::beneath::explain;
@@ -15,7 +15,7 @@ use super::describe;
 use super::dir_entry::DirEntry;
 use super::lock::DirLock;
 use super::temp::{self, Temp};
-use crate::dual::content::{already_exists, check_write};
+use crate::dual::content::check_write;
 
 /// Checks what a write demands of what is there.
 pub(super) fn check(options: &WriteOptions, there: Option<&Stat>) -> Result<()> {
@@ -94,7 +94,7 @@ fn create(entry: &DirEntry<'_>, file: &Temp, options: &WriteOptions) -> Result<O
     };
     match named {
         Ok(stat) => Ok(Some(stat)),
-        Err(Errno::EXIST) if create_only => Err(already_exists()),
+        Err(Errno::EXIST) if create_only => Err(Error::already_exists()),
         Err(Errno::EXIST) => Ok(None),
         Err(errno) => Err(explain(errno)),
     }

@@ -65,7 +65,7 @@ impl Staged {
             return copied.map_err(|error| self.explain(error));
         }
         let reader = node.reader().await?;
-        let metadata = if access == Access::Read || node.backend().tells_all_when_read() {
+        let metadata = if access == Access::Read || node.backend().get_gives_all_metadata() {
             reader.metadata().clone()
         } else {
             node.backend().metadata(node.path()).await?

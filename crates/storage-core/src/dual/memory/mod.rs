@@ -99,7 +99,7 @@ impl Backend for MemoryBackend {
         self.store.read(|tree| tree.stat(path))
     }
 
-    fn tells_all_when_read(&self) -> bool {
+    fn get_gives_all_metadata(&self) -> bool {
         true
     }
 

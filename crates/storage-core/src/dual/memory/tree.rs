@@ -12,7 +12,7 @@ use storage_types::{
     WriteOptions,
 };
 
-use crate::dual::content::{already_exists, check_delete, check_write};
+use crate::dual::content::{check_delete, check_write};
 use crate::dual::hex::push_hex;
 use crate::dual::stream::Entry;
 
@@ -197,9 +197,11 @@ impl Tree {
         match self.entries.get(path) {
             Some(Slot::File(_)) => return Err(Error::not_a_directory()),
             Some(Slot::Directory { .. }) => {
-                return if options.exist_ok { Ok(()) } else { Err(already_exists()) };
+                return if options.exist_ok { Ok(()) } else { Err(Error::already_exists()) };
             }
-            None if path.is_root() => return if options.exist_ok { Ok(()) } else { Err(already_exists()) },
+            None if path.is_root() => {
+                return if options.exist_ok { Ok(()) } else { Err(Error::already_exists()) };
+            }
             None => {}
         }
         self.check_parents(path)?;
@@ -216,7 +218,7 @@ impl Tree {
         let Some(slot) = self.entries.get(from) else { return Err(self.missing(from)) };
         match (slot, self.entries.get(to)) {
             (Slot::File(_), Some(Slot::Directory { .. })) => return Err(Error::is_a_directory()),
-            (Slot::Directory { .. }, Some(_)) => return Err(already_exists()),
+            (Slot::Directory { .. }, Some(_)) => return Err(Error::already_exists()),
             _ => {}
         }
         if from == to {

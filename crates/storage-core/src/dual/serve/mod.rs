@@ -75,7 +75,7 @@ impl StorageNode {
     }
 
     async fn serve_once(&self, request: &ServeRequest, options: &ServeOptions) -> Result<ServeResponse> {
-        if request.is_plain_get() && self.backend().tells_all_when_read() {
+        if request.is_plain_get() && self.backend().get_gives_all_metadata() {
             // One request is enough.
             let reader = self.reader().await?;
             let plan = self.plan(request, options, reader.metadata());

@@ -109,7 +109,7 @@ impl Carrier<'_> {
         }
         // A write that goes on names its metadata before it begins.
         let goes_on = journal.is_some_and(Journal::goes_on);
-        if job.source.backend().tells_all_when_read() && !goes_on {
+        if job.source.backend().get_gives_all_metadata() && !goes_on {
             return Ok(Description::WithContent);
         }
         Ok(Description::Before(Box::new(job.source.metadata().await?)))
