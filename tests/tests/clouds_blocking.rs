@@ -12,7 +12,8 @@ fn main() {
     suite::helpers::help_if_asked();
     let arguments = Arguments::from_args();
     let mut trials = suite::cloud_trials();
-    for cloud in Cloud::all() {
+    // The other way round than in the async colour, beside which this runs: so they do not both wait for the same server.
+    for cloud in Cloud::all().into_iter().rev() {
         trials.extend(suite::trials(cloud));
     }
     for place in [Place::Worker, Place::Drop] {

@@ -10,16 +10,26 @@ pub fn crc64nvme(pieces: &[Bytes]) -> Checksum {
     Checksum::Crc64Nvme(digest(CrcAlgorithm::Crc64Nvme, pieces).to_be_bytes())
 }
 
+/// The CRC-32 of zip and gzip (RFC 1952, 8) of content in pieces.
+#[must_use]
+pub fn crc32(pieces: &[Bytes]) -> Checksum {
+    Checksum::Crc32(lower_half(digest(CrcAlgorithm::Crc32IsoHdlc, pieces)))
+}
+
 /// The CRC-32C (RFC 3720, B.4) of content in pieces.
 #[must_use]
 pub fn crc32c(pieces: &[Bytes]) -> Checksum {
     as_crc32c(digest(CrcAlgorithm::Crc32Iscsi, pieces))
 }
 
-/// The lower half of the word is the digest of the 32-bit algorithms.
 fn as_crc32c(digest: u64) -> Checksum {
+    Checksum::Crc32c(lower_half(digest))
+}
+
+/// The lower half of the word is the digest of the 32-bit algorithms.
+fn lower_half(digest: u64) -> [u8; 4] {
     let [_, _, _, _, a, b, c, d] = digest.to_be_bytes();
-    Checksum::Crc32c([a, b, c, d])
+    [a, b, c, d]
 }
 
 /// Bytes as lower-case hexadecimal digits, as signatures have them.
@@ -93,6 +103,7 @@ impl Verifier {
     pub fn new(expected: Checksum) -> Option<Self> {
         let algorithm = match expected {
             Checksum::Crc64Nvme(_) => CrcAlgorithm::Crc64Nvme,
+            Checksum::Crc32(_) => CrcAlgorithm::Crc32IsoHdlc,
             Checksum::Crc32c(_) => CrcAlgorithm::Crc32Iscsi,
             _ => return None,
         };
@@ -134,6 +145,7 @@ mod tests {
     fn check_values() {
         for pieces in [vec![Bytes::from("123456789")], vec![Bytes::from("1234"), Bytes::from("56789")]] {
             assert_eq!(crc64nvme(&pieces).to_string(), "ae8b14860a799888");
+            assert_eq!(crc32(&pieces).to_string(), "cbf43926");
             assert_eq!(crc32c(&pieces).to_string(), "e3069283");
             let mut running = Crc32c::default();
             pieces.iter().for_each(|piece| running.update(std::slice::from_ref(piece)));

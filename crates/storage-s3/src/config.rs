@@ -36,8 +36,22 @@ pub enum ChecksumAlgorithm {
     Crc64nvme,
     /// CRC-32C.
     Crc32c,
+    /// CRC-32, which every store with checksums knows.
+    Crc32,
     /// None, for stores that do not know them.
     None,
+}
+
+impl ChecksumAlgorithm {
+    /// As the protocol has it (`x-amz-checksum-algorithm`).
+    pub(crate) fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Crc64nvme => Some("CRC64NVME"),
+            Self::Crc32c => Some("CRC32C"),
+            Self::Crc32 => Some("CRC32"),
+            Self::None => None,
+        }
+    }
 }
 
 /// How content is encrypted by the server.
@@ -101,7 +115,7 @@ pub struct S3Config {
     /// The storage class of what is written, such as `STANDARD_IA`.
     #[serde(default)]
     pub storage_class: Option<String>,
-    /// The checksum of content on its way: `crc64nvme`, `crc32c`, `none`.
+    /// The checksum of content on its way: `crc64nvme`, `crc32c`, `crc32`, `none`.
     #[serde(default)]
     pub checksum: ChecksumAlgorithm,
     /// Whether the store keeps to the conditions of writes (create only, compare and set). Without it: [probing] the mount tries

@@ -76,8 +76,11 @@ pub(crate) fn expected(headers: &HeaderMap) -> Option<Checksum> {
     if let Some(crc) = decoded("x-amz-checksum-crc64nvme").and_then(|crc| crc.try_into().ok()) {
         return whole.then_some(Checksum::Crc64Nvme(crc));
     }
-    let crc = decoded("x-amz-checksum-crc32c")?.try_into().ok()?;
-    whole.then_some(Checksum::Crc32c(crc))
+    if let Some(crc) = decoded("x-amz-checksum-crc32c").and_then(|crc| crc.try_into().ok()) {
+        return whole.then_some(Checksum::Crc32c(crc));
+    }
+    let crc = decoded("x-amz-checksum-crc32")?.try_into().ok()?;
+    whole.then_some(Checksum::Crc32(crc))
 }
 
 fn user(headers: &HeaderMap) -> BTreeMap<String, String> {
@@ -171,6 +174,7 @@ pub(crate) fn checksum(
     let (name, sum) = match algorithm {
         ChecksumAlgorithm::Crc64nvme => ("x-amz-checksum-crc64nvme", checksum::crc64nvme(content.pieces())),
         ChecksumAlgorithm::Crc32c => ("x-amz-checksum-crc32c", checksum::crc32c(content.pieces())),
+        ChecksumAlgorithm::Crc32 => ("x-amz-checksum-crc32", checksum::crc32(content.pieces())),
         ChecksumAlgorithm::None => return Ok(()),
     };
     headers.insert(HeaderName::from_static(name), header_value(&STANDARD.encode(sum.bytes()))?);

@@ -11,7 +11,6 @@ use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions}
 
 use crate::answer::Expect;
 use crate::backend::S3Store;
-use crate::config::ChecksumAlgorithm;
 use crate::error::{Context, Report};
 use crate::headers;
 use crate::request::Call;
@@ -162,18 +161,10 @@ impl S3Store {
         headers::describe(&mut call.headers, options)?;
         headers::storing(&mut call.headers, &self.config)?;
         headers::customer_key(&mut call.headers, &self.config, false)?;
-        match self.config.checksum {
-            ChecksumAlgorithm::Crc64nvme => {
-                call = call
-                    .header("x-amz-checksum-algorithm", "CRC64NVME")?
-                    .header("x-amz-checksum-type", "FULL_OBJECT")?;
-            }
-            ChecksumAlgorithm::Crc32c => {
-                call = call
-                    .header("x-amz-checksum-algorithm", "CRC32C")?
-                    .header("x-amz-checksum-type", "FULL_OBJECT")?;
-            }
-            ChecksumAlgorithm::None => {}
+        if let Some(algorithm) = self.config.checksum.name() {
+            call = call
+                .header("x-amz-checksum-algorithm", algorithm)?
+                .header("x-amz-checksum-type", "FULL_OBJECT")?;
         }
         let answer = self.send(call).await?.bytes(SMALL).await?;
         let mut begun = Begun::default();

@@ -52,6 +52,8 @@ impl fmt::Display for FileAttribute {
 pub enum Checksum {
     /// MD5 (RFC 1321).
     Md5([u8; 16]),
+    /// CRC32 (ISO/IEC/IEEE 8802-3, that of zip and gzip), big-endian.
+    Crc32([u8; 4]),
     /// CRC32C (RFC 3720, appendix B.4), big-endian.
     Crc32c([u8; 4]),
     /// CRC64-NVME, big-endian.
@@ -74,6 +76,7 @@ impl Checksum {
     pub fn algorithm(&self) -> &'static str {
         match self {
             Self::Md5(_) => "md5",
+            Self::Crc32(_) => "crc32",
             Self::Crc32c(_) => "crc32c",
             Self::Crc64Nvme(_) => "crc64nvme",
             Self::Sha1(_) => "sha1",
@@ -89,6 +92,7 @@ impl Checksum {
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Md5(bytes) => bytes,
+            Self::Crc32(bytes) => bytes,
             Self::Crc32c(bytes) => bytes,
             Self::Crc64Nvme(bytes) => bytes,
             Self::Sha1(bytes) => bytes,

@@ -31,7 +31,7 @@ pub fn tell_begun() -> io::Result<()> {
 /// Whether the long tests are scaled down: unless `STORAGE_TEST_FULL=1` stands in the environment.
 #[must_use]
 pub fn quick() -> bool {
-    !env::var_os("STORAGE_TEST_FULL").is_some_and(|value| value != "0")
+    env::var_os("STORAGE_TEST_FULL").is_none_or(|value| value == "0")
 }
 
 /// A running helper. One that is dropped is killed.

@@ -5,6 +5,7 @@
 #![expect(clippy::duplicate_mod, reason = "one source for both colours")]
 
 mod api;
+mod checksums;
 mod configuration;
 mod diagnosed;
 mod faults;

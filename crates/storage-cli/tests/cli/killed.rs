@@ -37,7 +37,7 @@ fn assert_whole(source: &Contents, before: &Contents, after: &Contents, round: u
 
 #[test]
 fn a_sync_killed_at_any_moment_is_finished_by_the_next() {
-    let quick = !std::env::var_os("STORAGE_TEST_FULL").is_some_and(|value| value != "0");
+    let quick = std::env::var_os("STORAGE_TEST_FULL").is_none_or(|value| value == "0");
     let world = World::new();
     for file in 0..FILES {
         write(&world, file, 0);

@@ -37,7 +37,7 @@ const CALLS: [&str; 26] = [
 ];
 
 fn errors() -> &'static [&'static str] {
-    let quick = !std::env::var_os("STORAGE_TEST_FULL").is_some_and(|value| value != "0");
+    let quick = std::env::var_os("STORAGE_TEST_FULL").is_none_or(|value| value == "0");
     if quick { &["EIO"] } else { &["EIO", "ENOSPC", "EINTR", "ENOLCK"] }
 }
 

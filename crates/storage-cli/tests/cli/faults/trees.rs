@@ -37,7 +37,7 @@ const TIMES: [(u64, u32); 5] = [
 ];
 
 fn trees() -> u64 {
-    let quick = !std::env::var_os("STORAGE_TEST_FULL").is_some_and(|value| value != "0");
+    let quick = std::env::var_os("STORAGE_TEST_FULL").is_none_or(|value| value == "0");
     if quick { 40 } else { 600 }
 }
 
