@@ -35,7 +35,7 @@ struct Attacker {
 }
 
 impl Attacker {
-    /// Starts to swap `target` inside the mount for a link to a folder outside that looks the same.
+    /// Swaps `target` inside the mount for a link to a folder outside that looks the same, for the first time before this returns.
     fn start(target: PathBuf) -> Result<Self, Failure> {
         let outside = tempfile::tempdir()?;
         fill(outside.path(), "outside")?;
@@ -52,7 +52,11 @@ impl Attacker {
                 }
             }
         });
-        Ok(Self { stop, swaps, thread: Some(thread), outside })
+        let attacker = Self { stop, swaps, thread: Some(thread), outside };
+        while attacker.swaps.load(Ordering::Relaxed) == 0 {
+            thread::yield_now();
+        }
+        Ok(attacker)
     }
 
     /// Stops, and finds what lies outside as it was.

@@ -76,6 +76,15 @@ impl Helper {
         self.child.wait()
     }
 
+    /// Whether the helper has come to its own end.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says.
+    pub fn has_ended(&mut self) -> io::Result<bool> {
+        self.child.try_wait().map(|status| status.is_some())
+    }
+
     /// Waits for the helper's own end and gives its exit code.
     ///
     /// # Errors
