@@ -25,7 +25,7 @@ const LIBRARIES: [&str; 9] = [
 const FACADE: &str = "storage-dual";
 
 /// The clouds a program of either colour may choose.
-const CLOUDS: [&str; 4] = ["s3", "azure", "gcs", "http"];
+const CLOUDS: [&str; 5] = ["s3", "azure", "gcs", "gcs-sdk", "http"];
 
 /// Checks every feature of every library crate, and names those that do not build.
 pub(crate) fn run(args: &FeaturesArgs) -> Outcome {

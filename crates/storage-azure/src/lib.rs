@@ -28,12 +28,13 @@
 //! The requests that are made all the time (get, put, head, list, delete, blocks) are sent over one shared client: the
 //! pipeline of the SDK costs more than that, and its listing has no delimiter. The rare ones (lists of blocks, tags, append
 //! blobs, copies, single versions) go over `azure_storage_blob`. Both have the same connections, the same authorisation (the
-//! SDK knows no account keys: the signature is ours, for both) and the same errors.
+//! SDK knows no account keys: the signature is ours, for both) and the same errors. [`AzureNative`] hands clients of the SDK
+//! out, for everything that the library has no call for.
 //!
 //! # Layout
 //!
 //! - `config`, `connection`: options of a mount. `backend`: the store. `place`: where it is. `auth`: who asks.
-//! - `request`: one request of ours. `sdk`: what goes over the SDK. `answer`: whether what came is the
+//! - `request`: one request of ours. `sdk`: what goes over the SDK. `native`: its clients for programs. `answer`: whether what came is the
 //!   service's. `error`: what answers mean.
 //! - `reader`, `writer`, `append`, `blocks`, `lister`, `copy`, `remove`, `properties`, `tags`, `versions`, `presign`: one file per
 //!   kind of request.
@@ -52,6 +53,7 @@ mod copy;
 mod error;
 mod headers;
 mod lister;
+mod native;
 mod place;
 mod presign;
 mod properties;
@@ -67,8 +69,11 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use azure_core;
+pub use azure_storage_blob;
 pub use backend::{AzureBackend, AzureStore};
 pub use config::{AzureConfig, AzureProvider};
+pub use native::AzureNative;
 pub use storage_cloud::transport::ensure_crypto_provider;
 pub use storage_cloud::tuning::OwnClient;
 pub use writer::Upload;

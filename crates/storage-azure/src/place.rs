@@ -33,6 +33,12 @@ impl Place {
         Ok(Self { endpoint, account, container: container.to_owned() })
     }
 
+    /// The URL of the account's blob service. Without a path it ends with a slash, as a parser writes it.
+    pub(crate) fn service_url(&self) -> String {
+        let has_path = self.endpoint.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+        if has_path { self.endpoint.clone() } else { format!("{}/", self.endpoint) }
+    }
+
     /// The URL of the container.
     pub(crate) fn container_url(&self) -> String {
         format!("{}/{}", self.endpoint, self.container)

@@ -16,22 +16,22 @@ use crate::error::{Context, Demand, left_nothing};
 use crate::request::{API, exact};
 
 /// For what the service may take its time over: copies, and blobs of many blocks.
-const LONG: Duration = Duration::from_secs(10 * 60);
+pub(crate) const LONG: Duration = Duration::from_secs(10 * 60);
 
 impl AzureStore {
     /// The SDK's client of a blob. Made from its URL: from its name the SDK would lose some.
     pub(crate) fn sdk_blob(&self, key: &str) -> Result<BlobClient> {
-        let mut url = self.place.blob_url(key);
-        if let Some(query) = self.auth.query() {
-            url.push('?');
-            url.push_str(query);
-        }
-        let url = exact(&url)?;
+        let url = exact(&self.authorised(&self.place.blob_url(key)))?;
         let options = BlobClientOptions { client_options: self.sdk_options()?, version: API.to_owned() };
         BlobClient::new(url, None, Some(options)).map_err(|error| self.explain_sdk(error, Context::default()))
     }
 
-    fn sdk_options(&self) -> Result<ClientOptions> {
+    /// A URL with what authorises requests in its query, where that is the way.
+    pub(crate) fn authorised(&self, url: &str) -> String {
+        self.auth.query().map_or_else(|| url.to_owned(), |query| format!("{url}?{query}"))
+    }
+
+    pub(crate) fn sdk_options(&self) -> Result<ClientOptions> {
         let client = self.transport.client()?;
         Ok(ClientOptions {
             per_try_policies: vec![Arc::new(AuthPolicy(self.auth.clone())), Arc::new(AnswerPolicy)],

@@ -204,6 +204,15 @@ impl Tuning {
         }
     }
 
+    /// The field that says how connections are made, if one does: who cannot follow it has to refuse.
+    #[must_use]
+    pub fn own_connections(&self) -> Option<&'static str> {
+        if self.client.is_some() {
+            return Some("client");
+        }
+        self.ca_bundle.as_ref().map(|_| "ca_bundle").or_else(|| self.proxy.as_ref().map(|_| "proxy"))
+    }
+
     /// The size of part `number`, counted from 0, in bytes.
     #[must_use]
     pub fn size_of_part(&self, number: u32, part_max: u64) -> u64 {

@@ -62,6 +62,15 @@ impl Auth {
         told
     }
 
+    /// The cloud that the credentials are for, where they name one ("universe domain").
+    #[cfg(feature = "gcs-sdk")]
+    pub(crate) async fn universe_domain(&self) -> Option<String> {
+        if self.is_anonymous() {
+            return None;
+        }
+        self.ready().await.ok()?.credentials.universe_domain().await
+    }
+
     /// Makes the credentials anew, from their file, for the next call. `false` where there are none.
     pub(crate) fn forget(&self) -> bool {
         self.ready.forget();

@@ -19,11 +19,14 @@
 //! The ETag of an object is its *generation*: a number that each write makes anew, and the thing that conditions of the
 //! service are about. It is the id of the version too. Changing the metadata leaves it as it is.
 //!
+//! With feature `gcs-sdk`, `GcsNative` hands out the clients of Google's SDK, for everything that the library has no call for.
+//!
 //! # Layout
 //!
 //! - `config`: options of a mount. `backend`: the store. `credentials`, `auth`: who asks.
 //! - `request`: one request. `error`: what answers mean. `resource`: objects in JSON. `headers`: objects in headers.
 //! - `reader`, `writer`, `resumable`, `lister`, `copy`, `compose`, `metadata`, `remove`, `versions`, `presign`: one file per kind of request.
+//! - `native`: the clients of the SDK for programs.
 
 #![forbid(unsafe_code)]
 
@@ -38,6 +41,8 @@ mod error;
 mod headers;
 mod lister;
 mod metadata;
+#[cfg(feature = "gcs-sdk")]
+mod native;
 mod presign;
 mod reader;
 mod remove;
@@ -50,6 +55,10 @@ mod writer;
 
 pub use backend::{GcsBackend, GcsStore};
 pub use config::{GcsConfig, GcsProvider};
+#[cfg(feature = "gcs-sdk")]
+pub use google_cloud_storage;
+#[cfg(feature = "gcs-sdk")]
+pub use native::GcsNative;
 pub use resumable::Upload;
 pub use storage_cloud::transport::ensure_crypto_provider;
 pub use storage_cloud::tuning::OwnClient;

@@ -33,6 +33,19 @@ impl HttpBackend {
     pub fn new(config: &HttpConfig) -> Result<Self> {
         Ok(Self { site: Arc::new(Site::new(config)?) })
     }
+
+    /// The HTTP client of the current runtime: connections of the mount, without its credentials. It follows no redirect.
+    ///
+    /// # Errors
+    ///
+    /// `Config` when the machine has no usable TLS setup, or the file of `ca_bundle` cannot be used.
+    pub fn client(&self) -> Result<reqwest::Client> {
+        self.site.client.http()
+    }
+
+    pub(crate) fn site(&self) -> &Site {
+        &self.site
+    }
 }
 
 impl fmt::Debug for HttpBackend {

@@ -74,6 +74,16 @@ impl Client {
         Self { open: Transport::new(&tuning), guarded: OnceLock::new(), tuning, origin, headers, rules }
     }
 
+    /// What sends requests, of the current runtime.
+    pub(crate) fn http(&self) -> Result<reqwest::Client> {
+        self.open.client()
+    }
+
+    /// Credentials and the caller's headers; for the origin alone.
+    pub(crate) fn credentials(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// The rules of trying again.
     pub(crate) fn retry(&self) -> &Retry {
         self.open.retry()

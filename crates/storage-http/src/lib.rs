@@ -31,7 +31,8 @@
 //! # Layout
 //!
 //! - `config`, `credentials`, `site`, `backend`: the mount. `place`, `download`, `reader`: content. `lister`, `html`, `children`,
-//!   `webdav`: directories. `client`, `redirect`, `guard`: how far requests go. `fetch`: URLs into nodes.
+//!   `webdav`: directories. `client`, `redirect`, `guard`: how far requests go. `fetch`: URLs into nodes. `native`: the
+//!   client for programs.
 
 #![forbid(unsafe_code)]
 
@@ -48,6 +49,7 @@ mod guard;
 mod head;
 mod html;
 mod lister;
+mod native;
 mod place;
 mod reader;
 mod redirect;
@@ -58,5 +60,7 @@ pub use backend::HttpBackend;
 pub use config::{HttpConfig, HttpProvider, Listing};
 pub use fetch::{Fetch, fill_from_url, write_options};
 pub use fetch_options::FetchOptions;
+pub use native::HttpNative;
+pub use reqwest;
 pub use storage_cloud::transport::ensure_crypto_provider;
 pub use storage_cloud::tuning::OwnClient;

@@ -15,14 +15,15 @@
 //!
 //! The requests that are made all the time (get, put, head, list, delete, parts, copies) are signed with `aws-sigv4` and
 //! sent over one shared client: the orchestration of the SDK costs several times what the request itself does. The rare
-//! questions about tags go over `aws-sdk-s3`. Both have the same credentials and the same errors.
+//! questions about tags go over `aws-sdk-s3`. Both have the same credentials and the same errors. [`S3Native`] hands the client of
+//! the SDK out, for everything that the library has no call for.
 //!
 //! # Layout
 //!
 //! - `config`: options of a mount. `backend`: the store. `place`: where it is. `credentials`, `sign`: who asks.
 //! - `request`: one signed request. `answer`: whether what came is the service's. `error`: what answers mean.
 //! - `reader`, `writer`, `lister`, `copy`, `remove`, `tags`, `versions`, `presign`: one file per kind of request.
-//! - `headers`: between metadata and headers. `sdk`: what goes over the SDK.
+//! - `headers`: between metadata and headers. `sdk`: what goes over the SDK. `native`: its client for programs.
 
 #![forbid(unsafe_code)]
 
@@ -36,6 +37,7 @@ mod credentials;
 mod error;
 mod headers;
 mod lister;
+mod native;
 mod place;
 mod presign;
 mod reader;
@@ -48,7 +50,9 @@ mod uploads;
 mod versions;
 mod writer;
 
+pub use aws_sdk_s3;
 pub use backend::{S3Backend, S3Store};
 pub use config::{Addressing, ChecksumAlgorithm, Encryption, S3Config, S3Provider};
+pub use native::S3Native;
 pub use storage_cloud::transport::ensure_crypto_provider;
 pub use storage_cloud::tuning::OwnClient;

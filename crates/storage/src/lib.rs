@@ -27,6 +27,7 @@
 //! - `blocking::bridge` (feature `bridge`): backends of one colour for callers of the other.
 //! - `s3`, `azure`, `gcs`, `http` (features of these names): mounts of clouds and web servers, in every chosen colour;
 //!   `FillFromUrl` (feature `http`).
+//! - `NativeClients`: the clients of the clouds' own SDKs out of mounts (`gcs-sdk` for Google's).
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -37,6 +38,11 @@ mod clouds;
 mod fill;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod manager;
+#[cfg(all(
+    any(feature = "async", feature = "blocking"),
+    any(feature = "s3", feature = "azure", feature = "gcs-sdk", feature = "http")
+))]
+mod native;
 
 #[cfg(feature = "blocking")]
 pub mod blocking {
@@ -47,6 +53,8 @@ pub mod blocking {
     #[cfg(feature = "http")]
     pub use crate::fill::blocking::FillFromUrl;
     pub use crate::manager::blocking::StorageManager;
+    #[cfg(any(feature = "s3", feature = "azure", feature = "gcs-sdk", feature = "http"))]
+    pub use crate::native::blocking::NativeClients;
 }
 
 #[cfg(all(feature = "async", feature = "http"))]
@@ -54,6 +62,11 @@ pub use fill::FillFromUrl;
 
 #[cfg(feature = "async")]
 pub use manager::asynchronous::StorageManager;
+#[cfg(all(
+    feature = "async",
+    any(feature = "s3", feature = "azure", feature = "gcs-sdk", feature = "http")
+))]
+pub use native::asynchronous::NativeClients;
 #[cfg(feature = "azure")]
 pub use storage_azure as azure;
 #[cfg(all(feature = "async", feature = "http-body"))]

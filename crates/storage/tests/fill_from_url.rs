@@ -51,7 +51,7 @@ async fn async_nodes_are_filled() {
     let (url, folder) = (server(), tempfile::tempdir().unwrap());
     let storage = StorageManager::with_config(&mounts(folder.path())).unwrap();
     for mount in ["disk", "box"] {
-        let node = storage.node(&format!("{mount}:a/b")).unwrap();
+        let node = storage.node(format!("{mount}:a/b")).unwrap();
         let refused = node.fill_from_url(&url).await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::PermissionDenied);
         assert!(!node.exists().await.unwrap());
@@ -73,7 +73,7 @@ mod blocking {
         let (url, folder) = (server(), tempfile::tempdir().unwrap());
         let storage = StorageManager::with_config(&mounts(folder.path())).unwrap();
         for mount in ["disk", "box"] {
-            let node = storage.node(&format!("{mount}:a/b")).unwrap();
+            let node = storage.node(format!("{mount}:a/b")).unwrap();
             let refused = node.fill_from_url(&url).unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::PermissionDenied);
             assert!(!node.exists().unwrap());

@@ -21,7 +21,7 @@ async fn handle(
 ) -> Result<Response<ServeBody>, Infallible> {
     let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
     let asked = ServeRequest::new(request.method().as_str(), headers);
-    let node = storage.node(&format!("files:{}", request.uri().path().trim_start_matches('/')));
+    let node = storage.node(format!("files:{}", request.uri().path().trim_start_matches('/')));
     let answer = match node {
         Ok(node) => node.serve(&asked).await,
         Err(error) => Err(error),

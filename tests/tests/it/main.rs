@@ -12,6 +12,7 @@ mod faults;
 mod faults_stores;
 mod interop;
 mod large;
+mod native;
 mod presigned;
 mod requests;
 mod seeking;

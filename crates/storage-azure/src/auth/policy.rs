@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use azure_core::http::policies::{Policy, PolicyResult};
-use azure_core::http::{Context, Method, Request};
+use azure_core::http::{Context, Method, Request, StatusCode};
 use storage_types::Result;
 
 use super::Auth;
@@ -22,6 +22,30 @@ pub(crate) struct AuthPolicy(pub(crate) Arc<Auth>);
 #[async_trait]
 impl Policy for AuthPolicy {
     async fn send(&self, context: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+        self.authorize(request).await?;
+        let answer = go_on(context, request, next).await?;
+        // A token that was taken back before its time: once more, with a new one.
+        if answer.status() != StatusCode::Unauthorized || !self.0.forget() {
+            return Ok(answer);
+        }
+        request.body_mut().reset().await?;
+        self.authorize(request).await?;
+        go_on(context, request, next).await
+    }
+}
+
+async fn go_on(context: &Context<'_>, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+    match next.split_first() {
+        Some((first, rest)) => first.send(context, request, rest).await,
+        None => Err(azure_core::Error::with_message(
+            azure_core::error::ErrorKind::Other,
+            "nothing sends the request",
+        )),
+    }
+}
+
+impl AuthPolicy {
+    async fn authorize(&self, request: &mut Request) -> azure_core::Result<()> {
         request.insert_header("x-ms-date", httpdate::fmt_http_date(SystemTime::now()));
         if request.body().is_empty() == Some(true) && matches!(request.method(), Method::Put | Method::Post) {
             request.insert_header("content-length", "0");
@@ -34,17 +58,9 @@ impl Policy for AuthPolicy {
                 return Err(azure_core::Error::new(kind, error));
             }
         }
-        match next.split_first() {
-            Some((first, rest)) => first.send(context, request, rest).await,
-            None => Err(azure_core::Error::with_message(
-                azure_core::error::ErrorKind::Other,
-                "nothing sends the request",
-            )),
-        }
+        Ok(())
     }
-}
 
-impl AuthPolicy {
     async fn authorization(&self, request: &Request) -> Result<Option<String>> {
         match &*self.0 {
             Auth::SharedKey(key) => {

@@ -30,6 +30,12 @@ impl ToBlocking {
     pub fn new(inner: Arc<dyn inner::Backend>) -> Self {
         Self { inner }
     }
+
+    /// The backend behind it.
+    #[must_use]
+    pub fn inner(&self) -> &Arc<dyn inner::Backend> {
+        &self.inner
+    }
 }
 
 /// One call of the inner backend, with clones of what is borrowed: the future may have to move to another thread.

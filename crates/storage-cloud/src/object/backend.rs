@@ -52,6 +52,15 @@ impl<S: Store> ObjectBackend<S> {
         &self.shared.store
     }
 
+    /// The key of the object that `path` names; of the root, the folder that the mount shows.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` when it is longer than the store takes.
+    pub fn object_key(&self, path: &StoragePath) -> Result<String> {
+        self.key(path)
+    }
+
     /// The key of an object, if the store takes it.
     fn key(&self, path: &StoragePath) -> Result<String> {
         let key = self.shared.prefix.key(path);

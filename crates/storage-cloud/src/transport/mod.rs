@@ -133,6 +133,12 @@ impl Transport {
         self.connections.get_or_try_init(|| Connections::new(self.own.as_ref(), &self.tuning))
     }
 
+    /// The settings it was made with.
+    #[must_use]
+    pub fn tuning(&self) -> &Tuning {
+        &self.tuning
+    }
+
     /// The rules of trying again.
     #[must_use]
     pub fn retry(&self) -> &Retry {

@@ -55,6 +55,12 @@ impl Retry {
         Self { attempts: attempts.max(1) }
     }
 
+    /// How often something is tried in all.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
     /// The first try of something.
     #[must_use]
     pub fn start(&self) -> Tries {
