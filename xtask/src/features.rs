@@ -6,26 +6,7 @@
 use crate::Outcome;
 use crate::cargo::{cargo, run as run_cargo, shown};
 use crate::cli::FeaturesArgs;
-use crate::workspace::{Package, Workspace};
-
-/// The crates whose features a user chooses.
-const LIBRARIES: [&str; 9] = [
-    "storage-types",
-    "storage-core",
-    "storage-blocking",
-    "storage-cloud",
-    "storage-s3",
-    "storage-azure",
-    "storage-gcs",
-    "storage-http",
-    "storage-dual",
-];
-
-/// The crate in which features meet: colours and clouds.
-const FACADE: &str = "storage-dual";
-
-/// The clouds a program of either colour may choose.
-const CLOUDS: [&str; 5] = ["s3", "azure", "gcs", "gcs-sdk", "http"];
+use crate::workspace::{CLOUDS, FACADE, Package, Workspace};
 
 /// Checks every feature of every library crate, and names those that do not build.
 pub(crate) fn run(args: &FeaturesArgs) -> Outcome {
@@ -42,7 +23,11 @@ pub(crate) fn run(args: &FeaturesArgs) -> Outcome {
 
 fn chosen<'w>(workspace: &'w Workspace, names: &[String]) -> Result<Vec<&'w Package>, String> {
     if names.is_empty() {
-        return Ok(LIBRARIES.iter().filter_map(|name| workspace.package(name)).collect());
+        return Ok(workspace
+            .packages
+            .iter()
+            .filter(|it| it.is_library() && workspace.is_published(it))
+            .collect());
     }
     let find = |name: &String| {
         workspace.package(name).ok_or_else(|| format!("no package `{name}` in the workspace"))
@@ -64,13 +49,13 @@ fn check(package: &Package, broken: &mut Vec<String>) -> Result<(), String> {
     Ok(())
 }
 
-/// None, each one alone, and for the facade also all together and each cloud for a blocking program.
+/// None, each one alone, and for the facade also all together and each cloud and SDK for a blocking program.
 fn selections(package: &Package) -> Vec<Vec<&str>> {
     let all: Vec<_> = package.single_features().collect();
     let mut selections = vec![Vec::new()];
     selections.extend(all.iter().map(|feature| vec![*feature]));
     if package.name == FACADE {
-        let clouds = CLOUDS.iter().filter(|cloud| all.contains(cloud));
+        let clouds = all.iter().filter(|name| CLOUDS.contains(&name.strip_suffix("-sdk").unwrap_or(name)));
         selections.extend(clouds.map(|cloud| vec!["blocking", *cloud]));
         selections.push(all);
     }

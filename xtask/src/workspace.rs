@@ -6,6 +6,17 @@ use serde_json::Value;
 
 use crate::cargo::{capture, cargo};
 
+/// The crate in which features meet: colours and clouds.
+pub(crate) const FACADE: &str = "storage-dual";
+
+/// The clouds: each is a feature of the facade and a crate `storage-CLOUD`.
+pub(crate) const CLOUDS: [&str; 4] = ["s3", "azure", "gcs", "http"];
+
+/// Whether a package is the crate of a cloud.
+pub(crate) fn is_cloud(package: &str) -> bool {
+    package.strip_prefix("storage-").is_some_and(|name| CLOUDS.contains(&name))
+}
+
 /// The root folder, the folder for build output and the packages.
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
@@ -93,6 +104,11 @@ impl Package {
             targets: items(&json["targets"]).map(Target::from_json).collect(),
             json: json.clone(),
         }
+    }
+
+    /// Whether users can depend on it.
+    pub(crate) fn is_library(&self) -> bool {
+        self.targets.iter().any(|target| target.is("lib"))
     }
 
     /// The features one can choose, without `default`, which is only a choice of others.

@@ -1,35 +1,31 @@
-//! The providers of the chosen clouds, in both colours.
+//! What the facade has of each cloud: its module, and what makes its mounts in both colours.
 
-use std::sync::Arc;
+/// A line for each cloud: its feature, the name of its module, its crate, and what makes its mounts.
+macro_rules! clouds {
+    ($($feature:literal: $module:ident = $library:ident, $provider:ident;)*) => {
+        $(
+            #[cfg(feature = $feature)]
+            pub use $library as $module;
+        )*
 
-/// The providers of the chosen features.
-#[cfg(feature = "async")]
-pub(crate) fn providers() -> Vec<Arc<dyn storage_core::Provider>> {
-    vec![
-        #[cfg(feature = "s3")]
-        Arc::new(storage_s3::S3Provider),
-        #[cfg(feature = "azure")]
-        Arc::new(storage_azure::AzureProvider),
-        #[cfg(feature = "gcs")]
-        Arc::new(storage_gcs::GcsProvider),
-        #[cfg(feature = "http")]
-        Arc::new(storage_http::HttpProvider),
-    ]
-}
+        /// The providers for managers.
+        #[cfg(feature = "async")]
+        pub(crate) fn providers() -> Vec<std::sync::Arc<dyn storage_core::Provider>> {
+            vec![$(
+                #[cfg(feature = $feature)]
+                std::sync::Arc::new($library::$provider),
+            )*]
+        }
 
-/// The same for blocking managers, over the bridge.
-#[cfg(feature = "blocking")]
-pub(crate) fn blocking_providers() -> Vec<Arc<dyn storage_blocking::Provider>> {
-    #[cfg(any(feature = "s3", feature = "azure", feature = "gcs", feature = "http"))]
-    use storage_blocking::bridge::ProviderToBlocking;
-    vec![
-        #[cfg(feature = "s3")]
-        Arc::new(ProviderToBlocking::new(Arc::new(storage_s3::S3Provider))),
-        #[cfg(feature = "azure")]
-        Arc::new(ProviderToBlocking::new(Arc::new(storage_azure::AzureProvider))),
-        #[cfg(feature = "gcs")]
-        Arc::new(ProviderToBlocking::new(Arc::new(storage_gcs::GcsProvider))),
-        #[cfg(feature = "http")]
-        Arc::new(ProviderToBlocking::new(Arc::new(storage_http::HttpProvider))),
-    ]
+        /// The same for blocking managers, over the bridge.
+        #[cfg(feature = "blocking")]
+        pub(crate) fn blocking_providers() -> Vec<std::sync::Arc<dyn storage_blocking::Provider>> {
+            vec![$(
+                #[cfg(feature = $feature)]
+                std::sync::Arc::new(storage_blocking::bridge::ProviderToBlocking::new(
+                    std::sync::Arc::new($library::$provider),
+                )),
+            )*]
+        }
+    };
 }

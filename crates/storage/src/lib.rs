@@ -32,7 +32,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(any(feature = "async", feature = "blocking"))]
+#[macro_use]
 mod clouds;
 #[cfg(feature = "http")]
 mod fill;
@@ -67,8 +67,6 @@ pub use manager::asynchronous::StorageManager;
     any(feature = "s3", feature = "azure", feature = "gcs-sdk", feature = "http")
 ))]
 pub use native::asynchronous::NativeClients;
-#[cfg(feature = "azure")]
-pub use storage_azure as azure;
 #[cfg(all(feature = "async", feature = "http-body"))]
 pub use storage_core::ServeBody;
 #[cfg(all(feature = "async", feature = "zip"))]
@@ -82,12 +80,6 @@ pub use storage_core::{
     ResumeNote, ServeResponse, SkipFn, SkipWhen, StorageNode, SyncHandle, SyncTarget, Walk, WriteStream,
     Writer, skip_when,
 };
-#[cfg(feature = "gcs")]
-pub use storage_gcs as gcs;
-#[cfg(feature = "http")]
-pub use storage_http as http;
-#[cfg(feature = "s3")]
-pub use storage_s3 as s3;
 pub use storage_types as types;
 pub use storage_types::{
     Access, Address, ArchiveEntry, ArchiveOptions, Attributes, ByteRange, ByteSize, Bytes, CancelToken,
@@ -99,6 +91,13 @@ pub use storage_types::{
     ServeRequest, Skip, SkipReason, StoragePath, SymlinkPolicy, SyncOptions, TransferEntry, TransferEvent,
     Version, VersionSelector, WalkOptions, WriteMode, WriteOptions, ZipOptions,
 };
+
+clouds! {
+    "s3": s3 = storage_s3, S3Provider;
+    "azure": azure = storage_azure, AzureProvider;
+    "gcs": gcs = storage_gcs, GcsProvider;
+    "http": http = storage_http, HttpProvider;
+}
 
 /// Compiles the programs of the README.
 #[cfg(all(doctest, feature = "async", feature = "blocking", feature = "yaml"))]

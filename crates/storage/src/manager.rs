@@ -61,10 +61,10 @@ macro_rules! manager {
 
 #[cfg(feature = "async")]
 pub(crate) mod asynchronous {
-    manager!(storage_core::StorageManager, crate::clouds::providers);
+    manager!(storage_core::StorageManager, crate::providers);
 }
 
 #[cfg(feature = "blocking")]
 pub(crate) mod blocking {
-    manager!(storage_blocking::StorageManager, crate::clouds::blocking_providers);
+    manager!(storage_blocking::StorageManager, crate::blocking_providers);
 }

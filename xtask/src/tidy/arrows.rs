@@ -2,7 +2,7 @@
 //! them, the command line on the facade.
 
 use crate::tidy::{Finding, Findings};
-use crate::workspace::{Dependency, Kind, Package, Workspace};
+use crate::workspace::{Dependency, FACADE, Kind, Package, Workspace, is_cloud};
 
 /// What a published crate may depend on, besides crates of others. Tests may use anything.
 struct Arrows {
@@ -12,26 +12,19 @@ struct Arrows {
     optional_to: &'static [&'static str],
 }
 
-const CLOUD: &[&str] = &["storage-cloud", "storage-core", "storage-types"];
-const CLOUDS: &[&str] = &["storage-s3", "storage-azure", "storage-gcs", "storage-http"];
-
 /// Either colour of the facade is a choice, and so is every cloud.
-const ARROWS: [Arrows; 10] = [
+const ARROWS: [Arrows; 6] = [
     Arrows { from: "storage-types", to: &[], optional_to: &[] },
     Arrows { from: "storage-core", to: &["storage-types"], optional_to: &[] },
     Arrows { from: "storage-blocking", to: &["storage-types"], optional_to: &["storage-core"] },
     Arrows { from: "storage-cloud", to: &["storage-core", "storage-types"], optional_to: &[] },
-    Arrows { from: "storage-s3", to: CLOUD, optional_to: &[] },
-    Arrows { from: "storage-azure", to: CLOUD, optional_to: &[] },
-    Arrows { from: "storage-gcs", to: CLOUD, optional_to: &[] },
-    Arrows { from: "storage-http", to: CLOUD, optional_to: &[] },
-    Arrows {
-        from: "storage-dual",
-        to: &["storage-types", "storage-core", "storage-blocking"],
-        optional_to: CLOUDS,
-    },
-    Arrows { from: "storage-cli", to: &["storage-dual"], optional_to: &[] },
+    Arrows { from: FACADE, to: &["storage-types", "storage-core", "storage-blocking"], optional_to: &[] },
+    Arrows { from: "storage-cli", to: &[FACADE], optional_to: &[] },
 ];
+
+/// Of every cloud.
+const OF_CLOUDS: Arrows =
+    Arrows { from: "a cloud", to: &["storage-cloud", "storage-core", "storage-types"], optional_to: &[] };
 
 /// Compares the manifests with the table.
 pub(crate) fn check(workspace: &Workspace) -> Findings {
@@ -41,7 +34,8 @@ pub(crate) fn check(workspace: &Workspace) -> Findings {
 
 fn findings_of(workspace: &Workspace, package: &Package) -> Vec<Finding> {
     let place = workspace.relative(&package.manifest);
-    let Some(arrows) = ARROWS.iter().find(|arrows| arrows.from == package.name) else {
+    let declared = ARROWS.iter().find(|arrows| arrows.from == package.name);
+    let Some(arrows) = declared.or_else(|| is_cloud(&package.name).then_some(&OF_CLOUDS)) else {
         return vec![undeclared(place)];
     };
     let ours = package.dependencies.iter().filter(|it| it.kind != Kind::Dev && workspace.has(&it.name));
@@ -50,10 +44,11 @@ fn findings_of(workspace: &Workspace, package: &Package) -> Vec<Finding> {
 
 fn forbidden(arrows: &Arrows, dependency: &Dependency, place: &str) -> Option<Finding> {
     let name = dependency.name.as_str();
-    if arrows.to.contains(&name) || (dependency.optional && arrows.optional_to.contains(&name)) {
+    let a_choice = arrows.optional_to.contains(&name) || (arrows.from == FACADE && is_cloud(name));
+    if arrows.to.contains(&name) || (dependency.optional && a_choice) {
         return None;
     }
-    let repair = if arrows.optional_to.contains(&name) {
+    let repair = if a_choice {
         "add `optional = true` and a feature that turns it on".to_owned()
     } else {
         format!("remove `{name}`, or move what is needed to a crate both may use")
@@ -74,11 +69,20 @@ fn undeclared(place: String) -> Finding {
 mod tests {
     use super::*;
 
-    fn blocking_on(name: &str, optional: bool) -> bool {
+    fn allowed(from: &str, name: &str, optional: bool) -> bool {
         let dependency = Dependency { name: name.to_owned(), kind: Kind::Normal, optional };
-        ARROWS
-            .iter()
-            .any(|it| it.from == "storage-blocking" && forbidden(it, &dependency, "Cargo.toml").is_none())
+        ARROWS.iter().any(|it| it.from == from && forbidden(it, &dependency, "Cargo.toml").is_none())
+    }
+
+    fn blocking_on(name: &str, optional: bool) -> bool {
+        allowed("storage-blocking", name, optional)
+    }
+
+    #[test]
+    fn clouds_are_a_choice_of_the_facade() {
+        assert!(allowed(FACADE, "storage-s3", true));
+        assert!(!allowed(FACADE, "storage-s3", false));
+        assert!(!allowed("storage-core", "storage-s3", true));
     }
 
     #[test]
