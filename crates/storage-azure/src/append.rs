@@ -1,10 +1,10 @@
 //! Adding content at the end. What does not exist is made an append blob. A block blob grows by further blocks.
 
 use std::time::Duration;
-use storage_cloud::object::{ObjectTags, WriteObjects};
 
 use azure_storage_blob::models::{AppendBlobClientAppendBlockOptions, AppendBlobClientCreateOptions};
 use http::HeaderMap;
+use storage_cloud::object::{ObjectTags, WriteObjects};
 use storage_cloud::transport::{Payload, Replay};
 use storage_types::options::unquoted;
 use storage_types::{Error, ErrorKind, Metadata, ReadOptions, Result};

@@ -1,10 +1,10 @@
 //! Block blobs that grow: further blocks, and a new list of all.
 
 use std::collections::HashSet;
-use storage_cloud::object::ObjectTags;
 
 use azure_storage_blob::models::{BlockBlobClientCommitBlockListOptions, BlockListType};
 use http::HeaderMap;
+use storage_cloud::object::ObjectTags;
 use storage_cloud::transport::{Payload, Replay};
 use storage_types::{ByteRange, ErrorKind, Metadata, ReadOptions, Result, WriteMode};
 

@@ -1,8 +1,8 @@
 //! Copies within an account: the service does them.
 
-use async_trait::async_trait;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use azure_storage_blob::models::BlobClientStartCopyFromUrlOptions;
 use http::HeaderMap;
 use storage_cloud::keys::encode_value;

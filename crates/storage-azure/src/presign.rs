@@ -1,8 +1,8 @@
 //! URLs for others: a signature for one blob ("Create a service SAS", "Create a user delegation SAS").
 
-use async_trait::async_trait;
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
 use jiff::Timestamp;

@@ -1,9 +1,9 @@
 //! Deleting: one blob, or up to 256 in one request ("Blob Batch").
 
-use async_trait::async_trait;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};

@@ -1,8 +1,8 @@
 //! Tags, over the SDK.
 
-use async_trait::async_trait;
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use azure_core::http::{RequestContent, XmlFormat};
 use azure_storage_blob::models::{BlobTag, BlobTags};
 use storage_cloud::object::ObjectTags;

@@ -2,9 +2,10 @@
 //! of ASCII only. Keys are written as `XmlConvert.EncodeName` of .NET writes names (`reviewed-by` is
 //! `reviewed_x002d_by`), values as encoded words (RFC 2047). What needs neither stays as it is.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::fmt::Write as _;
 use storage_types::{Error, Result};
 
 const WORD: &str = "=?UTF-8?B?";

@@ -1,9 +1,8 @@
 //! Writing: a blob in one request, or blocks side by side and a list of them.
 
-use crate::headers::FOLDER;
-use async_trait::async_trait;
 use std::collections::HashMap;
 
+use async_trait::async_trait;
 use azure_core::http::{NoFormat, RequestContent, XmlFormat};
 use azure_storage_blob::models::{BlockBlobClientCommitBlockListOptions, BlockLookupList};
 use base64::Engine as _;
@@ -19,6 +18,7 @@ use tokio::sync::OnceCell;
 use crate::backend::AzureStore;
 use crate::error::Context;
 use crate::headers;
+use crate::headers::FOLDER;
 use crate::sdk::{etag, header_map};
 use crate::user;
 

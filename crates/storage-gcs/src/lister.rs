@@ -1,9 +1,9 @@
 //! Pages of keys ("Objects: list" of the JSON API).
 
-use async_trait::async_trait;
 use std::fmt;
 use std::marker::PhantomData;
 
+use async_trait::async_trait;
 use http::Method;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use storage_cloud::object::{ListObjects, ListQuery, Object, Page};

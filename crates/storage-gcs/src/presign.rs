@@ -1,9 +1,9 @@
 //! Signed URLs ("V4 signing process" in the service's guide).
 
-use async_trait::async_trait;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use http::Method;
 use sha2::{Digest, Sha256};
 use storage_cloud::checksum::hex;

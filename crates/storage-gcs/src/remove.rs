@@ -1,8 +1,8 @@
 //! Deleting: one object, or up to a hundred in one request ("Batch requests" in the service's guide).
 
-use async_trait::async_trait;
 use std::fmt::Write as _;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
 use http::header::CONTENT_TYPE;

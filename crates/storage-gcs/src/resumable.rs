@@ -1,9 +1,9 @@
 //! Uploads that go in parts, one after the other ("Resumable uploads" in the service's guide).
 
-use async_trait::async_trait;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use async_trait::async_trait;
 use http::Method;
 use http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderName};
 use serde_json::Value;

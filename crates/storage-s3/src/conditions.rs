@@ -1,8 +1,8 @@
 //! Whether the store keeps to the conditions of writes. Some take no notice of them, store in any case, and say that all is well.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use storage_cloud::object::DeleteObjects;
 
+use storage_cloud::object::DeleteObjects;
 use storage_cloud::transport::Payload;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 

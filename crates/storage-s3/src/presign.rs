@@ -1,13 +1,13 @@
 //! URLs that carry their signature ("Authenticating Requests: Using Query Parameters", S3 API reference).
 
-use async_trait::async_trait;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
-use storage_cloud::transport::header_value;
 
+use async_trait::async_trait;
 use http::Method;
 use storage_cloud::keys::{encode_key, encode_value};
 use storage_cloud::object::PresignUrls;
+use storage_cloud::transport::header_value;
 use storage_types::{Error, PresignMethod, PresignOptions, Result};
 
 use crate::backend::S3Store;

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
-use storage_cloud::transport::header_value;
 
 use aws_credential_types::Credentials;
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use http::{HeaderMap, HeaderName, Method};
 use sha2::{Digest, Sha256};
 use storage_cloud::checksum::hex;
+use storage_cloud::transport::header_value;
 use storage_types::{Error, Result};
 
 /// The digest of no content.

@@ -1,8 +1,8 @@
 //! New tags (PutObjectTagging).
 
-use async_trait::async_trait;
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
 use storage_cloud::object::ObjectTags;

@@ -1,10 +1,10 @@
 //! Versions: whether a bucket keeps them, and the list of them (ListObjectVersions). Not every store lists them as Amazon does,
 //! newest first and markers of deletion among them.
 
-use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::time::SystemTime;
 
+use async_trait::async_trait;
 use http::Method;
 use storage_cloud::object::{ObjectVersions, Pages};
 use storage_cloud::xml::{self, Visit};

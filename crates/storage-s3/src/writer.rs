@@ -1,8 +1,8 @@
 //! PUT, and uploads in parts.
 
-use async_trait::async_trait;
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use http::Method;
 use storage_cloud::object::{Arrived, MultipartUpload, OpenUpload, Part, WriteObjects};
 use storage_cloud::transport::{Answer, PAGE, Payload, SMALL, write_condition};

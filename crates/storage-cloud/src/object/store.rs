@@ -50,7 +50,7 @@ pub trait WriteObjects {
     /// Replaces content type, cache control and user metadata.
     async fn set_metadata(&self, key: &str, metadata: &WriteOptions) -> Result<Metadata>;
 
-    /// Makes a folder, in a store that [keeps folders](Self::keeps_folders). One that is there, or an object of that name, is
+    /// Makes a folder, in a store that [keeps folders](Store::keeps_folders). One that is there, or an object of that name, is
     /// `AlreadyExists`.
     async fn make_folder(&self, key: &str) -> Result<()> {
         let _ = key;
@@ -226,7 +226,7 @@ pub trait Store:
     fn limits(&self) -> Limits;
 
     /// Whether the store keeps folders as objects of their own (a hierarchical namespace), as far as is known now. Then
-    /// [`head`](Self::head) and [`list`](Self::list) give them with the kind of a directory.
+    /// [`head`](ReadObjects::head) and [`list`](ListObjects::list) give them with the kind of a directory.
     fn keeps_folders(&self) -> bool {
         false
     }
