@@ -37,15 +37,14 @@ fn has_comment(text: &str) -> bool {
         .is_some_and(|header| !header.trim().is_empty())
 }
 
-/// Whether a file in the same folder says `include!("NAME")`.
+/// Whether a file in the same folder says `include!("NAME")`, or one in the folder above `include!("FOLDER/NAME")`.
 fn is_included(path: &Path) -> Result<bool, String> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        return Ok(false);
-    };
-    let call = format!("include!(\"{}\")", name.display());
-    for neighbour in files::rust_below(folder)? {
-        if files::text(&neighbour)?.contains(&call) {
-            return Ok(true);
+    for folder in path.ancestors().skip(1).take(2) {
+        let call = format!("include!(\"{}\")", path.strip_prefix(folder).unwrap_or(path).display());
+        for neighbour in files::rust_below(folder)? {
+            if files::text(&neighbour)?.contains(&call) {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
