@@ -21,7 +21,7 @@ pub(crate) struct Cli {
 pub(crate) enum Benchmark {
     /// Local files and memory: time, CPU, memory and hops of every operation, beside std, OpenDAL and object_store
     Local(Options),
-    /// S3: every operation's time, CPU, allocations and memory, beside object_store, OpenDAL, the AWS SDK, s5cmd and rclone
+    /// S3, Azure and Google: every operation's time, CPU, allocations and memory, beside object_store, OpenDAL, the SDKs, s5cmd and rclone
     Cloud(Options),
     /// Whole trees, local and on S3, beside cp, rsync, rclone, s5cmd and oli
     Transfer(Options),
@@ -69,7 +69,7 @@ pub(crate) enum Child {
     Walk(Reach),
     /// Peak memory of a streamed read
     Stream(Reach),
-    /// An S3 server that answers without doing anything
+    /// A server of all three that answers without doing anything
     Stub,
     /// Operations of one contender on a bucket, as many as the parent asks for
     Client(ClientTask),
@@ -105,6 +105,8 @@ pub(crate) struct ClientTask {
     pub(crate) op: cloud::Op,
     #[arg(value_enum)]
     pub(crate) who: cloud::Who,
+    #[arg(long, value_enum, default_value = "s3")]
+    pub(crate) service: cloud::Service,
     /// The address of the stub (default: the test server)
     #[arg(long)]
     pub(crate) stub: Option<String>,
@@ -166,7 +168,8 @@ Examples:
   cargo xtask bench local                  everything, a few minutes
   cargo xtask bench local --quick          the same with few samples
   cargo xtask bench local --only read      only the reads
-  cargo xtask bench cloud                  S3, a quarter of an hour
+  cargo xtask bench cloud                  S3, Azure and Google, half an hour
+  cargo xtask bench cloud --only azure     Azure alone; or `s3`, `gcs`
   cargo xtask bench cloud --only stub      the cost of the client alone, without a server
   cargo xtask bench transfer               whole trees by whole programs, half an hour
   cargo xtask bench transfer --only small  only the small files

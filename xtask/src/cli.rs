@@ -204,7 +204,8 @@ const BENCH_EXAMPLES: &str = "\
 Examples:
   cargo xtask bench local
   cargo xtask bench local --help         the options of the benchmark itself
-  cargo xtask bench cloud                S3 on a real server and on a stub; takes half an hour
+  cargo xtask bench cloud                clouds on real servers and on a stub; takes an hour
+  cargo xtask bench cloud --only azure   Azure alone; or `s3`, `gcs`
   cargo xtask bench cloud --only stub    what the client itself costs
   cargo xtask bench transfer             whole trees beside cp, rsync, rclone and s5cmd
   cargo xtask bench builds               clean builds of the library, cloud by cloud";

@@ -24,10 +24,11 @@ impl Buckets {
         let names = [format!("{}-one", target.bucket), format!("{}-two", target.bucket)];
         let mount = |name: &String| Target { bucket: name.clone(), ..target.clone() }.mount(name);
         let config = names.iter().map(mount).collect();
+        let runtime = contenders::runtime();
         let this = Self {
             manager: StorageManager::with_config(&config).unwrap(),
-            sdk: Sdk::open(target),
-            runtime: contenders::runtime(),
+            sdk: runtime.block_on(Sdk::open(target)),
+            runtime,
             target: target.clone(),
             names,
         };

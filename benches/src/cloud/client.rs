@@ -10,11 +10,11 @@ use bytes::Bytes;
 use tokio::runtime::Runtime;
 
 use super::clients::{
-    AsyncClient, Bare, BlockingClient, ObjectStoreAws, OpendalAsync, OpendalBlocking, OursAsync,
-    OursBlocking, Sdk,
+    AnyObjectStore, AsyncClient, Bare, BlockingClient, OpendalAsync, OpendalBlocking, OursAsync,
+    OursBlocking, Sdk, SdkAzure, SdkGcs,
 };
 use super::op::Op;
-use super::target::Target;
+use super::target::{Service, Target};
 use super::who::Who;
 use crate::args::ClientTask;
 use crate::contenders;
@@ -22,17 +22,24 @@ use crate::measure::{cpu_time, peak_kib};
 use crate::process::nanos;
 
 /// Stack of the threads of blocking contenders, so that a thousand of them are cheap, in bytes.
-const STACK: usize = 256 << 10;
+const STACK: usize = 1 << 20;
 
 /// Serves the parent until it closes the input. `allocations` counts those of this process so far.
 pub(crate) fn run(task: &ClientTask, allocations: Option<fn() -> u64>) {
-    let target = task.stub.as_deref().map_or_else(Target::server, Target::stub);
+    let target = match &task.stub {
+        Some(address) => Target::stub(task.service, address),
+        None => Target::server(task.service),
+    };
     let runtime = runtime(task);
     match task.who {
         Who::OursAsync => serve(task, allocations, &OnRuntime::<OursAsync>::new(&target, runtime)),
-        Who::ObjectStore => serve(task, allocations, &OnRuntime::<ObjectStoreAws>::new(&target, runtime)),
+        Who::ObjectStore => serve(task, allocations, &OnRuntime::<AnyObjectStore>::new(&target, runtime)),
         Who::OpendalAsync => serve(task, allocations, &OnRuntime::<OpendalAsync>::new(&target, runtime)),
-        Who::Sdk => serve(task, allocations, &OnRuntime::<Sdk>::new(&target, runtime)),
+        Who::Sdk => match task.service {
+            Service::S3 => serve(task, allocations, &OnRuntime::<Sdk>::new(&target, runtime)),
+            Service::Azure => serve(task, allocations, &OnRuntime::<SdkAzure>::new(&target, runtime)),
+            Service::Gcs => serve(task, allocations, &OnRuntime::<SdkGcs>::new(&target, runtime)),
+        },
         Who::Bare => serve(task, allocations, &OnRuntime::<Bare>::new(&target, runtime)),
         Who::OursBlocking => serve(task, allocations, &OnThreads(OursBlocking::open(&target))),
         Who::OpendalBlocking => {
@@ -93,7 +100,7 @@ struct OnRuntime<C> {
 
 impl<C: AsyncClient> OnRuntime<C> {
     fn new(target: &Target, runtime: Arc<Runtime>) -> Self {
-        let client = runtime.block_on(async { C::open(target) });
+        let client = runtime.block_on(C::open(target));
         Self { client, runtime }
     }
 }

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use storage::{MountConfig, blocking};
 
 use super::op;
-use super::target::{Target, tool};
+use super::target::{Service, Target, tool};
 use crate::args::{Colour, FileTask};
 use crate::contenders;
 use crate::measure::{Samples, children_cpu_time, peak_kib_of};
@@ -115,7 +115,7 @@ fn rclone(direction: Direction, file: &Path, key: &str, target: &Target) -> Opti
 
 /// Measures everyone in both directions; `between` is called before each run.
 pub(crate) fn measure(dir: &Path, bytes: u64, runs: usize, mut between: impl FnMut(Direction)) -> Vec<Row> {
-    let (target, source, sink) = (Target::server(), dir.join("source"), dir.join("sink"));
+    let (target, source, sink) = (Target::server(Service::S3), dir.join("source"), dir.join("sink"));
     make(&source, bytes);
     let mut rows = Vec::new();
     for direction in [Direction::Up, Direction::Down] {
@@ -186,7 +186,7 @@ pub(crate) fn copy(task: &FileTask) {
     let name = task.file.file_name().unwrap().to_string_lossy();
     // The programs do not ask the disk to keep what they write either.
     let local = MountConfig::local("here", folder).option("durability", "none");
-    let config = [local, Target::server().mount("bucket")].into_iter().collect();
+    let config = [local, Target::server(Service::S3).mount("bucket")].into_iter().collect();
     let (here, there) = (format!("here:{name}"), format!("bucket:{}", task.key));
     let (from, to) = if task.direction == Direction::Up { (here, there) } else { (there, here) };
     match task.colour {

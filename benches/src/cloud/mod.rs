@@ -1,4 +1,4 @@
-//! The benchmark `cloud`: S3, against a stub for the client's own cost and against a server for everything else.
+//! The benchmark `cloud`: S3, Azure and Google, against a stub for the client's own cost and against a server for everything else.
 //!
 //! # Layout
 //!
@@ -30,7 +30,7 @@ pub(crate) use self::files::Direction;
 pub(crate) use self::op::Op;
 use self::rows::{Effort, Rows};
 use self::seed::Seed;
-pub(crate) use self::target::{Target, tool};
+pub(crate) use self::target::{Service, Target, tool};
 pub(crate) use self::who::Who;
 use self::worker::{Place, Worker};
 use crate::args::Options;
@@ -61,6 +61,15 @@ struct Measured {
     server: Rows,
     files: Vec<files::Row>,
     threads: Vec<threads::Row>,
+    /// Azure and Google.
+    others: Vec<Other>,
+}
+
+/// What was measured of another service than S3.
+struct Other {
+    service: Service,
+    stub: Rows,
+    server: Rows,
 }
 
 impl Run<'_> {
@@ -71,9 +80,14 @@ impl Run<'_> {
         let mut measured = Measured::default();
         self.against_stub(&mut measured);
         self.against_server(&mut measured);
+        measured.others = [Service::Azure, Service::Gcs].map(|service| self.other(service)).into();
         let mut parts = vec![self.heading()];
-        parts.extend(tables::stub(&measured.stub));
-        parts.extend(tables::server(&measured.server));
+        parts.extend(tables::stub(&measured.stub, Service::S3));
+        parts.extend(tables::server(&measured.server, Service::S3));
+        for other in &measured.others {
+            parts.extend(tables::stub(&other.stub, other.service));
+            parts.extend(tables::server(&other.server, other.service));
+        }
         parts.extend((!measured.files.is_empty()).then(|| files::table(&measured.files)));
         parts.extend((!measured.threads.is_empty()).then(|| threads::table(&measured.threads)));
         parts.push(format!(
@@ -86,7 +100,15 @@ impl Run<'_> {
     fn heading(&self) -> String {
         let quick = if self.options.quick { " --quick" } else { "" };
         let only = self.options.only.as_deref().map(|it| format!(" --only {it}")).unwrap_or_default();
-        let versions = ["object_store", "opendal", "aws-sdk-s3", "reqwest", "tokio"];
+        let versions = [
+            "object_store",
+            "opendal",
+            "aws-sdk-s3",
+            "azure_storage_blob",
+            "google-cloud-storage",
+            "reqwest",
+            "tokio",
+        ];
         let machine = machine::describe_with(self.dir, &versions);
         format!("`cargo xtask bench cloud{quick}{only}`; {machine}\n\n{}", tables::METHOD)
     }
@@ -105,29 +127,52 @@ impl Run<'_> {
     }
 
     fn against_stub(&self, measured: &mut Measured) {
-        let ops: Vec<Op> = Op::STUB.into_iter().filter(|op| self.wants("stub", *op)).collect();
+        let ops: Vec<Op> = Op::STUB.into_iter().filter(|op| self.wants("s3-stub", *op)).collect();
         let wants_threads = self.options.wants("threads");
         if ops.is_empty() && !wants_threads {
             return;
         }
         let (_stub, address) = Worker::stub();
-        let place = Place { stub: Some(&address), in_flight: IN_FLIGHT };
+        measured.stub = self.rows_on_stub(Service::S3, &address, ops);
+        if wants_threads {
+            let calls = if self.options.quick { 20 } else { 1_000 };
+            measured.threads = threads::measure(&address, calls);
+        }
+    }
+
+    fn rows_on_stub(&self, service: Service, address: &str, ops: Vec<Op>) -> Rows {
+        let place = Place { service, stub: Some(address), in_flight: IN_FLIGHT };
+        let mut all = Rows::default();
         for op in ops {
-            let mut contenders = Who::CLIENTS.to_vec();
-            if !matches!(op, Op::List(_)) {
-                contenders.push(Who::Bare);
-            }
+            let contenders = Who::CLIENTS.into_iter().chain([Who::Bare]);
+            let contenders: Vec<Who> = contenders.filter(|who| who.can(op, place)).collect();
             let effort = self.effort_on_stub(op);
             let mut rows = rows::measure(op, &contenders, place, effort, || ());
             if self.counts() {
                 rows::count_allocations(&mut rows, place, effort, || ());
             }
-            measured.stub.0.extend(rows);
+            all.0.extend(rows);
         }
-        if wants_threads {
-            let calls = if self.options.quick { 20 } else { 1_000 };
-            measured.threads = threads::measure(&address, calls);
+        all
+    }
+
+    /// Azure or Google, against the stub and against the test server. The parts are named after the service: `azure-stub-head`.
+    fn other(&self, service: Service) -> Other {
+        let wanted = |part: &str, ops: &[Op]| -> Vec<Op> {
+            let part = format!("{}-{part}", service.name());
+            ops.iter().copied().filter(|op| self.wants(&part, *op)).collect()
+        };
+        let (on_stub, on_server) = (wanted("stub", &Op::STUB), wanted("server", &Op::OTHERS));
+        let mut other = Other { service, stub: Rows::default(), server: Rows::default() };
+        if !on_stub.is_empty() {
+            let (_stub, address) = Worker::stub();
+            other.stub = self.rows_on_stub(service, &address, on_stub);
         }
+        if !on_server.is_empty() {
+            let seed = Seed::new(&Target::server(service));
+            other.server = self.rows_on_server(service, &seed, on_server);
+        }
+        other
     }
 
     fn effort_on_stub(&self, op: Op) -> Effort {
@@ -140,29 +185,13 @@ impl Run<'_> {
 
     fn against_server(&self, measured: &mut Measured) {
         let ops: Vec<Op> =
-            Op::SERVER.into_iter().filter(|op| self.wants("server", *op)).map(self.scale()).collect();
+            Op::SERVER.into_iter().filter(|op| self.wants("s3-server", *op)).map(self.scale()).collect();
         let wants_files = self.options.wants("files");
         if ops.is_empty() && !wants_files {
             return;
         }
-        let seed = Seed::new(&Target::server());
-        let place = Place { stub: None, in_flight: 1 };
-        for op in ops {
-            seed.prepare(op);
-            let renew = || {
-                if matches!(op, Op::Upload(_)) {
-                    seed.renew();
-                }
-            };
-            let effort = self.effort_on_server(op);
-            let mut rows = rows::measure(op, &Who::CLIENTS, place, effort, renew);
-            if self.counts() {
-                let once = Effort { count: effort.count.min(100), ..effort };
-                rows::count_allocations(&mut rows, place, once, renew);
-            }
-            measured.server.0.extend(rows);
-            seed.renew();
-        }
+        let seed = Seed::new(&Target::server(Service::S3));
+        measured.server = self.rows_on_server(Service::S3, &seed, ops);
         if wants_files {
             let Op::Download(bytes) = self.scale()(Op::SERVER[10]) else {
                 unreachable!("the last is a download")
@@ -175,6 +204,29 @@ impl Run<'_> {
                 }
             });
         }
+    }
+
+    fn rows_on_server(&self, service: Service, seed: &Seed, ops: Vec<Op>) -> Rows {
+        let place = Place { service, stub: None, in_flight: 1 };
+        let mut all = Rows::default();
+        for op in ops {
+            seed.prepare(op);
+            let renew = || {
+                if matches!(op, Op::Upload(_)) {
+                    seed.renew();
+                }
+            };
+            let contenders: Vec<Who> = Who::CLIENTS.into_iter().filter(|who| who.can(op, place)).collect();
+            let effort = self.effort_on_server(op);
+            let mut rows = rows::measure(op, &contenders, place, effort, renew);
+            if self.counts() {
+                let once = Effort { count: effort.count.min(100), ..effort };
+                rows::count_allocations(&mut rows, place, once, renew);
+            }
+            all.0.extend(rows);
+            seed.renew();
+        }
+        all
     }
 
     fn effort_on_server(&self, op: Op) -> Effort {

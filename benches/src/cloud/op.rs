@@ -22,6 +22,7 @@ pub(crate) enum Op {
 
 pub(crate) const K4: u64 = 4 << 10;
 const M1: u64 = 1 << 20;
+const M8: u64 = 8 << 20;
 const M64: u64 = 64 << 20;
 const G1: u64 = 1 << 30;
 
@@ -40,6 +41,10 @@ impl Op {
         Self::Upload(G1),
         Self::Download(G1),
     ];
+
+    /// What is measured against the servers of Azure and Google.
+    pub(crate) const OTHERS: [Self; 6] =
+        [Self::Get(K4), Self::Get(M8), Self::Put(K4), Self::Put(M8), Self::Head, Self::List(1_000)];
 
     /// What is measured against the stub.
     pub(crate) const STUB: [Self; 4] = [Self::Get(K4), Self::Put(K4), Self::Head, Self::List(1_000)];
@@ -151,7 +156,7 @@ mod tests {
 
     #[test]
     fn names_are_read_back() {
-        for op in Op::SERVER.into_iter().chain(Op::STUB) {
+        for op in Op::SERVER.into_iter().chain(Op::OTHERS).chain(Op::STUB) {
             assert_eq!(Op::parse(&op.name()), Ok(op));
         }
         assert!(Op::parse("get-x").is_err());

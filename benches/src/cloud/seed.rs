@@ -5,19 +5,17 @@ use std::sync::Arc;
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use storage::StorageManager;
+use storage::{NativeClients as _, StorageManager};
 use tokio::runtime::Runtime;
 
-use super::clients::{AsyncClient as _, Sdk};
 use super::op::{self, Op};
-use super::target::Target;
+use super::target::{Service, Target};
 use crate::contenders;
 
 /// The bucket, filled on demand and removed when dropped.
 pub(crate) struct Seed {
     manager: StorageManager,
-    sdk: Sdk,
-    bucket: String,
+    target: Target,
     runtime: Arc<Runtime>,
 }
 
@@ -28,8 +26,8 @@ impl Seed {
     pub(crate) fn new(target: &Target) -> Self {
         let config = [target.mount(MOUNT)].into_iter().collect();
         let runtime = contenders::runtime();
-        let (sdk, bucket) = (Sdk::open(target), target.bucket.clone());
-        let this = Self { manager: StorageManager::with_config(&config).unwrap(), sdk, bucket, runtime };
+        let manager = StorageManager::with_config(&config).unwrap();
+        let this = Self { manager, target: target.clone(), runtime };
         this.renew();
         this
     }
@@ -73,7 +71,7 @@ impl Seed {
     pub(crate) fn renew(&self) {
         self.remove();
         self.runtime.block_on(async {
-            self.sdk.client.create_bucket().bucket(&self.bucket).send().await.unwrap();
+            self.create_bucket().await;
             // The first write into a bucket takes longer.
             let node = self.manager.node(format!("{MOUNT}:{}/first", op::ROOT)).unwrap();
             node.write("x").await.unwrap();
@@ -85,12 +83,54 @@ impl Seed {
             let root = self.manager.node(format!("{MOUNT}:{}", op::ROOT)).unwrap();
             // A bucket that is not there has nothing to delete; one that cannot be emptied cannot be removed.
             let _ = root.delete_with(&storage::DeleteOptions::recursive()).await;
-            let removed = self.sdk.client.delete_bucket().bucket(&self.bucket).send().await;
-            if let Err(error) = removed.map_err(aws_sdk_s3::Error::from) {
-                let code = error.code().unwrap_or_default();
-                assert_eq!(code, "NoSuchBucket", "{error}");
-            }
+            self.remove_bucket().await;
         });
+    }
+
+    /// Buckets are made by the SDKs: the library works below them.
+    async fn create_bucket(&self) {
+        let root = self.manager.node(format!("{MOUNT}:")).unwrap();
+        match self.target.service {
+            Service::S3 => {
+                let s3 = root.native_s3().await.unwrap();
+                s3.client.create_bucket().bucket(&s3.bucket).send().await.unwrap();
+            }
+            Service::Azure => {
+                root.native_azure().await.unwrap().container.create(None).await.unwrap();
+            }
+            Service::Gcs => {
+                let made = reqwest::Client::new()
+                    .post(format!("{}/storage/v1/b?project=bench", self.target.endpoint))
+                    .header("content-type", "application/json")
+                    .body(serde_json::json!({ "name": self.target.bucket }).to_string());
+                made.send().await.unwrap().error_for_status().unwrap();
+            }
+        }
+    }
+
+    /// One that is not there is removed already.
+    async fn remove_bucket(&self) {
+        let root = self.manager.node(format!("{MOUNT}:")).unwrap();
+        match self.target.service {
+            Service::S3 => {
+                let s3 = root.native_s3().await.unwrap();
+                let removed = s3.client.delete_bucket().bucket(&s3.bucket).send().await;
+                if let Err(error) = removed.map_err(aws_sdk_s3::Error::from) {
+                    assert_eq!(error.code().unwrap_or_default(), "NoSuchBucket", "{error}");
+                }
+            }
+            Service::Azure => {
+                let removed = root.native_azure().await.unwrap().container.delete(None).await;
+                if let Err(error) = removed {
+                    assert_eq!(error.http_status().map(u16::from), Some(404), "{error}");
+                }
+            }
+            Service::Gcs => {
+                let url = format!("{}/storage/v1/b/{}", self.target.endpoint, self.target.bucket);
+                let answer = reqwest::Client::new().delete(url).send().await.unwrap();
+                assert!(answer.status().is_success() || answer.status() == 404, "{}", answer.status());
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::clients::{BlockingClient, OpendalBlocking, OursBlocking};
 use super::op::{K4, Op};
-use super::target::Target;
+use super::target::{Service, Target};
 use super::who::Who;
 use crate::args::ThreadsTask;
 use crate::contenders;
@@ -39,7 +39,7 @@ pub(crate) fn measure(stub: &str, calls: u64) -> Vec<Row> {
 /// Prints the threads before the client was made, after the first call, and the most after any later call.
 pub(crate) fn count(task: &ThreadsTask) {
     let before = threads();
-    let target = Target::stub(&task.stub);
+    let target = Target::stub(Service::S3, &task.stub);
     let (first, most) = match task.who {
         Who::OpendalBlocking => during(&OpendalBlocking::open(&target, &contenders::runtime()), task.calls),
         _ => during(&OursBlocking::open(&target), task.calls),

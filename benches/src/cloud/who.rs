@@ -2,6 +2,10 @@
 
 use clap::ValueEnum;
 
+use super::op::Op;
+use super::target::Service;
+use super::worker::Place;
+
 /// A library, in one colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Who {
@@ -25,6 +29,27 @@ impl Who {
         Self::OpendalBlocking,
         Self::Sdk,
     ];
+
+    /// The name in tables of this service.
+    pub(crate) fn title_on(self, service: Service) -> &'static str {
+        match (self, service) {
+            (Self::Sdk, Service::Azure) => "azure_storage_blob",
+            (Self::Sdk, Service::Gcs) => "google-cloud-storage",
+            _ => self.title(),
+        }
+    }
+
+    /// Whether the library does the operation there. Google's SDK asks for everything but content over gRPC, which no emulator
+    /// speaks; the emulator takes no writes in XML, as object_store sends them; HTTP alone lists nothing.
+    pub(crate) fn can(self, op: Op, place: Place<'_>) -> bool {
+        let google = place.service == Service::Gcs;
+        match self {
+            Self::Sdk if google => !matches!(op, Op::Head | Op::List(_)),
+            Self::ObjectStore if google && place.stub.is_none() => !matches!(op, Op::Put(_)),
+            Self::Bare => !matches!(op, Op::List(_)),
+            _ => true,
+        }
+    }
 
     /// The name in tables.
     pub(crate) fn title(self) -> &'static str {

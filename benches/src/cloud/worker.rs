@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use super::op::Op;
+use super::target::Service;
 use super::who::Who;
 
 /// What a number of operations took.
@@ -40,6 +41,7 @@ pub(crate) enum Program {
 /// How many operations are under way at once, and where.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
+    pub(crate) service: Service,
     pub(crate) stub: Option<&'a str>,
     pub(crate) in_flight: usize,
 }
@@ -48,6 +50,7 @@ impl Worker {
     /// A child that does this operation.
     pub(crate) fn client(program: Program, op: Op, who: Who, place: Place<'_>) -> Self {
         let mut args: Vec<OsString> = vec!["client".into(), op.name().into(), who.name().into()];
+        args.extend(["--service".into(), place.service.name().into()]);
         args.extend(["--in-flight".into(), place.in_flight.to_string().into()]);
         if let Some(stub) = place.stub {
             args.extend(["--stub".into(), stub.into()]);

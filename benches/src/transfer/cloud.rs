@@ -10,7 +10,7 @@ use super::program::{self, flush, settle};
 use super::relay::Relay;
 use super::rows::{self, Job, Row, Stage};
 use super::who::Who;
-use crate::cloud::{Buckets, Target};
+use crate::cloud::{Buckets, Service, Target};
 
 /// Who can do a job, in the order of the table.
 fn contenders(job: Job) -> &'static [Who] {
@@ -48,8 +48,8 @@ pub(crate) fn measure(run: &Run<'_>) -> Measured {
     if loads.is_empty() {
         return measured;
     }
-    let buckets = Buckets::new(&Target::server());
-    let relay = Relay::start(&Target::server().endpoint).unwrap();
+    let buckets = Buckets::new(&Target::server(Service::S3));
+    let relay = Relay::start(&Target::server(Service::S3).endpoint).unwrap();
     for load in loads {
         let mut place = Place::new(run, load, &buckets, &relay);
         for job in Job::CLOUD.into_iter().filter(|job| run.wants(load, *job)) {

@@ -15,7 +15,7 @@ pub(crate) struct Bare {
 impl AsyncClient for Bare {
     type Object = Url;
 
-    fn open(target: &Target) -> Self {
+    async fn open(target: &Target) -> Self {
         let client = Client::builder().http1_only().tcp_nodelay(true).build().unwrap();
         Self { client, base: format!("{}/{}", target.endpoint, target.bucket) }
     }

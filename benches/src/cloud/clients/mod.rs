@@ -9,14 +9,18 @@ mod object_store;
 mod opendal;
 mod ours;
 mod sdk;
+mod sdk_azure;
+mod sdk_gcs;
 
 use bytes::Bytes;
 
 pub(crate) use self::bare::Bare;
-pub(crate) use self::object_store::ObjectStoreAws;
+pub(crate) use self::object_store::AnyObjectStore;
 pub(crate) use self::opendal::{OpendalAsync, OpendalBlocking};
 pub(crate) use self::ours::{OursAsync, OursBlocking};
 pub(crate) use self::sdk::Sdk;
+pub(crate) use self::sdk_azure::SdkAzure;
+pub(crate) use self::sdk_gcs::SdkGcs;
 use super::target::Target;
 
 /// Size of the parts of transfers, in bytes: our default.
@@ -31,7 +35,7 @@ pub(crate) trait AsyncClient: Clone + Send + Sync + 'static {
     /// What a caller keeps for an object.
     type Object: Clone + Send + Sync + 'static;
 
-    fn open(target: &Target) -> Self;
+    fn open(target: &Target) -> impl Future<Output = Self>;
     fn object(&self, key: &str) -> Self::Object;
     fn get(&self, object: &Self::Object) -> impl Future<Output = u64> + Send;
     fn put(&self, object: &Self::Object, content: Bytes) -> impl Future<Output = u64> + Send;

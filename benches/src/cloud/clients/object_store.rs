@@ -4,28 +4,56 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
 
 use super::{AsyncClient, PART, PARTS, parts, piece, pieces};
-use crate::cloud::target::Target;
+use crate::cloud::target::{Service, Target};
 
 #[derive(Clone)]
-pub(crate) struct ObjectStoreAws(Arc<AmazonS3>);
+pub(crate) struct AnyObjectStore(Arc<dyn ObjectStore>);
 
-impl AsyncClient for ObjectStoreAws {
+fn store(target: &Target) -> Arc<dyn ObjectStore> {
+    match target.service {
+        Service::S3 => {
+            let builder = AmazonS3Builder::new()
+                .with_endpoint(&target.endpoint)
+                .with_allow_http(true)
+                .with_bucket_name(&target.bucket)
+                .with_region(&target.region)
+                .with_access_key_id(&target.access_key_id)
+                .with_secret_access_key(&target.secret_access_key);
+            Arc::new(builder.build().unwrap())
+        }
+        Service::Azure => {
+            let builder = MicrosoftAzureBuilder::new()
+                .with_endpoint(target.endpoint.clone())
+                .with_allow_http(true)
+                .with_container_name(&target.bucket)
+                .with_account(&target.access_key_id)
+                .with_access_key(&target.secret_access_key);
+            Arc::new(builder.build().unwrap())
+        }
+        Service::Gcs => {
+            let builder = GoogleCloudStorageBuilder::new()
+                .with_base_url(&target.endpoint)
+                .with_client_options(ClientOptions::new().with_allow_http(true))
+                .with_bucket_name(&target.bucket)
+                // Without one its writes ask the machine for a token.
+                .with_bearer_token("token");
+            Arc::new(builder.build().unwrap())
+        }
+    }
+}
+
+impl AsyncClient for AnyObjectStore {
     type Object = Path;
 
-    fn open(target: &Target) -> Self {
-        let builder = AmazonS3Builder::new()
-            .with_endpoint(&target.endpoint)
-            .with_allow_http(true)
-            .with_bucket_name(&target.bucket)
-            .with_region(&target.region)
-            .with_access_key_id(&target.access_key_id)
-            .with_secret_access_key(&target.secret_access_key);
-        Self(Arc::new(builder.build().unwrap()))
+    async fn open(target: &Target) -> Self {
+        Self(store(target))
     }
 
     fn object(&self, key: &str) -> Path {

@@ -9,20 +9,34 @@ use opendal::{Buffer, Operator, services};
 use tokio::runtime::Runtime;
 
 use super::{AsyncClient, BlockingClient, PART, PARTS, piece, pieces};
-use crate::cloud::target::Target;
+use crate::cloud::target::{Service, Target};
 
 fn operator(target: &Target) -> Operator {
     // Without it every request fails: "default HTTP transport is not installed".
     opendal::install_default();
-    let service = services::S3::default()
-        .endpoint(&target.endpoint)
-        .bucket(&target.bucket)
-        .region(&target.region)
-        .access_key_id(&target.access_key_id)
-        .secret_access_key(&target.secret_access_key)
-        .disable_config_load()
-        .disable_ec2_metadata();
-    Operator::new(service).unwrap()
+    match target.service {
+        Service::S3 => Operator::new(
+            services::S3::default()
+                .endpoint(&target.endpoint)
+                .bucket(&target.bucket)
+                .region(&target.region)
+                .access_key_id(&target.access_key_id)
+                .secret_access_key(&target.secret_access_key)
+                .disable_config_load()
+                .disable_ec2_metadata(),
+        ),
+        Service::Azure => Operator::new(
+            services::Azblob::default()
+                .endpoint(&target.endpoint)
+                .container(&target.bucket)
+                .account_name(&target.access_key_id)
+                .account_key(&target.secret_access_key),
+        ),
+        Service::Gcs => Operator::new(
+            services::Gcs::default().endpoint(&target.endpoint).bucket(&target.bucket).skip_signature(),
+        ),
+    }
+    .unwrap()
 }
 
 fn writing() -> WriteOptions {
@@ -44,7 +58,7 @@ pub(crate) struct OpendalAsync(Operator);
 impl AsyncClient for OpendalAsync {
     type Object = String;
 
-    fn open(target: &Target) -> Self {
+    async fn open(target: &Target) -> Self {
         Self(operator(target))
     }
 

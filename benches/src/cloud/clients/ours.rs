@@ -14,7 +14,7 @@ pub(crate) struct OursAsync(StorageManager);
 impl AsyncClient for OursAsync {
     type Object = StorageNode;
 
-    fn open(target: &Target) -> Self {
+    async fn open(target: &Target) -> Self {
         let config = [target.mount(MOUNT)].into_iter().collect();
         Self(StorageManager::with_config(&config).unwrap())
     }

@@ -22,7 +22,7 @@ pub(crate) struct Sdk {
 impl AsyncClient for Sdk {
     type Object = String;
 
-    fn open(target: &Target) -> Self {
+    async fn open(target: &Target) -> Self {
         let keys = Credentials::new(&target.access_key_id, &target.secret_access_key, None, None, "bench");
         // What its guide advises for stores other than Amazon's; the defaults cost more.
         let config = aws_sdk_s3::Config::builder()
