@@ -21,7 +21,14 @@ pub(crate) const BLOCK_MAX: u64 = 4000 << 20;
 /// The largest blob that one request stores, in bytes.
 pub(crate) const PUT_MAX: u64 = 5000 << 20;
 
-/// Options of an Azure mount in configuration.
+/// Options of an Azure mount, in configuration and in code.
+///
+/// ```
+/// use storage_azure::AzureConfig;
+///
+/// let backend = AzureConfig::new("photos").account("myaccount").account_key("c2VjcmV0").prefix("2026").build()?;
+/// # Ok::<(), storage_types::Error>(())
+/// ```
 ///
 /// Credentials are one of: `account_key`, `sas_token`, `connection_string`, Entra ID (`tenant_id`, `client_id`,
 /// `client_secret`), `anonymous`. Without any, Entra ID is asked: variables of the environment, workload identity, managed
@@ -103,7 +110,37 @@ pub struct AzureConfig {
 /// Parts smaller than this would exceed the number of blocks that a blob may have, in bytes.
 const PART_MIN: u64 = 64 << 10;
 
+storage_cloud::setters! {
+    AzureConfig {
+        set { prefix: String, anonymous: bool, allow_plain_http: bool, read_only: bool }
+        some {
+            account: String,
+            endpoint: String,
+            account_key: Secret,
+            sas_token: Secret,
+            connection_string: Secret,
+            tenant_id: String,
+            client_id: String,
+            client_secret: Secret,
+            multipart_threshold: ByteSize,
+            part_size: ByteSize,
+            connect_timeout: Seconds,
+            read_timeout: Seconds,
+            ca_bundle: PathBuf,
+            proxy: Secret,
+            client: OwnClient,
+        }
+        number { concurrency: usize, attempts: u32, max_requests: usize }
+    }
+}
+
 impl AzureConfig {
+    /// The container `container`, all else by default.
+    #[must_use]
+    pub fn new(container: impl Into<String>) -> Self {
+        Self { container: container.into(), ..Self::default() }
+    }
+
     /// The backend of these options. No I/O.
     ///
     /// # Errors

@@ -9,7 +9,7 @@
 //! - [`object`]: [`ObjectBackend`](object::ObjectBackend) makes a mount of any object store that can do what the trait
 //!   [`Store`](object::Store) says: prefixes as directories, parallel parts, ranged reads, sorted listings.
 //! - [`tuning`]: sizes and numbers that mounts of all clouds take in their configuration; [`config`]: checks of the rest.
-//! - [`secrets`]: what no message may show.
+//! - [`setters!`]: builder methods of configurations. [`secrets`]: what no message may show.
 //! - [`keys`]: between paths and keys, and percent-encoding. [`xml`]: answers in XML. [`checksum`]: digests.
 
 #![forbid(unsafe_code)]
@@ -19,6 +19,7 @@ pub mod config;
 pub mod keys;
 pub mod object;
 pub mod secrets;
+mod setters;
 pub mod transport;
 pub mod tuning;
 pub mod xml;

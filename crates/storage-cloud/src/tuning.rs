@@ -34,6 +34,18 @@ impl Seconds {
     }
 }
 
+impl From<Duration> for Seconds {
+    fn from(time: Duration) -> Self {
+        Self(time)
+    }
+}
+
+impl From<reqwest::Client> for OwnClient {
+    fn from(client: reqwest::Client) -> Self {
+        Self(client)
+    }
+}
+
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Time;

@@ -17,7 +17,14 @@ use crate::resumable::{PART_MAX, PART_UNIT};
 /// Google's own service.
 pub(crate) const GOOGLE: &str = "https://storage.googleapis.com";
 
-/// Options of a Google Cloud Storage mount in configuration.
+/// Options of a Google Cloud Storage mount, in configuration and in code.
+///
+/// ```
+/// use storage_gcs::GcsConfig;
+///
+/// let backend = GcsConfig::new("photos").credentials_file("/etc/service-account.json").prefix("2026").build()?;
+/// # Ok::<(), storage_types::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -80,8 +87,29 @@ pub struct GcsConfig {
     pub read_only: bool,
 }
 
+storage_cloud::setters! {
+    GcsConfig {
+        set { prefix: String, anonymous: bool, allow_plain_http: bool, read_only: bool }
+        some {
+            endpoint: String,
+            credentials: Secret,
+            credentials_file: PathBuf,
+            user_project: String,
+            multipart_threshold: ByteSize,
+            part_size: ByteSize,
+            connect_timeout: Seconds,
+            read_timeout: Seconds,
+            ca_bundle: PathBuf,
+            proxy: Secret,
+            client: OwnClient,
+        }
+        number { concurrency: usize, attempts: u32, max_requests: usize }
+    }
+}
+
 impl GcsConfig {
     /// The bucket `bucket`, all else by default.
+    #[must_use]
     pub fn new(bucket: impl Into<String>) -> Self {
         Self { bucket: bucket.into(), ..Self::default() }
     }

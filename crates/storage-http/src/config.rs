@@ -29,8 +29,15 @@ pub enum Listing {
     None,
 }
 
-/// The options of a mount of a web server.
-#[derive(Clone, Deserialize)]
+/// The options of a mount of a web server, in configuration and in code.
+///
+/// ```
+/// use storage_http::HttpConfig;
+///
+/// let config = HttpConfig::new("https://example.com/files").bearer_token("secret").attempts(3);
+/// assert_eq!(config.attempts, Some(3));
+/// ```
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HttpConfig {
@@ -90,29 +97,44 @@ pub struct HttpConfig {
 /// Redirects followed when nothing else is said.
 pub(crate) const MAX_REDIRECTS: u32 = 10;
 
+storage_cloud::setters! {
+    HttpConfig {
+        set { allow_private: bool, allow_plain_http: bool, listing: Listing }
+        some {
+            username: String,
+            password: Secret,
+            bearer_token: Secret,
+            connect_timeout: Seconds,
+            read_timeout: Seconds,
+            ca_bundle: PathBuf,
+            proxy: Secret,
+            client: OwnClient,
+        }
+        number { concurrency: usize, attempts: u32, max_requests: usize, max_redirects: u32 }
+    }
+}
+
 impl HttpConfig {
     /// The folder at `url`, without credentials.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            username: None,
-            password: None,
-            bearer_token: None,
-            headers: BTreeMap::new(),
-            allow_private: false,
-            allow_plain_http: false,
-            max_redirects: None,
-            listing: Listing::Auto,
-            concurrency: None,
-            attempts: None,
-            connect_timeout: None,
-            read_timeout: None,
-            max_requests: None,
-            ca_bundle: None,
-            proxy: None,
-            client: None,
-        }
+        Self { url: url.into(), ..Self::default() }
+    }
+
+    /// The same with a further header, sent to the origin of `url` and nowhere else.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<Secret>) -> Self {
+        self.headers.insert(name.into(), value.into());
+        self
+    }
+
+    /// The backend of these options. No I/O.
+    ///
+    /// # Errors
+    ///
+    /// `Config` naming the field and what is allowed.
+    pub fn build(&self) -> Result<HttpBackend> {
+        HttpBackend::new(self)
     }
 
     /// The URL of the folder, its path ending with a slash.

@@ -69,8 +69,15 @@ pub enum Encryption {
     Customer,
 }
 
-/// Options of an S3 mount in configuration.
-#[derive(Debug, Clone, Deserialize)]
+/// Options of an S3 mount, in configuration and in code.
+///
+/// ```
+/// use storage_s3::S3Config;
+///
+/// let backend = S3Config::new("photos").region("eu-central-1").prefix("2026").part_size(16 << 20).build()?;
+/// # Ok::<(), storage_types::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct S3Config {
@@ -171,7 +178,48 @@ const PART_MIN: u64 = 5 << 20;
 /// The largest part, and the largest content of one request or copy, in bytes.
 pub(crate) const PART_MAX: u64 = 5 << 30;
 
+storage_cloud::setters! {
+    S3Config {
+        set {
+            prefix: String,
+            addressing: Addressing,
+            anonymous: bool,
+            checksum: ChecksumAlgorithm,
+            allow_plain_http: bool,
+            read_only: bool,
+        }
+        some {
+            region: String,
+            endpoint: String,
+            access_key_id: Secret,
+            secret_access_key: Secret,
+            session_token: Secret,
+            profile: String,
+            encryption: Encryption,
+            kms_key_id: String,
+            customer_key: Secret,
+            storage_class: String,
+            conditional_writes: bool,
+            signed_payload: bool,
+            multipart_threshold: ByteSize,
+            part_size: ByteSize,
+            connect_timeout: Seconds,
+            read_timeout: Seconds,
+            ca_bundle: PathBuf,
+            proxy: Secret,
+            client: OwnClient,
+        }
+        number { concurrency: usize, attempts: u32, max_requests: usize }
+    }
+}
+
 impl S3Config {
+    /// The bucket `bucket`, all else by default.
+    #[must_use]
+    pub fn new(bucket: impl Into<String>) -> Self {
+        Self { bucket: bucket.into(), ..Self::default() }
+    }
+
     /// The backend of these options. No I/O.
     ///
     /// # Errors

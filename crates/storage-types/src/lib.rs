@@ -44,6 +44,7 @@ pub mod program;
 pub mod range;
 pub mod report;
 pub mod serve;
+mod shown;
 pub mod size;
 pub mod suggest;
 pub mod transfer;

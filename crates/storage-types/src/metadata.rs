@@ -5,8 +5,12 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
+use crate::shown::time;
+
 /// What stands under a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum EntryKind {
@@ -21,7 +25,7 @@ pub enum EntryKind {
 }
 
 /// What a file can have beside content, permission bits and times, and a copy may have to leave behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FileAttribute {
@@ -111,8 +115,9 @@ impl fmt::Display for Checksum {
     }
 }
 
-/// What is known about a file or directory. A field that the store did not tell is `None`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is known about a file or directory. A field that the store did not tell is `None`, and
+/// left out when it is serialised; times are those of RFC 3339.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Metadata {
     /// What it is.
@@ -120,31 +125,43 @@ pub struct Metadata {
     /// Size of the content in bytes; 0 for directories.
     pub size: u64,
     /// When the content was stored; never "now".
+    #[serde(with = "time", default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<SystemTime>,
     /// When the file last changed in any way, its name, owner and mode included (POSIX `st_ctime`). Nobody can set it
     /// back.
+    #[serde(with = "time", default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<SystemTime>,
     /// The store's tag of this content, opaque, without quotes; for `if_match`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
     /// Identifier of this version, where versions are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Media type stored with the content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// `Cache-Control` stored with the content (RFC 9111).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
     /// Checksum that the store holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
     /// The permission bits of the mode (POSIX `st_mode & 07777`), on local mounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<u32>,
     /// The caller's own key-value pairs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub user: BTreeMap<String, String>,
     /// What tells two names of one stored thing apart from two things, where the store can tell (POSIX `st_dev`,
     /// `st_ino`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_id: Option<(u64, u64)>,
     /// How many names a file has (POSIX `st_nlink`): more than one where there are hard links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_count: Option<NonZeroU32>,
     /// Where the content can be read back, when that is not the path written to (a data URI mount's path *is*
     /// the data, so a write makes a new path).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<crate::StoragePath>,
 }
 
@@ -196,16 +213,18 @@ impl Metadata {
 }
 
 /// One version of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Version {
     /// The store's identifier of it.
     pub id: String,
     /// When it was stored.
+    #[serde(with = "time", default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<SystemTime>,
     /// Size in bytes; 0 for a delete marker.
     pub size: u64,
     /// The store's tag of the content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
     /// Whether a plain read gives this version.
     pub is_latest: bool,

@@ -14,6 +14,13 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ByteSize(pub u64);
 
+/// As many bytes.
+impl From<u64> for ByteSize {
+    fn from(bytes: u64) -> Self {
+        Self(bytes)
+    }
+}
+
 const EXAMPLES: &str = "write `1000`, `64KiB`, `1.5G` (of 1024) or `10MB` (of 1000)";
 
 impl ByteSize {

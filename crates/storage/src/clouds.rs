@@ -1,11 +1,19 @@
-//! What the facade has of each cloud: its module, and what makes its mounts in both colours.
+//! What the facade has of each cloud: its module, its options, and what makes its mounts in both colours.
 
-/// A line for each cloud: its feature, the name of its module, its crate, and what makes its mounts.
+/// A line for each cloud: its feature, the name of its module, its crate, what makes its mounts, and their options in code.
 macro_rules! clouds {
-    ($($feature:literal: $module:ident = $library:ident, $provider:ident;)*) => {
+    ($($feature:literal: $module:ident = $library:ident, $provider:ident, $config:ident;)*) => {
         $(
             #[cfg(feature = $feature)]
             pub use $library as $module;
+            #[cfg(feature = $feature)]
+            pub use $library::$config;
+            #[cfg(feature = $feature)]
+            impl CloudConfig for $library::$config {
+                fn into_backend(self) -> Result<std::sync::Arc<dyn storage_core::Backend>> {
+                    Ok(std::sync::Arc::new(self.build()?))
+                }
+            }
         )*
 
         /// The providers for managers.

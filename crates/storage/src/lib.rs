@@ -32,6 +32,8 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(any(feature = "s3", feature = "azure", feature = "gcs", feature = "http"))]
+mod cloud_config;
 #[macro_use]
 mod clouds;
 #[cfg(feature = "http")]
@@ -57,6 +59,8 @@ pub mod blocking {
     pub use crate::native::blocking::NativeClients;
 }
 
+#[cfg(any(feature = "s3", feature = "azure", feature = "gcs", feature = "http"))]
+pub use cloud_config::CloudConfig;
 #[cfg(all(feature = "async", feature = "http"))]
 pub use fill::FillFromUrl;
 
@@ -93,10 +97,10 @@ pub use storage_types::{
 };
 
 clouds! {
-    "s3": s3 = storage_s3, S3Provider;
-    "azure": azure = storage_azure, AzureProvider;
-    "gcs": gcs = storage_gcs, GcsProvider;
-    "http": http = storage_http, HttpProvider;
+    "s3": s3 = storage_s3, S3Provider, S3Config;
+    "azure": azure = storage_azure, AzureProvider, AzureConfig;
+    "gcs": gcs = storage_gcs, GcsProvider, GcsConfig;
+    "http": http = storage_http, HttpProvider, HttpConfig;
 }
 
 /// Compiles the programs of the README.

@@ -2,7 +2,7 @@
 
 /// A manager around that of one colour, which knows every kind of mount that the features of this crate bring.
 macro_rules! manager {
-    ($inner:ty, $providers:path) => {
+    ($inner:ty, $providers:path, $native:path) => {
         /// Mounts by name, of every kind that the features of this crate bring. Cheap to clone; clones share the
         /// table.
         ///
@@ -43,6 +43,23 @@ macro_rules! manager {
             }
         }
 
+        #[cfg(any(feature = "s3", feature = "azure", feature = "gcs", feature = "http"))]
+        impl StorageManager {
+            /// Adds a mount of a cloud whose options stand in code, replacing one of the same name. Nothing is connected yet.
+            ///
+            /// # Errors
+            ///
+            /// `Config` naming the mount, the field and what is allowed.
+            pub fn add_cloud(
+                &self,
+                name: &str,
+                config: impl crate::cloud_config::CloudConfig,
+            ) -> storage_types::Result<()> {
+                let backend = config.into_backend().map_err(|error| error.with_mount(name))?;
+                self.0.add_backend(name, $native(backend))
+            }
+        }
+
         impl Default for StorageManager {
             fn default() -> Self {
                 Self::new()
@@ -61,10 +78,14 @@ macro_rules! manager {
 
 #[cfg(feature = "async")]
 pub(crate) mod asynchronous {
-    manager!(storage_core::StorageManager, crate::providers);
+    manager!(storage_core::StorageManager, crate::providers, std::convert::identity);
 }
 
 #[cfg(feature = "blocking")]
 pub(crate) mod blocking {
-    manager!(storage_blocking::StorageManager, crate::blocking_providers);
+    manager!(
+        storage_blocking::StorageManager,
+        crate::blocking_providers,
+        storage_blocking::bridge::to_blocking
+    );
 }

@@ -10,6 +10,7 @@ mod configuration;
 mod diagnosed;
 mod faults;
 mod faults_stores;
+mod habits;
 mod interop;
 mod large;
 mod native;

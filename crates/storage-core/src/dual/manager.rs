@@ -1,7 +1,9 @@
 //! The mount table.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use storage_types::config::{Format, Reading, join_errors, process_env};
@@ -14,7 +16,8 @@ use super::backend::Backend;
 use super::mount::{Memory, Mount};
 use super::node::StorageNode;
 use super::provider::{MountLookup, Provider, Registry};
-use crate::rt::Budget;
+use crate::maybe_async;
+use crate::rt::{self, Budget};
 
 /// What the transfers of a manager may keep in memory, in bytes, unless it is told otherwise.
 pub const MEMORY: u64 = 40 << 20;
@@ -236,6 +239,38 @@ impl StorageManager {
         *table = Arc::new(next);
         Ok(())
     }
+}
+
+#[maybe_async]
+impl StorageManager {
+    /// Adds mounts from a file, `.yaml`, `.yml`, `.json` or `.toml`; variables come from the environment. Paths of folders in it
+    /// are as seen from the working directory of the program.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, as [`configure`](Self::configure), and when the extension is another one; what the operating system says when
+    /// the file cannot be read.
+    pub async fn configure_file(&self, path: impl AsRef<Path> + Send) -> Result<()> {
+        let path = owned(path);
+        let reading = rt::unblock(move || read_file(&path)).await?;
+        self.configure_reading(reading)
+    }
+}
+
+fn owned(path: impl AsRef<Path>) -> PathBuf {
+    path.as_ref().to_owned()
+}
+
+fn read_file(path: &Path) -> Result<Reading> {
+    let told =
+        |error: Error| error.with_operation(Operation::Configure).with_path(path.display().to_string());
+    let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    let Some(format) = Format::from_extension(extension) else {
+        let error = Error::config("its name does not tell the format");
+        return Err(told(error.with_hint("let it end with `.yaml`, `.json` or `.toml`")));
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| told(Error::from_io(error)))?;
+    Config::read_text(&text, format, &process_env).map_err(told)
 }
 
 /// The kinds of mounts that need no other crate.

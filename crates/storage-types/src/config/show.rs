@@ -1,14 +1,18 @@
-//! How configuration shows itself: `Debug`, `Serialize` and JSON, secrets blanked unless exposed by name.
+//! How configuration shows itself: `Debug`, `Serialize` and JSON, secrets blanked unless exposed by name; and how it is a part of
+//! the configuration of a program.
 
 use std::fmt;
 
+use serde::de::Error as _;
 use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::batch::Config;
+use super::expand::process_env;
 use super::mount::MountConfig;
 use super::redact::redacted;
+use super::strict::Strict;
 
 impl MountConfig {
     /// The mount as a mapping, secrets blanked.
@@ -67,6 +71,35 @@ impl Serialize for Config {
     }
 }
 
+/// Takes what [`Config::from_value`] takes, variables included, as a part of a program's own configuration.
+///
+/// ```
+/// #[derive(serde::Deserialize)]
+/// struct Service {
+///     port: u16,
+///     mounts: storage_types::Config,
+/// }
+///
+/// let text = r#"{"port": 8080, "mounts": [{"name": "data", "type": "local", "path": "/srv"}]}"#;
+/// let service: Service = serde_json::from_str(text)?;
+/// assert_eq!((service.port, service.mounts.mounts[0].name()), (8080, "data"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+impl<'de> Deserialize<'de> for Config {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Strict(value) = Strict::deserialize(deserializer)?;
+        Self::from_value(value).map_err(D::Error::custom)
+    }
+}
+
+/// Takes a mapping with `name`, `type` and options, with variables of the environment replaced.
+impl<'de> Deserialize<'de> for MountConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Strict(value) = Strict::deserialize(deserializer)?;
+        Self::from_value(value).and_then(|mount| mount.expand(&process_env)).map_err(D::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,5 +125,26 @@ mod tests {
         let exposed = config.to_json_exposed();
         assert_eq!(exposed.to_string().matches("hunter2").count(), 4);
         assert_eq!(Config::from_value_with(exposed, &|_| None).unwrap(), config);
+    }
+
+    #[test]
+    fn configuration_is_a_part_of_another_one() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Service {
+            storage: Config,
+            extra: Vec<MountConfig>,
+        }
+        let service: Service = serde_json::from_value(json!({
+            "storage": {"mounts": {"a": {"type": "memory"}}},
+            "extra": [{"name": "b", "type": "local", "path": "${STORAGE_NO_SUCH_VARIABLE:-/srv}"}],
+        }))
+        .unwrap();
+        assert_eq!(service.storage.mounts, [MountConfig::memory("a")]);
+        assert_eq!(service.extra, [MountConfig::local("b", "/srv")]);
+        let error =
+            serde_json::from_str::<Config>(r#"[{"name": "a", "name": "b", "type": "memory"}]"#).unwrap_err();
+        assert!(error.to_string().contains("duplicate key"), "{error}");
+        let error = serde_json::from_str::<Config>(r#"[{"name": "a"}]"#).unwrap_err();
+        assert!(error.to_string().contains("missing field `type`"), "{error}");
     }
 }

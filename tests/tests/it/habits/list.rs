@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use storage::{
+    AzureConfig, GcsConfig, HttpConfig, S3Config,
     ByteRange, Bytes, CopyOptions, CreateDirOptions, DeleteOptions, Error, ErrorKind, ListOptions, Metadata, ReadOptions,
     Result, SyncOptions, WalkOptions, WriteOptions,
 };
@@ -23,7 +25,8 @@ async fn everything(storage: &StorageManager) -> Result<()> {
     ranges(&node).await?;
     options(storage).await?;
     listings(storage).await?;
-    errors(storage).await
+    errors(storage).await?;
+    configuration().await
 }
 
 fn names(storage: &StorageManager) -> Result<()> {
@@ -174,5 +177,32 @@ async fn errors(storage: &StorageManager) -> Result<()> {
     assert_eq!(io.kind(), std::io::ErrorKind::NotFound);
     let boxed: Box<dyn std::error::Error + Send + Sync> = error.into();
     assert!(boxed.is::<Error>());
+    Ok(())
+}
+
+#[maybe_async]
+async fn configuration() -> Result<()> {
+    let storage = StorageManager::new();
+    storage.add_cloud("s3", S3Config::new("bucket").region("eu-central-1").endpoint("http://127.0.0.1:9").anonymous(true))?;
+    storage.add_cloud("azure", AzureConfig::new("container").account("account").anonymous(true).part_size(4 << 20))?;
+    storage.add_cloud("gcs", GcsConfig::new("bucket").anonymous(true).attempts(3).read_timeout(Duration::from_secs(9)))?;
+    storage.add_cloud("web", HttpConfig::new("https://example.com").header("x-key", "value"))?;
+    let refused = storage.add_cloud("bad", S3Config::new("x"));
+    assert!(refused.is_err_and(|error| error.kind() == ErrorKind::Config && error.mount() == Some("bad")));
+    let folder = tempfile::tempdir()?;
+    for (name, text) in [
+        ("a.yaml", "- {name: yaml, type: memory}"),
+        ("a.json", r#"[{"name": "json", "type": "memory"}]"#),
+        ("a.toml", "[mounts.toml]\ntype = \"memory\""),
+    ] {
+        std::fs::write(folder.path().join(name), text)?;
+        storage.configure_file(folder.path().join(name)).await?;
+    }
+    assert_eq!(storage.mount_names(), ["azure", "gcs", "json", "s3", "toml", "web", "yaml"]);
+    std::fs::write(folder.path().join("a.ini"), "")?;
+    for (name, kind) in [("a.ini", ErrorKind::Config), ("none.yaml", ErrorKind::NotFound)] {
+        let refused = storage.configure_file(folder.path().join(name)).await;
+        assert!(refused.is_err_and(|error| error.kind() == kind && error.to_string().contains(name)));
+    }
     Ok(())
 }
