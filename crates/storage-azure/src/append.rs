@@ -93,9 +93,7 @@ impl AzureStore {
         let old = unquoted(&stored.etag).to_owned();
         let metadata = headers::metadata(&stored.headers, stored.size, "");
         let mut options = storage_types::WriteOptions::new().if_match(old.clone());
-        options.content_type = metadata.content_type;
-        options.cache_control = metadata.cache_control;
-        options.user = metadata.user;
+        options.describe_as(&metadata);
         if stored.headers.contains_key("x-ms-tag-count") {
             options.tags = self.tags(key).await?;
         }

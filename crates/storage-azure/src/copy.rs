@@ -41,7 +41,7 @@ impl CopyObjects for AzureStore {
         let Some(url) = self.source_url(source, from).await? else { return Ok(None) };
         // Whoever does not know the size has not seen the source, which may be a folder.
         let seen = options.size.is_some();
-        if seen && options.content_type.is_none() && options.cache_control.is_none() {
+        if seen && !options.has_headers() {
             let begun = self.start_copy(to, url, options, None).await?;
             return self.copied(to, begun, &HeaderMap::new(), 0, options).await.map(Some);
         }
@@ -52,8 +52,8 @@ impl CopyObjects for AzureStore {
         if original.is_dir() {
             return Err(Error::is_a_directory().with_operation(Operation::Read));
         }
-        // Its content type and cache control are set behind the copy, so they have to be of the same content.
-        let replaces = options.content_type.is_some() || options.cache_control.is_some();
+        // Its content type and the like are set behind the copy, so they have to be of the same content.
+        let replaces = options.has_headers();
         let condition = original.etag.as_deref().filter(|_| replaces);
         let begun = self.start_copy(to, url, options, condition).await?;
         let copied = self.copied(to, begun, answer.headers(), size, options).await?;
@@ -148,13 +148,11 @@ impl AzureStore {
             return Err(Error::new(ErrorKind::Interrupted, format!("the service {failed} the copy"))
                 .with_hint("copy it again"));
         }
-        if options.content_type.is_none() && options.cache_control.is_none() {
+        if !options.has_headers() {
             return Ok(headers::metadata(&headers, size, ""));
         }
-        let mut properties = WriteOptions::new();
-        let kept = headers::metadata(original, size, "");
-        properties.content_type = options.content_type.clone().or(kept.content_type);
-        properties.cache_control = options.cache_control.clone().or(kept.cache_control);
+        let mut properties = options.clone();
+        properties.add_headers_of(&headers::metadata(original, size, ""));
         let tag = headers::metadata(&headers, size, "").etag;
         let changed = self.put_properties(to, &properties, original, tag.as_deref()).await?;
         let mut metadata = headers::metadata(&headers, size, "");
@@ -176,18 +174,15 @@ fn status(headers: &HeaderMap) -> Option<&str> {
 
 /// What is known about the copy: everything of the original, save what the service or the caller made new.
 fn merged(original: Metadata, copied: &Metadata, options: &WriteOptions) -> Metadata {
+    let mut described = options.clone();
+    described.add_headers_of(&original);
+    if options.user.is_empty() {
+        described.user.clone_from(&original.user);
+    }
     let mut metadata = original;
+    metadata.describe(&described);
     metadata.etag.clone_from(&copied.etag);
     metadata.modified = copied.modified;
     metadata.version.clone_from(&copied.version);
-    if !options.user.is_empty() {
-        metadata.user.clone_from(&options.user);
-    }
-    if options.content_type.is_some() {
-        metadata.content_type.clone_from(&options.content_type);
-    }
-    if options.cache_control.is_some() {
-        metadata.cache_control.clone_from(&options.cache_control);
-    }
     metadata
 }

@@ -28,13 +28,18 @@ pub(crate) fn stored(options: &WriteOptions, headers: &mut HeaderMap) -> Result<
     Ok(())
 }
 
-/// Content type and cache control.
+/// What goes with the content: content type, cache control, encoding, disposition, language.
 pub(crate) fn typed(options: &WriteOptions, headers: &mut HeaderMap) -> Result<()> {
-    if let Some(text) = &options.content_type {
-        headers.insert("x-ms-blob-content-type", header_value(text)?);
-    }
-    if let Some(text) = &options.cache_control {
-        headers.insert("x-ms-blob-cache-control", header_value(text)?);
+    for (name, text) in [
+        ("x-ms-blob-content-type", &options.content_type),
+        ("x-ms-blob-cache-control", &options.cache_control),
+        ("x-ms-blob-content-encoding", &options.content_encoding),
+        ("x-ms-blob-content-disposition", &options.content_disposition),
+        ("x-ms-blob-content-language", &options.content_language),
+    ] {
+        if let Some(text) = text {
+            headers.insert(name, header_value(text)?);
+        }
     }
     Ok(())
 }
@@ -65,6 +70,9 @@ pub(crate) fn metadata(headers: &HeaderMap, size: u64, digest: &str) -> Metadata
     let mut metadata = receipt(headers, size);
     metadata.content_type = text(headers, "content-type").filter(|it| *it != UNTYPED).map(str::to_owned);
     metadata.cache_control = text(headers, "cache-control").map(str::to_owned);
+    metadata.content_encoding = text(headers, "content-encoding").map(str::to_owned);
+    metadata.content_disposition = text(headers, "content-disposition").map(str::to_owned);
+    metadata.content_language = text(headers, "content-language").map(str::to_owned);
     metadata.checksum = text(headers, digest).and_then(md5);
     for (name, value) in headers {
         if let (Some(key), Ok(value)) = (name.as_str().strip_prefix(USER), value.to_str()) {
@@ -80,9 +88,8 @@ pub(crate) fn metadata(headers: &HeaderMap, size: u64, digest: &str) -> Metadata
 /// What the answer to a write tells about the content that was written.
 pub(crate) fn written(headers: &HeaderMap, size: u64, options: &WriteOptions) -> Metadata {
     let mut metadata = receipt(headers, size);
+    metadata.describe(options);
     metadata.content_type = options.content_type.clone().filter(|it| it != UNTYPED);
-    metadata.cache_control.clone_from(&options.cache_control);
-    metadata.user.clone_from(&options.user);
     metadata
 }
 

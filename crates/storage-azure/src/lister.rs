@@ -182,6 +182,9 @@ impl xml::Visit for Listing {
             "Last-Modified" => blob.metadata.modified = httpdate::parse_http_date(text).ok(),
             "Content-Type" => blob.metadata.content_type = filled().filter(|it| it != UNTYPED),
             "Cache-Control" => blob.metadata.cache_control = filled(),
+            "Content-Encoding" => blob.metadata.content_encoding = filled(),
+            "Content-Disposition" => blob.metadata.content_disposition = filled(),
+            "Content-Language" => blob.metadata.content_language = filled(),
             "Content-MD5" => blob.metadata.checksum = headers::md5(text),
             _ => {}
         }

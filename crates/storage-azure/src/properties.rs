@@ -51,15 +51,17 @@ impl AzureStore {
         now: &HeaderMap,
         stored: Metadata,
     ) -> Result<Metadata> {
-        let etag = self.put_properties(key, options, now, stored.etag.as_deref()).await?;
+        let mut options = options.clone();
+        options.keep_encoding_of(&stored);
+        let etag = self.put_properties(key, &options, now, stored.etag.as_deref()).await?;
         let mut call =
             self.blob(Method::PUT, key).query("comp", "metadata").context(on_condition(etag.is_some()));
-        headers::user_metadata(options, &mut call.headers)?;
+        headers::user_metadata(&options, &mut call.headers)?;
         if let Some(etag) = etag {
             call.headers.insert(IF_MATCH, header_value(&quoted(&etag))?);
         }
         let answer = self.send(call).await?;
-        let mut metadata = headers::written(answer.headers(), stored.size, options);
+        let mut metadata = headers::written(answer.headers(), stored.size, &options);
         metadata.checksum = stored.checksum;
         Ok(metadata)
     }

@@ -232,6 +232,9 @@ fn commit_options(options: &WriteOptions) -> Result<BlockBlobClientCommitBlockLi
     Ok(BlockBlobClientCommitBlockListOptions {
         blob_content_type: options.content_type.clone(),
         blob_cache_control: options.cache_control.clone(),
+        blob_content_encoding: options.content_encoding.clone(),
+        blob_content_disposition: options.content_disposition.clone(),
+        blob_content_language: options.content_language.clone(),
         blob_tags_string: (!options.tags.is_empty()).then(|| headers::tags(options)),
         metadata: (!metadata.is_empty()).then_some(metadata),
         ..BlockBlobClientCommitBlockListOptions::default()

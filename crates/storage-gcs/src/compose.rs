@@ -67,11 +67,16 @@ impl GcsStore {
     /// `key` becomes `old` and what was added behind it, if it still is `old`.
     async fn compose(&self, key: &str, old: &Metadata, piece: &str, added: &Metadata) -> Result<Metadata> {
         let mut destination = serde_json::Map::new();
-        if let Some(text) = &old.content_type {
-            destination.insert("contentType".to_owned(), json!(text));
-        }
-        if let Some(text) = &old.cache_control {
-            destination.insert("cacheControl".to_owned(), json!(text));
+        for (name, text) in [
+            ("contentType", &old.content_type),
+            ("cacheControl", &old.cache_control),
+            ("contentEncoding", &old.content_encoding),
+            ("contentDisposition", &old.content_disposition),
+            ("contentLanguage", &old.content_language),
+        ] {
+            if let Some(text) = text {
+                destination.insert(name.to_owned(), json!(text));
+            }
         }
         destination.insert("metadata".to_owned(), json!(old.user));
         let sources = json!([

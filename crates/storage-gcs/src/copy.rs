@@ -83,8 +83,7 @@ impl GcsStore {
     /// What the copy is described with. Nothing means "like the source"; anything replaces all of it, so then the rest is
     /// taken from the source as it is now.
     async fn changed(&self, from: &str, options: &WriteOptions) -> Result<(Value, Option<String>)> {
-        let given =
-            options.content_type.is_some() || options.cache_control.is_some() || !options.user.is_empty();
+        let given = options.has_headers() || !options.user.is_empty();
         // Tags are refused here too.
         let mut object = description(from, options)?;
         object.remove("name");

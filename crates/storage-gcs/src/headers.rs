@@ -16,6 +16,9 @@ pub(crate) fn metadata(headers: &HeaderMap, size: u64) -> Metadata {
     metadata.checksum = md5(headers).or_else(|| crc32c(headers));
     metadata.modified = text("last-modified").and_then(|date| httpdate::parse_http_date(&date).ok());
     metadata.content_type = text("content-type");
+    metadata.content_encoding = text("x-goog-stored-content-encoding").filter(|it| it != "identity");
+    metadata.content_disposition = text("content-disposition");
+    metadata.content_language = text("content-language");
     metadata.user = user(headers);
     metadata
 }

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use storage_types::{Checksum, Error, ErrorKind, Metadata, Result, Version, WriteOptions};
 
 /// What answers are cut down to.
-pub(crate) const FIELDS: &str =
-    "name,size,generation,timeCreated,updated,contentType,cacheControl,md5Hash,crc32c,metadata";
+pub(crate) const FIELDS: &str = "name,size,generation,timeCreated,updated,contentType,cacheControl,contentEncoding,contentDisposition,contentLanguage,md5Hash,\
+     crc32c,metadata";
 
 /// An object. Numbers are text.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -25,6 +25,9 @@ pub(crate) struct Resource {
     time_deleted: Option<String>,
     pub(crate) content_type: Option<String>,
     pub(crate) cache_control: Option<String>,
+    pub(crate) content_encoding: Option<String>,
+    pub(crate) content_disposition: Option<String>,
+    pub(crate) content_language: Option<String>,
     md5_hash: Option<String>,
     crc32c: Option<String>,
     metadata: Option<BTreeMap<String, String>>,
@@ -42,6 +45,9 @@ impl Resource {
         metadata.version = self.generation;
         metadata.content_type = self.content_type.filter(|text| !text.is_empty());
         metadata.cache_control = self.cache_control.filter(|text| !text.is_empty());
+        metadata.content_encoding = self.content_encoding.filter(|text| !text.is_empty());
+        metadata.content_disposition = self.content_disposition.filter(|text| !text.is_empty());
+        metadata.content_language = self.content_language.filter(|text| !text.is_empty());
         metadata.user = self.metadata.unwrap_or_default();
         Ok(metadata)
     }
@@ -109,11 +115,16 @@ pub(crate) fn description(key: &str, options: &WriteOptions) -> Result<Map<Strin
     }
     let mut map = Map::new();
     map.insert("name".to_owned(), json!(key));
-    if let Some(text) = &options.content_type {
-        map.insert("contentType".to_owned(), json!(text));
-    }
-    if let Some(text) = &options.cache_control {
-        map.insert("cacheControl".to_owned(), json!(text));
+    for (name, text) in [
+        ("contentType", &options.content_type),
+        ("cacheControl", &options.cache_control),
+        ("contentEncoding", &options.content_encoding),
+        ("contentDisposition", &options.content_disposition),
+        ("contentLanguage", &options.content_language),
+    ] {
+        if let Some(text) = text {
+            map.insert(name.to_owned(), json!(text));
+        }
     }
     if !options.user.is_empty() {
         map.insert("metadata".to_owned(), json!(options.user));

@@ -28,6 +28,9 @@ pub(crate) fn metadata(headers: &HeaderMap, size: u64) -> Metadata {
     metadata.etag = text(headers, "etag").map(|etag| unquoted(etag.trim()).to_owned());
     metadata.content_type = text(headers, "content-type").map(str::to_owned);
     metadata.cache_control = text(headers, "cache-control").map(str::to_owned);
+    metadata.content_encoding = text(headers, "content-encoding").map(str::to_owned);
+    metadata.content_disposition = text(headers, "content-disposition").map(str::to_owned);
+    metadata.content_language = text(headers, "content-language").map(str::to_owned);
     metadata
 }
 

@@ -80,7 +80,8 @@ impl S3Store {
         headers::customer_key(&mut call.headers, &source.config, true)?;
         let (etag, answer) = self.send_work(conditional(call, &options.mode)).await?;
         let mut metadata = headers::metadata(&answer, 0);
-        (metadata.content_type, metadata.cache_control, metadata.modified) = (None, None, None);
+        metadata.forget_headers();
+        metadata.modified = None;
         self.saw_version(metadata.version.as_deref());
         (metadata.etag, metadata.checksum) = (Some(headers::etag(&etag)), None);
         Ok(metadata)
@@ -110,9 +111,7 @@ impl S3Store {
             source.head_object(from, None).await.map_err(|error| error.with_operation(Operation::Read))?;
         let mut options = options.clone();
         if !replaces(&options) {
-            options.content_type.clone_from(&stored.content_type);
-            options.cache_control.clone_from(&stored.cache_control);
-            options.user.clone_from(&stored.user);
+            options.describe_as(&stored);
         }
         self.copy_in_parts(source, from, to, &options, &stored).await
     }
@@ -188,6 +187,7 @@ impl S3Store {
         // A copy with new metadata loses whatever is not sent along.
         let answer = self.head_answer(key, None).await?;
         let stored = headers::metadata(answer.headers(), answer.content_length().unwrap_or(0));
+        options.keep_encoding_of(&stored);
         let mut kept = headers::kept(answer.headers(), &self.config);
         if let Some(etag) = &stored.etag {
             kept.insert(HeaderName::from_static("x-amz-copy-source-if-match"), header_value(&quoted(etag))?);
@@ -206,7 +206,7 @@ impl S3Store {
 }
 
 fn replaces(options: &WriteOptions) -> bool {
-    options.content_type.is_some() || options.cache_control.is_some() || !options.user.is_empty()
+    options.has_headers() || !options.user.is_empty()
 }
 
 /// Above 5 GiB ("CopyObject", S3 API reference), which is told in words.

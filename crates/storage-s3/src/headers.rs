@@ -25,6 +25,9 @@ pub(crate) fn metadata(headers: &HeaderMap, size: u64) -> Metadata {
     metadata.version = text("x-amz-version-id").filter(|id| *id != "null").map(str::to_owned);
     metadata.content_type = text("content-type").filter(|media| !is_default(media)).map(str::to_owned);
     metadata.cache_control = text("cache-control").map(str::to_owned);
+    metadata.content_encoding = text("content-encoding").and_then(packed);
+    metadata.content_disposition = text("content-disposition").map(str::to_owned);
+    metadata.content_language = text("content-language").map(str::to_owned);
     metadata.user = user(headers);
     let own_tag = text("x-amz-server-side-encryption").is_some_and(|kind| kind.starts_with("aws:kms"))
         || text("x-amz-server-side-encryption-customer-algorithm").is_some();
@@ -37,6 +40,13 @@ pub(crate) fn metadata(headers: &HeaderMap, size: u64) -> Metadata {
 /// What stores give for content that was stored without a media type.
 fn is_default(media: &str) -> bool {
     matches!(media, "" | "binary/octet-stream" | media_type::OCTET_STREAM)
+}
+
+/// How content is packed. Some stores keep how it was framed on its way, which is no matter of the content.
+fn packed(encoding: &str) -> Option<String> {
+    let codings: Vec<&str> =
+        encoding.split(',').map(str::trim).filter(|it| !matches!(*it, "" | "aws-chunked")).collect();
+    (!codings.is_empty()).then(|| codings.join(", "))
 }
 
 /// The ETag without quotes.
@@ -125,6 +135,16 @@ pub(crate) fn describe(headers: &mut HeaderMap, options: &WriteOptions) -> Resul
     if let Some(cache) = &options.cache_control {
         headers.insert(http::header::CACHE_CONTROL, header_value(cache)?);
     }
+    let others = [
+        (http::header::CONTENT_ENCODING, &options.content_encoding),
+        (http::header::CONTENT_DISPOSITION, &options.content_disposition),
+        (http::header::CONTENT_LANGUAGE, &options.content_language),
+    ];
+    for (name, text) in others {
+        if let Some(text) = text {
+            headers.insert(name, header_value(text)?);
+        }
+    }
     for (key, text) in &options.user {
         let name = HeaderName::try_from(format!("{META}{}", key.to_ascii_lowercase())).map_err(|_| {
             Error::invalid(format!("`{key}` cannot be a key of user metadata"))
@@ -153,16 +173,14 @@ pub(crate) fn content_md5(document: &[u8]) -> String {
 
 /// What an object has besides the metadata that callers set, and keeps when those are replaced.
 pub(crate) fn kept(stored: &HeaderMap, config: &S3Config) -> HeaderMap {
-    const ALWAYS: [&str; 4] = ["content-encoding", "content-disposition", "content-language", "expires"];
+    const ALWAYS: [&str; 1] = ["expires"];
     const CLASS: [&str; 1] = ["x-amz-storage-class"];
     const ENCRYPTION: [&str; 2] =
         ["x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"];
     let class = if config.storage_class.is_none() { &CLASS[..] } else { &[] };
     let encryption = if config.encryption.is_none() { &ENCRYPTION[..] } else { &[] };
     let names = ALWAYS.iter().chain(class).chain(encryption);
-    let found = names.filter_map(|name| Some((HeaderName::from_static(name), stored.get(*name)?.clone())));
-    // Some stores keep how content was framed on its way.
-    found.filter(|(_, text)| text.as_bytes() != b"aws-chunked").collect()
+    names.filter_map(|name| Some((HeaderName::from_static(name), stored.get(*name)?.clone()))).collect()
 }
 
 /// The checksum of content on its way, under the header that the service checks it by.

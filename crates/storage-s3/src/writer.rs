@@ -151,7 +151,8 @@ impl S3Store {
     fn written(&self, answer: &Answer, size: u64) -> Metadata {
         let mut metadata = headers::metadata(answer.headers(), size);
         // What these headers describe is the answer.
-        (metadata.content_type, metadata.cache_control, metadata.modified) = (None, None, None);
+        metadata.forget_headers();
+        metadata.modified = None;
         self.saw_version(metadata.version.as_deref());
         metadata
     }

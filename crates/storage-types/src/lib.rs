@@ -30,6 +30,7 @@ pub mod capabilities;
 pub mod checkpoint;
 pub mod config;
 pub mod content;
+mod described;
 pub mod diff;
 pub mod error;
 pub mod hash;

@@ -143,6 +143,16 @@ pub struct Metadata {
     /// `Cache-Control` stored with the content (RFC 9111).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
+    /// How the stored bytes are packed, such as `gzip` (`Content-Encoding`, RFC 9110, 8.4). They are given as they are stored;
+    /// who reads them unpacks them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_encoding: Option<String>,
+    /// `Content-Disposition` stored with the content (RFC 6266).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_disposition: Option<String>,
+    /// `Content-Language` stored with the content (RFC 9110, 8.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_language: Option<String>,
     /// Checksum that the store holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
@@ -190,6 +200,9 @@ impl Metadata {
             version: None,
             content_type: None,
             cache_control: None,
+            content_encoding: None,
+            content_disposition: None,
+            content_language: None,
             checksum: None,
             mode: None,
             user: BTreeMap::new(),

@@ -175,6 +175,12 @@ pub struct WriteOptions {
     pub content_type: Option<String>,
     /// `Cache-Control` to store with the content.
     pub cache_control: Option<String>,
+    /// `Content-Encoding` to store: how the caller packed the content (RFC 9110, 8.4). Nothing is packed or unpacked here.
+    pub content_encoding: Option<String>,
+    /// `Content-Disposition` to store (RFC 6266).
+    pub content_disposition: Option<String>,
+    /// `Content-Language` to store (RFC 9110, 8.5).
+    pub content_language: Option<String>,
     /// The caller's own key-value pairs to store with the content. S3 keeps keys in lower case, since they are names of headers, and
     /// so does a read of Google Cloud Storage; use keys in lower case.
     pub user: BTreeMap<String, String>,
@@ -244,6 +250,27 @@ impl WriteOptions {
     #[must_use]
     pub fn cache_control(mut self, value: impl Into<String>) -> Self {
         self.cache_control = Some(value.into());
+        self
+    }
+
+    /// `Content-Encoding` to store, such as `gzip`: the content is packed so already.
+    #[must_use]
+    pub fn content_encoding(mut self, value: impl Into<String>) -> Self {
+        self.content_encoding = Some(value.into());
+        self
+    }
+
+    /// `Content-Disposition` to store, such as `attachment; filename="report.pdf"`.
+    #[must_use]
+    pub fn content_disposition(mut self, value: impl Into<String>) -> Self {
+        self.content_disposition = Some(value.into());
+        self
+    }
+
+    /// `Content-Language` to store, such as `de-CH`.
+    #[must_use]
+    pub fn content_language(mut self, value: impl Into<String>) -> Self {
+        self.content_language = Some(value.into());
         self
     }
 

@@ -93,6 +93,7 @@ const ABSENT: &str = "rclone fails to delete many at once when one of them is no
 /// `rclone serve s3` 1.75.2. It keeps objects in a tree of real folders.
 const RCLONE: &[Exemption] = &[
     no("metadata_is_replaced_and_the_content_stays", "rclone gives no ETag when it replaces metadata"),
+    no("they_stay_when_other_metadata_is_replaced", "rclone gives no ETag when it replaces metadata"),
     no(
         "a_tree_is_moved_to_another_store_and_back",
         "rclone lists times that differ from those of its objects",
@@ -104,6 +105,7 @@ const RCLONE: &[Exemption] = &[
     ),
     no("composed_and_decomposed_letters_are_two_names", "rclone takes both forms of a letter for one"),
     no("a_read_may_demand_an_etag", CONDITIONS),
+    no("several_ranges_may_be_of_one_content_only", CONDITIONS),
     no("a_read_may_demand_a_change_since", CONDITIONS),
     no("create_only_leaves_what_is_there", CONDITIONS),
     no("of_eight_that_create_exactly_one_wins", CONDITIONS),

@@ -16,6 +16,71 @@ behaviours! {
     metadata_of_what_is_missing_is_not_found if [user_metadata];
     the_stored_content_type_is_that_of_the_data_uri if [user_metadata];
     a_read_gives_the_stored_metadata if [user_metadata];
+    encoding_disposition_and_language_are_stored if [user_metadata];
+    they_stay_when_other_metadata_is_replaced if [user_metadata];
+    a_copy_takes_them_along if [user_metadata];
+}
+
+fn packed() -> WriteOptions {
+    WriteOptions::new()
+        .content_encoding("gzip")
+        .content_disposition("attachment; filename=\"notes.md\"")
+        .content_language("de-CH")
+}
+
+#[maybe_async]
+async fn check_packed(node: &super::api::StorageNode) -> Outcome {
+    let metadata = node.metadata().await?;
+    equal(metadata.content_encoding.as_deref(), Some("gzip"));
+    equal(metadata.content_disposition.as_deref(), Some("attachment; filename=\"notes.md\""));
+    equal(metadata.content_language.as_deref(), Some("de-CH"));
+    equal(node.read().await?, PACKED);
+    equal(node.read_range(2..4).await?, &PACKED[2..4]);
+    Ok(())
+}
+
+/// `x`, as gzip packs it: stores that unpack what they give out would give it without that.
+const PACKED: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\x00\x00\x83\x16\xdc\x8c\x01\x00\x00\x00";
+
+#[maybe_async]
+async fn encoding_disposition_and_language_are_stored(stage: &Stage) -> Outcome {
+    let (whole, streamed) = (stage.node("whole"), stage.node("streamed"));
+    whole.write_with(PACKED, &packed()).await?;
+    check_packed(&whole).await?;
+    let mut writer = streamed.writer_with(&packed()).await?;
+    writer.write(PACKED).await?;
+    writer.finish().await?;
+    check_packed(&streamed).await?;
+    whole.write(PACKED).await?;
+    let metadata = whole.metadata().await?;
+    equal(
+        (metadata.content_encoding, metadata.content_disposition, metadata.content_language),
+        (None, None, None),
+    );
+    Ok(())
+}
+
+#[maybe_async]
+async fn they_stay_when_other_metadata_is_replaced(stage: &Stage) -> Outcome {
+    let node = stage.node("file");
+    node.write_with(PACKED, &packed()).await?;
+    node.set_metadata(&WriteOptions::new().content_type("text/plain").user("a", "b")).await?;
+    check_packed(&node).await?;
+    node.set_metadata(&WriteOptions::new().content_language("fr")).await?;
+    let metadata = node.metadata().await?;
+    equal(
+        (metadata.content_language.as_deref(), metadata.content_encoding.as_deref()),
+        (Some("fr"), Some("gzip")),
+    );
+    Ok(())
+}
+
+#[maybe_async]
+async fn a_copy_takes_them_along(stage: &Stage) -> Outcome {
+    let (from, to) = (stage.node("from"), stage.node("to"));
+    from.write_with(PACKED, &packed()).await?;
+    from.copy_to(&to).await?;
+    check_packed(&to).await
 }
 
 fn all() -> WriteOptions {

@@ -100,6 +100,13 @@ impl ServePlan {
         self
     }
 
+    fn with_stored(self, name: &'static str, value: Option<&str>) -> Self {
+        match value.filter(|value| is_sendable(value)) {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
     fn sending(mut self, start: u64, length: u64) -> Self {
         self.content = Some((start, length));
         self.with("content-length", length.to_string()).with("accept-ranges", "bytes")
@@ -115,10 +122,15 @@ impl ServePlan {
             .with("content-type", kind.unwrap_or(media_type::OCTET_STREAM))
             .with("x-content-type-options", "nosniff");
         let this = if options.sandboxed { this.with("content-security-policy", SANDBOX) } else { this };
+        let stored = subject.metadata;
+        // Whoever asks gets the bytes as they are stored, so it has to be told how they are packed.
+        let this = this
+            .with_stored("content-encoding", stored.content_encoding.as_deref())
+            .with_stored("content-language", stored.content_language.as_deref());
         let name = options.filename.as_deref().unwrap_or(subject.name);
         match disposition::value(options.disposition, name) {
             Some(value) => this.with("content-disposition", value),
-            None => this,
+            None => this.with_stored("content-disposition", stored.content_disposition.as_deref()),
         }
     }
 

@@ -14,6 +14,9 @@ use super::root::LocalRoot;
 /// The name that the freedesktop.org recommendation for extended attributes gives the media type.
 const CONTENT_TYPE: &str = "user.mime_type";
 const CACHE_CONTROL: &str = "user.storage.cache_control";
+const ENCODING: &str = "user.storage.content_encoding";
+const DISPOSITION: &str = "user.storage.content_disposition";
+const LANGUAGE: &str = "user.storage.content_language";
 const USER: &str = "user.storage.meta.";
 
 impl Core {
@@ -35,7 +38,13 @@ impl Core {
 /// Stores what the options have; nothing to store costs nothing. False where the file system cannot keep it and it only
 /// came along.
 pub(super) fn store(file: &OwnedFd, options: &WriteOptions) -> Result<bool> {
-    let named = [(CONTENT_TYPE, &options.content_type), (CACHE_CONTROL, &options.cache_control)];
+    let named = [
+        (CONTENT_TYPE, &options.content_type),
+        (CACHE_CONTROL, &options.cache_control),
+        (ENCODING, &options.content_encoding),
+        (DISPOSITION, &options.content_disposition),
+        (LANGUAGE, &options.content_language),
+    ];
     let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.as_ref()?)));
     let user = options.user.iter().map(|(key, value)| (format!("{USER}{key}"), value));
     for (name, value) in named.chain(user) {
@@ -49,13 +58,13 @@ pub(super) fn store(file: &OwnedFd, options: &WriteOptions) -> Result<bool> {
 
 /// Whether the options have anything to store.
 pub(super) fn is_asked_for(options: &WriteOptions) -> bool {
-    options.content_type.is_some() || options.cache_control.is_some() || !options.user.is_empty()
+    options.has_headers() || !options.user.is_empty()
 }
 
-/// Replaces what is stored by what the options have.
+/// Replaces what is stored by what the options have. How the content is packed stays, and what goes with it.
 pub(super) fn replace(file: &OwnedFd, options: &WriteOptions) -> Result<()> {
     for name in names(file)? {
-        if is_ours(&name) {
+        if is_ours(&name) && !matches!(name.as_str(), ENCODING | DISPOSITION | LANGUAGE) {
             fremovexattr(file, &name).map_err(explain)?;
         }
     }
@@ -65,15 +74,22 @@ pub(super) fn replace(file: &OwnedFd, options: &WriteOptions) -> Result<()> {
 /// Reads what is stored into `metadata`.
 pub(super) fn load(file: &OwnedFd, names: &[String], metadata: &mut Metadata) -> Result<()> {
     for name in names {
-        if name == CONTENT_TYPE {
-            metadata.content_type = get(file, name)?;
-        } else if name == CACHE_CONTROL {
-            metadata.cache_control = get(file, name)?;
-        } else if let Some(key) = name.strip_prefix(USER)
-            && let Some(value) = get(file, name)?
-        {
-            metadata.user.insert(key.to_owned(), value);
-        }
+        let header = match name.as_str() {
+            CONTENT_TYPE => &mut metadata.content_type,
+            CACHE_CONTROL => &mut metadata.cache_control,
+            ENCODING => &mut metadata.content_encoding,
+            DISPOSITION => &mut metadata.content_disposition,
+            LANGUAGE => &mut metadata.content_language,
+            name => {
+                if let Some(key) = name.strip_prefix(USER)
+                    && let Some(value) = get(file, name)?
+                {
+                    metadata.user.insert(key.to_owned(), value);
+                }
+                continue;
+            }
+        };
+        *header = get(file, name)?;
     }
     Ok(())
 }
@@ -98,7 +114,7 @@ fn set(file: &OwnedFd, name: &str, value: &[u8]) -> Result<(), Errno> {
 
 /// Whether an attribute is one of those that the options have, rather than of somebody else.
 fn is_ours(name: &str) -> bool {
-    name == CONTENT_TYPE || name == CACHE_CONTROL || name.starts_with(USER)
+    matches!(name, CONTENT_TYPE | CACHE_CONTROL | ENCODING | DISPOSITION | LANGUAGE) || name.starts_with(USER)
 }
 
 /// Gives a copy what else its source has: what users set, and with `all` everything that may be set. Tells what has to be

@@ -128,8 +128,7 @@ impl Source {
         attributes::load(&self.file, &self.names, &mut stored).map_err(of_source)?;
         let mut options = options.clone();
         options.metadata_optional |= !attributes::is_asked_for(&options);
-        options.content_type = options.content_type.or(stored.content_type);
-        options.cache_control = options.cache_control.or(stored.cache_control);
+        options.add_headers_of(&stored);
         options.user.extend(stored.user);
         options.create_mode = options.create_mode.or(stored.mode);
         Ok(options)

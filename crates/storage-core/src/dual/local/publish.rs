@@ -45,9 +45,7 @@ impl Published {
     pub(super) fn metadata(&self, options: &WriteOptions) -> Metadata {
         let mut metadata = describe::metadata(&self.stat);
         if self.with_attributes {
-            metadata.content_type.clone_from(&options.content_type);
-            metadata.cache_control.clone_from(&options.cache_control);
-            metadata.user.clone_from(&options.user);
+            metadata.describe(options);
         }
         metadata
     }

@@ -59,9 +59,7 @@ impl LocalPath {
     fn options(&self) -> WriteOptions {
         let mut options = WriteOptions::new();
         if let Some(before) = &self.before {
-            options.content_type.clone_from(&before.content_type);
-            options.cache_control.clone_from(&before.cache_control);
-            options.user.clone_from(&before.user);
+            options.describe_as(before);
         }
         options
     }

@@ -156,8 +156,7 @@ impl Backend for MemoryBackend {
         let content = source.store.read(|tree| tree.content(from, None));
         let (bytes, metadata) = content.map_err(|error| error.with_operation(Operation::Read))?;
         let mut options = options.clone();
-        options.content_type = options.content_type.or(metadata.content_type);
-        options.cache_control = options.cache_control.or(metadata.cache_control);
+        options.add_headers_of(&metadata);
         options.user.extend(metadata.user);
         let size = bytes.len() as u64;
         let written = self.store.write(|tree| tree.put(to, bytes, &options))?;

@@ -25,10 +25,19 @@ struct Stored {
     id: u64,
     bytes: Bytes,
     modified: SystemTime,
-    content_type: Option<String>,
-    cache_control: Option<String>,
-    user: BTreeMap<String, String>,
+    /// What was stored with it, where anything was.
+    about: Option<Box<Metadata>>,
     deleted: bool,
+}
+
+/// What the options store with content.
+fn about(options: &WriteOptions) -> Option<Box<Metadata>> {
+    if !options.has_headers() && options.user.is_empty() {
+        return None;
+    }
+    let mut about = Box::new(Metadata::file(0));
+    about.describe(options);
+    Some(about)
 }
 
 impl Stored {
@@ -123,9 +132,7 @@ impl Tree {
             id: self.take_id(),
             bytes,
             modified: options.modified.unwrap_or_else(SystemTime::now),
-            content_type: options.content_type.clone(),
-            cache_control: options.cache_control.clone(),
-            user: options.user.clone(),
+            about: about(options),
             deleted: false,
         };
         Ok(self.replace(path, stored))
@@ -136,9 +143,9 @@ impl Tree {
         let mut all = BytesMut::new();
         if let Some(Slot::File(stored)) = self.entries.get(path) {
             all.extend_from_slice(&stored.bytes);
-            options.content_type.clone_from(&stored.content_type);
-            options.cache_control.clone_from(&stored.cache_control);
-            options.user.clone_from(&stored.user);
+            if let Some(about) = &stored.about {
+                options.describe_as(about);
+            }
         }
         all.extend_from_slice(content);
         self.put(path, all.freeze(), &options)
@@ -146,13 +153,13 @@ impl Tree {
 
     pub(super) fn set_metadata(&mut self, path: &StoragePath, options: &WriteOptions) -> Result<Metadata> {
         let (bytes, old) = self.content(path, None)?;
+        let mut described = options.clone();
+        described.keep_encoding_of(&old);
         let stored = Stored {
             id: self.take_id(),
             bytes,
             modified: options.modified.or(old.modified).unwrap_or_else(SystemTime::now),
-            content_type: options.content_type.clone(),
-            cache_control: options.cache_control.clone(),
-            user: options.user.clone(),
+            about: about(&described),
             deleted: false,
         };
         Ok(self.replace(path, stored))
@@ -339,9 +346,7 @@ impl Tree {
                 id: self.take_id(),
                 bytes: Bytes::new(),
                 modified: SystemTime::now(),
-                content_type: None,
-                cache_control: None,
-                user: BTreeMap::new(),
+                about: None,
                 deleted: true,
             };
             self.history.entry(path.clone()).or_default().push(marker);
@@ -407,13 +412,11 @@ impl Tree {
     }
 
     fn describe_file(&self, stored: &Stored) -> Metadata {
-        let mut metadata = Metadata::file(stored.bytes.len() as u64);
+        let mut metadata = stored.about.as_deref().cloned().unwrap_or_else(|| Metadata::file(0));
+        metadata.size = stored.bytes.len() as u64;
         metadata.modified = Some(stored.modified);
         metadata.etag = Some(stored.etag());
         metadata.version = self.versioned.then(|| stored.etag());
-        metadata.content_type.clone_from(&stored.content_type);
-        metadata.cache_control.clone_from(&stored.cache_control);
-        metadata.user.clone_from(&stored.user);
         metadata.file_id = Some((self.id, stored.id));
         metadata
     }

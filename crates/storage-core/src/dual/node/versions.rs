@@ -61,9 +61,7 @@ impl StorageNode {
     pub async fn restore_version(&self, selector: &VersionSelector) -> Result<Metadata> {
         let content = self.read_version(selector).await?;
         let mut options = WriteOptions::new();
-        options.content_type = content.metadata.content_type;
-        options.cache_control = content.metadata.cache_control;
-        options.user = content.metadata.user;
+        options.describe_as(&content.metadata);
         self.write_with(content.bytes, &options).await
     }
 

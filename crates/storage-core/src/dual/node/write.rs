@@ -118,7 +118,8 @@ impl StorageNode {
         Ok(writer.of(self.origin()))
     }
 
-    /// Replaces content type, cache control and user metadata, leaving the content.
+    /// Replaces content type, cache control and user metadata, leaving the content. Encoding, disposition and language stay
+    /// unless they are given.
     ///
     /// # Errors
     ///

@@ -127,8 +127,8 @@ impl Carrier<'_> {
         all_came(job, content.bytes.len() as u64)?;
         match description {
             Description::Nothing => {}
-            Description::Before(stored) => describe(&mut options, *stored),
-            Description::WithContent => describe(&mut options, content.metadata),
+            Description::Before(stored) => describe(&mut options, &stored),
+            Description::WithContent => describe(&mut options, &content.metadata),
         }
         self.keep_time(job, &mut options);
         let size = content.bytes.len() as u64;
@@ -152,12 +152,12 @@ impl Carrier<'_> {
         let mut resumed = 0;
         if matches!(description, Description::WithContent) {
             reader = job.source.reader_with(&read).await?;
-            describe(&mut options, reader.metadata().clone());
+            describe(&mut options, reader.metadata());
             self.keep_time(job, &mut options);
             writer = job.destination.writer_with(&options).await?;
         } else {
             if let Description::Before(stored) = description {
-                describe(&mut options, *stored);
+                describe(&mut options, &stored);
             }
             self.keep_time(job, &mut options);
             writer = job.destination.writer_with(&options).await?;
@@ -282,10 +282,8 @@ fn agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
 }
 
 /// What is stored with the content of the source is stored with the copy.
-fn describe(options: &mut WriteOptions, stored: Metadata) {
-    options.content_type = stored.content_type;
-    options.cache_control = stored.cache_control;
-    options.user = stored.user;
+fn describe(options: &mut WriteOptions, stored: &Metadata) {
+    options.describe_as(stored);
 }
 
 impl Carrier<'_> {
