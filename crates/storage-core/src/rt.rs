@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use storage_types::{Error, ErrorKind, Metadata, Result};
+use tokio::runtime::Handle;
 
 use crate::dual::stream::{ReadStream, Reader, WriteStream, Writer, closed};
 use crate::dual::work::{Source, Work};
@@ -33,19 +34,26 @@ pub(crate) async fn inline<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
     work()
 }
 
-/// Blocking work that runs ahead while the caller does something else.
-pub(crate) struct Task<T>(tokio::task::JoinHandle<Result<T>>);
+/// Blocking work that runs ahead while the caller does something else. Nothing where there is no runtime to run it.
+pub(crate) struct Task<T>(Option<tokio::task::JoinHandle<Result<T>>>);
 
 impl<T: Send + 'static> Task<T> {
     pub(crate) fn start<F>(work: F) -> Self
     where
         F: FnOnce() -> Result<T> + Send + 'static,
     {
-        Self(tokio::task::spawn_blocking(work))
+        Self(Handle::try_current().ok().map(|runtime| runtime.spawn_blocking(work)))
     }
 
     pub(crate) async fn join(self) -> Result<T> {
-        self.0.await.unwrap_or_else(|error| Err(lost(error)))
+        match self.0 {
+            Some(task) => task.await.unwrap_or_else(|error| Err(lost(error))),
+            None => Err(Error::no_runtime()),
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.0.as_ref().is_none_or(tokio::task::JoinHandle::is_finished)
     }
 }
 
@@ -59,7 +67,7 @@ pub(crate) struct Behind(Option<Task<()>>);
 impl Behind {
     /// Whether the last piece is still being done.
     pub(crate) fn is_busy(&self) -> bool {
-        self.0.as_ref().is_some_and(|task| !task.0.is_finished())
+        self.0.as_ref().is_some_and(|task| !task.is_finished())
     }
 
     /// Starts the next piece once the one before it is done, and tells how that one ended.
@@ -167,7 +175,12 @@ pub(crate) async fn settle_write(writer: &mut Writer) -> Result<()> {
 
 /// Waits.
 pub(crate) async fn sleep(duration: std::time::Duration) {
-    tokio::time::sleep(duration).await;
+    // Who gets here without a runtime does nothing else that needs one.
+    if Handle::try_current().is_ok() {
+        tokio::time::sleep(duration).await;
+    } else {
+        pause(duration);
+    }
 }
 
 /// Waits, on a thread that may block.

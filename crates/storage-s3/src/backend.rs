@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use storage_cloud::object::{Limits, ListObjects, ListQuery, ObjectBackend, Store};
 use storage_cloud::secrets::Secrets;
-use storage_cloud::transport::{PerRuntime, Transport};
+use storage_cloud::transport::{PerRuntime, Transport, in_runtime};
 use storage_cloud::tuning::Tuning;
 use storage_types::{Capabilities, Error, ErrorKind, Result};
 use tokio::sync::OnceCell;
@@ -60,6 +60,7 @@ impl S3Store {
 
     /// Where the bucket is, found out once.
     pub(crate) async fn place(&self) -> Result<&Place> {
+        in_runtime()?;
         self.place.get_or_try_init(|| Place::find(&self.config)).await
     }
 

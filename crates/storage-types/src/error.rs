@@ -403,6 +403,14 @@ impl Error {
             .with_call("capabilities()")
     }
 
+    /// `Unsupported`: an async call that needs a tokio runtime was made outside of any.
+    #[must_use]
+    pub fn no_runtime() -> Self {
+        Self::new(ErrorKind::Unsupported, "there is no tokio runtime around this call").with_hint(
+            "call it from one that was built with `enable_all`, as `#[tokio::main]` does, or use the blocking API, which needs none",
+        )
+    }
+
     /// `InvalidInput` with a message.
     pub fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::InvalidInput, message)

@@ -19,6 +19,12 @@
 //! # fn main() {}
 //! ```
 //!
+//! # What a runtime must offer
+//!
+//! The async API runs on tokio. Local mounts and programs need a runtime of either flavour; clouds and web servers need its
+//! time and its I/O too (`enable_all`, which `#[tokio::main]` does). Memory and data URIs need none. A call that misses the
+//! runtime fails with `Unsupported` and says so. Under [`blocking`] no runtime is needed: clouds bring one of their own.
+//!
 //! # Layout
 //!
 //! - At the root (feature `async`): the async API.

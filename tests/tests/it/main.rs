@@ -16,4 +16,5 @@ mod large;
 mod native;
 mod presigned;
 mod requests;
+mod runtimes;
 mod seeking;

@@ -124,12 +124,15 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// `Config` when the machine has no usable TLS setup, or the file of `ca_bundle` cannot be used.
+    /// `Config` when the machine has no usable TLS setup, or the file of `ca_bundle` cannot be used; `Unsupported` outside of a
+    /// runtime.
     pub fn client(&self) -> Result<Client> {
         Ok(self.connections()?.client)
     }
 
+    /// All that goes to a server begins here, so this is where the runtime is missed.
     fn connections(&self) -> Result<Connections> {
+        in_runtime()?;
         self.connections.get_or_try_init(|| Connections::new(self.own.as_ref(), &self.tuning))
     }
 
@@ -265,6 +268,15 @@ impl Transport {
     pub fn patience(&self, length: u64) -> Duration {
         self.tuning.read_timeout.saturating_add(Duration::from_secs(length / SLOWEST))
     }
+}
+
+/// Refuses to go on outside of a runtime, where tokio would panic.
+///
+/// # Errors
+///
+/// `Unsupported`.
+pub fn in_runtime() -> Result<()> {
+    tokio::runtime::Handle::try_current().map(drop).map_err(|_| Error::no_runtime())
 }
 
 /// A request takes the time that its credentials take, and those may come from a server too.

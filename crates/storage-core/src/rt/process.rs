@@ -24,6 +24,9 @@ pub(crate) async fn run_program(
     streams: &mut Streams,
     limits: &Limits,
 ) -> Result<ExitStatus> {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Err(Error::no_runtime());
+    }
     let mut command = tokio::process::Command::from(command);
     let mut child = match command.kill_on_drop(true).spawn() {
         Ok(child) => child,
