@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use storage_types::{Error, Result};
-use tokio::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 
 use crate::dual::node::{Children, NodeEntry, StorageNode, Walk};
 use crate::dual::stream::{CHUNK, Reader, Writer, closed, cut_short};
@@ -63,6 +63,20 @@ impl AsyncRead for Reader {
         self.chunk.advance(length);
         self.position += length as u64;
         Poll::Ready(Ok(()))
+    }
+}
+
+/// `lines` and `read_until` without a buffer around it.
+impl AsyncBufRead for Reader {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let this = self.get_mut();
+        ready!(this.poll_chunk(cx))?;
+        Poll::Ready(Ok(&this.chunk))
+    }
+
+    fn consume(mut self: Pin<&mut Self>, amount: usize) {
+        self.chunk.advance(amount);
+        self.position += amount as u64;
     }
 }
 

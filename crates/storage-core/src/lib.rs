@@ -33,6 +33,7 @@ pub(crate) use maybe_async::must_be_async as maybe_async;
 
 mod adapters;
 mod dual;
+mod futures_traits;
 #[cfg(feature = "http-body")]
 mod http_body;
 mod rt;
@@ -60,6 +61,7 @@ pub use dual::special::{ArchiveEntries, Zip, ZipReport};
 pub use dual::stream::{CHUNK, Entry, ListStream, Lister, ReadStream, Reader, WriteStream, Writer};
 pub use dual::sync_handle::{SyncHandle, SyncTarget};
 pub use dual::transfer::{Plan, SkipWhen};
+pub use futures_traits::FuturesIo;
 #[cfg(feature = "http-body")]
 pub use http_body::ServeBody;
 pub use storage_types as types;

@@ -84,11 +84,11 @@ pub use storage_core::{ArchiveEntries, Zip, ZipReport};
 #[cfg(feature = "async")]
 pub use storage_core::{
     Backend, Base64Backend, Base64Config, Base64Provider, BufferPool, CHUNK, Call, CallOutput, CallPart,
-    Children, Content, CopyWatch, Entry, Hasher, ListStream, Lister, LocalBackend, LocalConfig, LocalPath,
-    LocalProvider, LocalRoot, MEMORY, MemoryBackend, MemoryConfig, MemoryProvider, Mount, MountLookup,
-    NodeEntry, Plan, Provider, ReadStream, Reader, RelativeBackend, RelativeConfig, RelativeProvider,
-    ResumeNote, ServeResponse, SkipFn, SkipWhen, StorageNode, SyncHandle, SyncTarget, Walk, WriteStream,
-    Writer, skip_when,
+    Children, Content, CopyWatch, Entry, FuturesIo, Hasher, ListStream, Lister, LocalBackend, LocalConfig,
+    LocalPath, LocalProvider, LocalRoot, MEMORY, MemoryBackend, MemoryConfig, MemoryProvider, Mount,
+    MountLookup, NodeEntry, Plan, Provider, ReadStream, Reader, RelativeBackend, RelativeConfig,
+    RelativeProvider, ResumeNote, ServeResponse, SkipFn, SkipWhen, StorageNode, SyncHandle, SyncTarget, Walk,
+    WriteStream, Writer, skip_when,
 };
 pub use storage_types as types;
 pub use storage_types::{
