@@ -114,6 +114,19 @@ impl<T: Offset> From<ops::Range<T>> for ByteRange {
     }
 }
 
+/// So that a slice of ranges is a list of them.
+impl<T: Offset> From<&ops::Range<T>> for ByteRange {
+    fn from(range: &ops::Range<T>) -> Self {
+        range.clone().into()
+    }
+}
+
+impl From<&ByteRange> for ByteRange {
+    fn from(range: &ByteRange) -> Self {
+        *range
+    }
+}
+
 impl<T: Offset> From<ops::RangeInclusive<T>> for ByteRange {
     fn from(range: ops::RangeInclusive<T>) -> Self {
         let (start, last) = range.into_inner();

@@ -27,6 +27,9 @@ behaviours! {
     a_range_is_bounded_open_or_a_suffix;
     a_range_that_starts_past_the_end_is_refused;
     a_range_of_a_large_file_gives_just_those_bytes;
+    several_ranges_come_in_the_order_asked_for;
+    several_ranges_are_refused_as_one_would_be;
+    several_ranges_may_be_of_one_content_only;
     a_read_may_demand_an_etag;
     a_read_may_refuse_a_known_etag;
     a_read_may_demand_a_change_since;
@@ -262,6 +265,48 @@ async fn a_range_of_a_large_file_gives_just_those_bytes(stage: &Stage) -> Outcom
         equal(reader.read_all().await?, &expected);
     }
     equal(node.read_range(ByteRange::Suffix(12)).await?, content.slice(2_999_988..));
+    Ok(())
+}
+
+#[maybe_async]
+async fn several_ranges_come_in_the_order_asked_for(stage: &Stage) -> Outcome {
+    let content = noise(3, 4_000_000);
+    let node = stage.file("large", content.clone()).await?;
+    let ranges =
+        [3_999_990..4_000_100, 0..10, 5..15, 2_000_000..2_000_010, 12..12, 1_100_000..1_100_001, 0..10];
+    let parts = node.read_ranges(&ranges).await?;
+    for (range, part) in ranges.iter().zip(&parts) {
+        equal(part, &content.slice(range.start..range.end.min(content.len())));
+    }
+    equal(parts.len(), ranges.len());
+    let mixed: [ByteRange; 3] = [ByteRange::Suffix(7), (3_999_999..).into(), (1..=2).into()];
+    let parts = node.read_ranges(mixed).await?;
+    equal(parts, [content.slice(3_999_993..), content.slice(3_999_999..), content.slice(1..3)]);
+    let none: [ByteRange; 0] = [];
+    equal(node.read_ranges(none).await?.len(), 0);
+    Ok(())
+}
+
+#[maybe_async]
+async fn several_ranges_are_refused_as_one_would_be(stage: &Stage) -> Outcome {
+    let node = stage.file("digits", "0123456789").await?;
+    equal(node.read_ranges([0..2, 10..12, 8..100]).await?, ["01", "", "89"]);
+    refused(node.read_ranges([0..2, 11..12]).await, ErrorKind::InvalidInput);
+    refused(node.read_ranges([ByteRange::Bounded { start: 5, end: 2 }]).await, ErrorKind::InvalidInput);
+    refused(stage.node("missing").read_ranges([0..2, 5_000_000..5_000_002]).await, ErrorKind::NotFound);
+    Ok(())
+}
+
+#[maybe_async]
+async fn several_ranges_may_be_of_one_content_only(stage: &Stage) -> Outcome {
+    let node = stage.file("file", noise(4, 3_000_000)).await?;
+    let etag = some(node.stat().await?.etag);
+    let ranges = [0..10, 2_900_000..2_900_010];
+    let options = ReadOptions::new().if_match(etag);
+    equal(node.read_ranges_with(&ranges, &options).await?.len(), 2);
+    // Of another size: some servers make tags of size and time alone.
+    node.write(noise(5, 2_950_000)).await?;
+    refused(node.read_ranges_with(&ranges, &options).await, ErrorKind::PreconditionFailed);
     Ok(())
 }
 

@@ -127,6 +127,17 @@ async fn ranges(node: &StorageNode) -> Result<()> {
     same(node.read_with(&ReadOptions::new().range(2..=3)).await?, "23");
     let refused = node.read_range(-2..3).await;
     assert!(refused.is_err_and(|error| error.kind() == ErrorKind::InvalidInput));
+    let (list, length) = (vec![0..2, 8..10], 10_u64);
+    for parts in [
+        node.read_ranges([0..2, 8..10]).await?,
+        node.read_ranges(&[0..2, 8..10]).await?,
+        node.read_ranges(&list).await?,
+        node.read_ranges([0..=1, 8..=9]).await?,
+        node.read_ranges([0..2, length - 2..length]).await?,
+        node.read_ranges([ByteRange::from(..2), ByteRange::Suffix(2)]).await?,
+    ] {
+        assert_eq!(parts, ["01", "89"]);
+    }
     Ok(())
 }
 

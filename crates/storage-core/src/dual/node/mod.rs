@@ -5,6 +5,7 @@ mod dirs;
 mod hash;
 mod identity;
 mod query;
+mod ranges;
 mod read;
 mod versions;
 mod walk;
