@@ -456,6 +456,12 @@ pub struct ListOptions {
     /// The caller takes all entries, so the next ones may be looked up while it works on those before: by a task, in the
     /// blocking colour by a thread. Only large directories of local mounts make use of it.
     pub read_ahead: bool,
+    /// Only entries whose name begins with this. S3, Azure and Google Cloud Storage are asked for no others.
+    pub prefix: Option<String>,
+    /// Only entries whose name comes behind this one in the order of bytes. S3 and Google Cloud Storage begin there.
+    pub start_after: Option<String>,
+    /// At most so many entries.
+    pub limit: Option<usize>,
 }
 
 impl ListOptions {
@@ -469,6 +475,28 @@ impl ListOptions {
     #[must_use]
     pub fn kind_only() -> Self {
         Self { kind_only: true, ..Self::default() }
+    }
+
+    /// Only entries whose name begins with `prefix`.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// Only entries whose name comes behind `name` in the order of bytes: the last of the page before, which need not be there any
+    /// more.
+    #[must_use]
+    pub fn start_after(mut self, name: impl Into<String>) -> Self {
+        self.start_after = Some(name.into());
+        self
+    }
+
+    /// At most so many entries.
+    #[must_use]
+    pub fn limit(mut self, entries: usize) -> Self {
+        self.limit = Some(entries);
+        self
     }
 
     /// Whether the next entries may be looked up while the caller works on those before.

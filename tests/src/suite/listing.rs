@@ -14,6 +14,10 @@ behaviours! {
     children_are_sorted_by_the_bytes_of_their_names if [list] else listing_is_unsupported;
     children_come_with_what_is_known_about_them if [list];
     children_can_be_had_by_kind_only if [list];
+    children_may_be_those_with_a_prefix if [list] else listing_is_unsupported;
+    children_may_be_those_behind_a_name if [list];
+    children_may_be_a_few if [list];
+    nothing_that_matches_is_no_missing_directory if [list];
     children_are_one_level_only if [list];
     children_are_streamed if [list];
     children_are_never_stale if [list, delete];
@@ -37,6 +41,74 @@ behaviours! {
 async fn names(node: &StorageNode) -> storage::Result<Vec<String>> {
     let listed = node.list().await?;
     Ok(listed.iter().map(|entry| entry.node.name().to_owned()).collect())
+}
+
+#[maybe_async]
+async fn names_with(node: &StorageNode, options: &ListOptions) -> storage::Result<Vec<String>> {
+    let listed = node.list_with(options).await?;
+    let names: Vec<String> = listed.iter().map(|entry| entry.node.name().to_owned()).collect();
+    let mut children = node.children_with(options).await?;
+    let mut streamed = Vec::new();
+    while let Some(entry) = children.next().await? {
+        streamed.push(entry.node.name().to_owned());
+    }
+    equal(&streamed, &names);
+    Ok(names)
+}
+
+/// Files `a`, `ab`, `ac`, `b` and `ba`, and a directory `aa` with a file.
+#[maybe_async]
+async fn letters(stage: &Stage) -> storage::Result<StorageNode> {
+    for name in ["a", "ab", "ac", "b", "ba", "aa/x"] {
+        stage.file(&format!("letters/{name}"), "x").await?;
+    }
+    Ok(stage.node("letters"))
+}
+
+#[maybe_async]
+async fn children_may_be_those_with_a_prefix(stage: &Stage) -> Outcome {
+    let node = letters(stage).await?;
+    equal(names_with(&node, &ListOptions::new().prefix("a")).await?, ["a", "aa", "ab", "ac"]);
+    equal(names_with(&node, &ListOptions::new().prefix("aa")).await?, ["aa"]);
+    equal(names_with(&node, &ListOptions::new().prefix("")).await?, ["a", "aa", "ab", "ac", "b", "ba"]);
+    equal(names_with(&node.parent(), &ListOptions::new().prefix("lett")).await?, ["letters"]);
+    Ok(())
+}
+
+#[maybe_async]
+async fn children_may_be_those_behind_a_name(stage: &Stage) -> Outcome {
+    let node = letters(stage).await?;
+    equal(names_with(&node, &ListOptions::new().start_after("aa")).await?, ["ab", "ac", "b", "ba"]);
+    equal(names_with(&node, &ListOptions::new().start_after("abc")).await?, ["ac", "b", "ba"]);
+    equal(names_with(&node, &ListOptions::new().prefix("a").start_after("ab")).await?, ["ac"]);
+    Ok(())
+}
+
+#[maybe_async]
+async fn children_may_be_a_few(stage: &Stage) -> Outcome {
+    let node = letters(stage).await?;
+    equal(names_with(&node, &ListOptions::new().limit(3)).await?, ["a", "aa", "ab"]);
+    equal(names_with(&node, &ListOptions::new().limit(0)).await?.len(), 0);
+    let (mut pages, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = names_with(&node, &ListOptions::new().start_after(after.as_str()).limit(4)).await?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(last);
+        pages.push(page.join(" "));
+    }
+    equal(pages, ["a aa ab ac", "b ba"]);
+    Ok(())
+}
+
+#[maybe_async]
+async fn nothing_that_matches_is_no_missing_directory(stage: &Stage) -> Outcome {
+    let node = letters(stage).await?;
+    for options in [ListOptions::new().prefix("c"), ListOptions::new().start_after("c")] {
+        equal(names_with(&node, &options).await?.len(), 0);
+        refused(stage.node("missing").list_with(&options).await, ErrorKind::NotFound);
+        refused(node.child("a")?.list_with(&options).await, ErrorKind::NotADirectory);
+    }
+    Ok(())
 }
 
 #[maybe_async]

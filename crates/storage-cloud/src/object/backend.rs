@@ -270,8 +270,8 @@ impl<S: Store> Backend for ObjectBackend<S> {
         self.remove(path, key, options).await
     }
 
-    async fn list(&self, path: &StoragePath, _options: &ListOptions) -> Result<Lister> {
-        self.shared.clone().list(path).await
+    async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister> {
+        self.shared.clone().list(path, options).await
     }
 
     async fn list_tree(&self, path: &StoragePath, limit: usize) -> Result<Option<Vec<Entry>>> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use storage_core::{Entry, ListStream, Lister};
-use storage_types::{Error, ErrorKind, Metadata, Result, StoragePath};
+use storage_types::{Error, ErrorKind, ListOptions, Metadata, Result, StoragePath};
 
 use super::backend::Shared;
 use super::level::Level;
@@ -15,11 +15,16 @@ use super::store::{ListQuery, Object, Page, Store};
 const HELD: usize = 10_000;
 
 impl<S: Store> Shared<S> {
-    /// Opens the listing of a directory: one request for its first page.
-    pub(super) async fn list(self: Arc<Self>, path: &StoragePath) -> Result<Lister> {
+    /// Opens the listing of a directory: one request for its first page; one more where it has no entry of those that are asked for.
+    pub(super) async fn list(self: Arc<Self>, path: &StoragePath, options: &ListOptions) -> Result<Lister> {
         let folder = self.prefix.folder(path);
-        let page = self.page(&folder, None).await?;
-        if !path.is_root() && page.next.is_none() && page.objects.is_empty() && page.prefixes.is_empty() {
+        let part = Part::new(&folder, options);
+        let page = self.page(&part, None).await?;
+        let empty = page.next.is_none() && page.objects.is_empty() && page.prefixes.is_empty();
+        if empty && part.is_narrow && self.has_prefix(&folder).await? {
+            return Ok(Lister::from_entries(Vec::new()));
+        }
+        if !path.is_root() && empty {
             return match self.store.head(&self.prefix.key(path), None).await {
                 Ok(found) if found.is_dir() => Ok(Lister::from_entries(Vec::new())),
                 Ok(_) => Err(Error::not_a_directory()),
@@ -27,7 +32,7 @@ impl<S: Store> Shared<S> {
             };
         }
         let (level, pages) = (Level::new(), Pages::default());
-        let mut lister = LevelLister { shared: self, folder, level, pages, next: None, ended: false };
+        let mut lister = LevelLister { shared: self, folder, part, level, pages, next: None, ended: false };
         lister.take(page)?;
         Ok(Lister::new(Box::new(lister)))
     }
@@ -70,14 +75,42 @@ impl<S: Store> Shared<S> {
         Some(Entry { path: self.prefix.path(&object.key)?, metadata: object.metadata })
     }
 
-    async fn page(&self, folder: &str, token: Option<&str>) -> Result<Page> {
-        self.store.list(&ListQuery { prefix: folder, delimiter: true, token, ..ListQuery::default() }).await
+    async fn page(&self, part: &Part, token: Option<&str>) -> Result<Page> {
+        let start_after = part.start_after.as_deref();
+        let query =
+            ListQuery { prefix: &part.prefix, delimiter: true, start_after, token, limit: part.limit };
+        self.store.list(&query).await
+    }
+}
+
+/// Which keys of a level the store is asked for. It may give more; who lists looks at the names again.
+struct Part {
+    prefix: String,
+    start_after: Option<String>,
+    limit: Option<u32>,
+    /// A directory may have entries, and none of these.
+    is_narrow: bool,
+}
+
+impl Part {
+    fn new(folder: &str, options: &ListOptions) -> Self {
+        let key = |name: &String| format!("{folder}{name}");
+        // Beside the entries that are wanted come the marker of the level and the directory that has the name to start after. Stores
+        // give at most a thousand keys at once, all three of them.
+        let limit = options.limit.and_then(|limit| u32::try_from(limit.saturating_add(2)).ok());
+        Self {
+            prefix: options.prefix.as_ref().map_or_else(|| folder.to_owned(), key),
+            start_after: options.start_after.as_ref().map(key),
+            limit: limit.filter(|limit| *limit < 1000),
+            is_narrow: options.prefix.is_some() || options.start_after.is_some(),
+        }
     }
 }
 
 struct LevelLister<S> {
     shared: Arc<Shared<S>>,
     folder: String,
+    part: Part,
     level: Level<Result<Entry>>,
     pages: Pages,
     next: Option<String>,
@@ -110,7 +143,7 @@ impl<S: Store> LevelLister<S> {
             self.level.settle(name, entry);
             return Ok(());
         }
-        let page = self.shared.page(&self.folder, self.next.as_deref()).await?;
+        let page = self.shared.page(&self.part, self.next.as_deref()).await?;
         self.take(page)
     }
 

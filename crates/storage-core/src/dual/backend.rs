@@ -214,7 +214,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Deletes a file, a link, or with `recursive` a directory.
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()>;
 
-    /// One level of a directory.
+    /// One level of a directory. Prefix, start and limit of the options may be left to the node, which looks at them again.
     async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister>;
 
     /// Everything below a directory in one answer, in any order, where the store lists whole trees in few requests:

@@ -173,7 +173,8 @@ async fn listings(storage: &StorageManager) -> Result<()> {
         names.push(entry.node.name().to_owned());
     }
     assert_eq!(names, ["x", "x"]);
-    let _ = ListOptions::new();
+    let page = tree.list_with(&ListOptions::new().prefix("x").start_after("w").limit(10)).await?;
+    assert_eq!(page.len(), 1);
     Ok(())
 }
 

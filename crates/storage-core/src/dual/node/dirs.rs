@@ -57,7 +57,7 @@ impl StorageNode {
     /// As [`children`](Self::children).
     pub async fn children_with(&self, options: &ListOptions) -> Result<Children> {
         let lister = self.explain(Operation::List, self.backend().list(&self.path, options).await)?;
-        Ok(Children::new(self.clone(), lister))
+        Ok(Children::new(self.clone(), lister, options))
     }
 
     /// What is in a directory, collected.
@@ -67,7 +67,16 @@ impl StorageNode {
     /// As [`children`](Self::children). An entry that no path can name (a name that is not UTF-8, a key such as `a//b`) fails the
     /// whole list, so that nothing is missing in it without a word; [`children`](Self::children) gives an error for it and goes on.
     pub async fn list(&self) -> Result<Vec<NodeEntry>> {
-        let mut children = self.children().await?;
+        self.list_with(&ListOptions::new()).await
+    }
+
+    /// As [`list`](Self::list), by options: names with a prefix, those behind a name, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    pub async fn list_with(&self, options: &ListOptions) -> Result<Vec<NodeEntry>> {
+        let mut children = self.children_with(options).await?;
         let mut all = Vec::new();
         while let Some(batch) = children.next_batch().await? {
             all.reserve(batch.len());

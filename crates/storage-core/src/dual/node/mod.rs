@@ -2,6 +2,7 @@
 
 mod compare;
 mod dirs;
+mod filter;
 mod hash;
 mod identity;
 mod query;

@@ -3,6 +3,7 @@
 use storage_types::{Error, ErrorKind, ListOptions, Metadata, Operation, Pattern, Result, WalkOptions};
 
 use super::StorageNode;
+use super::filter::Filter;
 use crate::dual::stream::{Entry, Lister};
 use crate::maybe_async;
 
@@ -20,11 +21,12 @@ pub struct NodeEntry {
 pub struct Children {
     parent: StorageNode,
     lister: Lister,
+    filter: Filter,
 }
 
 impl Children {
-    pub(crate) fn new(parent: StorageNode, lister: Lister) -> Self {
-        Self { parent, lister }
+    pub(crate) fn new(parent: StorageNode, lister: Lister, options: &ListOptions) -> Self {
+        Self { parent, lister, filter: Filter::new(options) }
     }
 
     /// The directory that is listed.
@@ -47,15 +49,26 @@ impl Children {
     /// What the store says. After an error that concerns one entry only (a name that is not UTF-8), the next call gives the
     /// next entry.
     pub async fn next(&mut self) -> Result<Option<NodeEntry>> {
-        let entry = self.lister.next().await;
-        let entry = self.parent.explain(Operation::List, entry)?;
-        Ok(entry.map(|entry| self.adopt(entry)))
+        while !self.filter.is_full() {
+            let Some(entry) = self.lister.next().await.transpose() else { break };
+            if self.filter.takes(&entry) {
+                return Ok(Some(self.adopt(self.parent.explain(Operation::List, entry)?)));
+            }
+        }
+        Ok(None)
     }
 
     /// The entries that the store gave at once; `None` at the end.
     pub(super) async fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>> {
+        if self.filter.is_full() {
+            return Ok(None);
+        }
         let batch = self.lister.next_batch().await;
-        self.parent.explain(Operation::List, batch)
+        let mut batch = self.parent.explain(Operation::List, batch)?;
+        if let Some(batch) = &mut batch {
+            batch.retain(|entry| self.filter.takes(entry));
+        }
+        Ok(batch)
     }
 }
 
