@@ -39,12 +39,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Those that the suite runs on. moto keeps in memory whatever it got: all trials on it take more than 20 GB.
-    pub const ALL: [Self; 8] = [
+    /// Those that the suite runs on.
+    pub const ALL: [Self; 10] = [
         Self::S3,
         Self::S3Versioned,
         Self::Ministack,
         Self::MinistackVersioned,
+        Self::Moto,
+        Self::MotoVersioned,
         Self::Rclone,
         Self::Azure,
         Self::Gcs,

@@ -16,10 +16,12 @@ pub(super) const SERVER: Server = Server {
     ready: |status| status == 200,
 };
 
+const SCRIPT: &str = include_str!("moto.py");
+
 fn command(place: &Place, ports: &[u16], _: Options) -> Result<Command, String> {
     let data = place.data(SERVER.name);
     place::make(&data)?;
-    let mut command = Command::new(place.python_program("moto_server"));
-    command.current_dir(&data).args(["-H", "127.0.0.1", "-p", &ports[0].to_string()]);
+    let mut command = Command::new(python::interpreter(place));
+    command.current_dir(&data).args(["-c", SCRIPT, "-H", "127.0.0.1", "-p", &ports[0].to_string()]);
     Ok(command)
 }
