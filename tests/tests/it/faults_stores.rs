@@ -107,7 +107,7 @@ fn a_store_that_takes_no_notice_of_conditions_is_found_out() -> Outcome {
     equal((can.create_only, can.compare_and_set), (false, false));
     let create = WriteOptions::new().create_only();
     let error = refused(file.write_with("new", &create), ErrorKind::Unsupported);
-    mentions(&error, &["create only", "conditional_writes"]);
+    mentions(&error, &["only where nothing is stored", "conditional_writes"]);
     refused(file.write_with("new", &WriteOptions::new().if_match("x")), ErrorKind::Unsupported);
     let mut writer = file.writer_with(&create)?;
     writer.write("new")?;
