@@ -1,13 +1,11 @@
 //! Options of an Azure mount.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use storage_cloud::config;
 use storage_cloud::object::ObjectBackend;
 use storage_cloud::transport::Transport;
-use storage_cloud::tuning::{ByteSize, OwnClient, Seconds, Tuning, TuningOptions};
+use storage_cloud::tuning::Tuning;
 use storage_core::{Backend, MountLookup, Provider};
 use storage_types::{Error, MountConfig, Result, Secret};
 
@@ -21,90 +19,60 @@ pub(crate) const BLOCK_MAX: u64 = 4000 << 20;
 /// The largest blob that one request stores, in bytes.
 pub(crate) const PUT_MAX: u64 = 5000 << 20;
 
-/// Options of an Azure mount, in configuration and in code.
-///
-/// ```
-/// use storage_azure::AzureConfig;
-///
-/// let backend = AzureConfig::new("photos").account("myaccount").account_key("c2VjcmV0").prefix("2026").build()?;
-/// # Ok::<(), storage_types::Error>(())
-/// ```
-///
-/// Credentials are one of: `account_key`, `sas_token`, `connection_string`, Entra ID (`tenant_id`, `client_id`,
-/// `client_secret`), `anonymous`. Without any, Entra ID is asked: variables of the environment, workload identity, managed
-/// identity (that of `client_id`, if given), the Azure command line.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct AzureConfig {
-    /// The container.
-    pub container: String,
-    /// The storage account.
-    #[serde(default)]
-    pub account: Option<String>,
-    /// The folder of the container that the mount shows.
-    #[serde(default)]
-    pub prefix: String,
-    /// The URL of the blob service. Without it `https://{account}.blob.core.windows.net`.
-    #[serde(default)]
-    pub endpoint: Option<String>,
-    /// A key of the account, in base64.
-    #[serde(default)]
-    pub account_key: Option<Secret>,
-    /// A shared access signature for the container or the account: `sv=...&sig=...`.
-    #[serde(default)]
-    pub sas_token: Option<Secret>,
-    /// A connection string: account, endpoint and credentials in one.
-    #[serde(default)]
-    pub connection_string: Option<Secret>,
-    /// Requests are sent without credentials: for public containers.
-    #[serde(default)]
-    pub anonymous: bool,
-    /// The Entra ID tenant.
-    #[serde(default)]
-    pub tenant_id: Option<String>,
-    /// The Entra ID application, or the user-assigned managed identity.
-    #[serde(default)]
-    pub client_id: Option<String>,
-    /// The secret of the application.
-    #[serde(default)]
-    pub client_secret: Option<Secret>,
-    /// Credentials may go over plain `http://`, for others on the way to read. Without it they go to this machine alone.
-    #[serde(default)]
-    pub allow_plain_http: bool,
-    /// See [`Tuning::multipart_threshold`].
-    #[serde(default)]
-    pub multipart_threshold: Option<ByteSize>,
-    /// See [`Tuning::part_size`]; 64 KiB to 4,000 MiB.
-    #[serde(default)]
-    pub part_size: Option<ByteSize>,
-    /// See [`Tuning::concurrency`].
-    #[serde(default)]
-    pub concurrency: Option<usize>,
-    /// See [`Tuning::attempts`].
-    #[serde(default)]
-    pub attempts: Option<u32>,
-    /// See [`Tuning::connect_timeout`], in seconds.
-    #[serde(default)]
-    pub connect_timeout: Option<Seconds>,
-    /// See [`Tuning::read_timeout`], in seconds.
-    #[serde(default)]
-    pub read_timeout: Option<Seconds>,
-    /// See [`Tuning::max_requests`].
-    #[serde(default)]
-    pub max_requests: Option<usize>,
-    /// See [`Tuning::ca_bundle`].
-    #[serde(default)]
-    pub ca_bundle: Option<PathBuf>,
-    /// See [`Tuning::proxy`]: a URL, or `none`.
-    #[serde(default)]
-    pub proxy: Option<Secret>,
-    /// See [`Tuning::client`]; in code only.
-    #[serde(skip)]
-    pub client: Option<OwnClient>,
-    /// Nothing may be written or deleted.
-    #[serde(default)]
-    pub read_only: bool,
+storage_cloud::cloud_config! {
+    store
+    /// Options of an Azure mount, in configuration and in code.
+    ///
+    /// ```
+    /// use storage_azure::AzureConfig;
+    ///
+    /// let backend = AzureConfig::new("photos").account("myaccount").account_key("c2VjcmV0").prefix("2026").build()?;
+    /// # Ok::<(), storage_types::Error>(())
+    /// ```
+    ///
+    /// Credentials are one of: `account_key`, `sas_token`, `connection_string`, Entra ID (`tenant_id`, `client_id`,
+    /// `client_secret`), `anonymous`. Without any, Entra ID is asked: variables of the environment, workload identity, managed
+    /// identity (that of `client_id`, if given), the Azure command line.
+    ///
+    /// A part has 64 KiB to 4,000 MiB.
+    #[derive(Debug)]
+    pub struct AzureConfig {
+        /// The container.
+        pub container: String,
+        /// The storage account.
+        #[serde(default)]
+        pub account: Option<String>,
+        /// The folder of the container that the mount shows.
+        #[serde(default)]
+        pub prefix: String,
+        /// The URL of the blob service. Without it `https://{account}.blob.core.windows.net`.
+        #[serde(default)]
+        pub endpoint: Option<String>,
+        /// A key of the account, in base64.
+        #[serde(default)]
+        pub account_key: Option<Secret>,
+        /// A shared access signature for the container or the account: `sv=...&sig=...`.
+        #[serde(default)]
+        pub sas_token: Option<Secret>,
+        /// A connection string: account, endpoint and credentials in one.
+        #[serde(default)]
+        pub connection_string: Option<Secret>,
+        /// Requests are sent without credentials: for public containers.
+        #[serde(default)]
+        pub anonymous: bool,
+        /// The Entra ID tenant.
+        #[serde(default)]
+        pub tenant_id: Option<String>,
+        /// The Entra ID application, or the user-assigned managed identity.
+        #[serde(default)]
+        pub client_id: Option<String>,
+        /// The secret of the application.
+        #[serde(default)]
+        pub client_secret: Option<Secret>,
+        /// Credentials may go over plain `http://`, for others on the way to read. Without it they go to this machine alone.
+        #[serde(default)]
+        pub allow_plain_http: bool,
+    }
 }
 
 /// Parts smaller than this would exceed the number of blocks that a blob may have, in bytes.
@@ -112,7 +80,7 @@ const PART_MIN: u64 = 64 << 10;
 
 storage_cloud::setters! {
     AzureConfig {
-        set { prefix: String, anonymous: bool, allow_plain_http: bool, read_only: bool }
+        set { prefix: String, anonymous: bool, allow_plain_http: bool }
         some {
             account: String,
             endpoint: String,
@@ -122,15 +90,8 @@ storage_cloud::setters! {
             tenant_id: String,
             client_id: String,
             client_secret: Secret,
-            multipart_threshold: ByteSize,
-            part_size: ByteSize,
-            connect_timeout: Seconds,
-            read_timeout: Seconds,
-            ca_bundle: PathBuf,
-            proxy: Secret,
-            client: OwnClient,
         }
-        number { concurrency: usize, attempts: u32, max_requests: usize }
+        number {}
     }
 }
 
@@ -157,20 +118,7 @@ impl AzureConfig {
     }
 
     fn tuning(&self) -> Result<Tuning> {
-        let options = TuningOptions {
-            multipart_threshold: self.multipart_threshold,
-            part_size: self.part_size,
-            concurrency: self.concurrency,
-            attempts: self.attempts,
-            connect_timeout: self.connect_timeout,
-            read_timeout: self.read_timeout,
-            max_requests: self.max_requests,
-            ca_bundle: self.ca_bundle.clone(),
-            proxy: self.proxy.clone(),
-            client: self.client.clone(),
-            read_only: self.read_only,
-        };
-        Tuning::new(options, PART_MIN, BLOCK_MAX)
+        Tuning::new(self.tuning_options(), PART_MIN, BLOCK_MAX)
     }
 
     /// What the connection string says becomes fields; one that is given twice is an error.

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use storage_cloud::config;
 use storage_cloud::object::ObjectBackend;
-use storage_cloud::tuning::{ByteSize, OwnClient, Seconds, Tuning, TuningOptions};
+use storage_cloud::tuning::Tuning;
 use storage_core::{Backend, MountLookup, Provider};
 use storage_types::{Error, MountConfig, Result, Secret};
 
@@ -17,93 +16,56 @@ use crate::resumable::{PART_MAX, PART_UNIT};
 /// Google's own service.
 pub(crate) const GOOGLE: &str = "https://storage.googleapis.com";
 
-/// Options of a Google Cloud Storage mount, in configuration and in code.
-///
-/// ```
-/// use storage_gcs::GcsConfig;
-///
-/// let backend = GcsConfig::new("photos").credentials_file("/etc/service-account.json").prefix("2026").build()?;
-/// # Ok::<(), storage_types::Error>(())
-/// ```
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct GcsConfig {
-    /// The bucket.
-    pub bucket: String,
-    /// The folder of the bucket that the mount shows.
-    #[serde(default)]
-    pub prefix: String,
-    /// `http://host:port` of an emulator, or the `https://` address of a private endpoint. Without it: Google's.
-    #[serde(default)]
-    pub endpoint: Option<String>,
-    /// The text of a credentials file, in JSON: service account, authorised user, external account, impersonation.
-    #[serde(default)]
-    pub credentials: Option<Secret>,
-    /// The path of a credentials file. It is read when it is first needed.
-    #[serde(default)]
-    pub credentials_file: Option<PathBuf>,
-    /// Requests carry no token: for public buckets and emulators.
-    #[serde(default)]
-    pub anonymous: bool,
-    /// The project that pays for requests to a bucket whose requesters pay.
-    #[serde(default)]
-    pub user_project: Option<String>,
-    /// Credentials may go over plain `http://`, for others on the way to read. Without it they go to this machine alone.
-    #[serde(default)]
-    pub allow_plain_http: bool,
-    /// See [`Tuning::multipart_threshold`].
-    #[serde(default)]
-    pub multipart_threshold: Option<ByteSize>,
-    /// See [`Tuning::part_size`]; a multiple of 256 KiB, up to 1 GiB.
-    #[serde(default)]
-    pub part_size: Option<ByteSize>,
-    /// See [`Tuning::concurrency`]. Parts of an upload come one after the other; it counts for reading.
-    #[serde(default)]
-    pub concurrency: Option<usize>,
-    /// See [`Tuning::attempts`].
-    #[serde(default)]
-    pub attempts: Option<u32>,
-    /// See [`Tuning::connect_timeout`], in seconds.
-    #[serde(default)]
-    pub connect_timeout: Option<Seconds>,
-    /// See [`Tuning::read_timeout`], in seconds.
-    #[serde(default)]
-    pub read_timeout: Option<Seconds>,
-    /// See [`Tuning::max_requests`].
-    #[serde(default)]
-    pub max_requests: Option<usize>,
-    /// See [`Tuning::ca_bundle`].
-    #[serde(default)]
-    pub ca_bundle: Option<PathBuf>,
-    /// See [`Tuning::proxy`]: a URL, or `none`.
-    #[serde(default)]
-    pub proxy: Option<Secret>,
-    /// See [`Tuning::client`]; in code only.
-    #[serde(skip)]
-    pub client: Option<OwnClient>,
-    /// Nothing may be written or deleted.
-    #[serde(default)]
-    pub read_only: bool,
+storage_cloud::cloud_config! {
+    store
+    /// Options of a Google Cloud Storage mount, in configuration and in code.
+    ///
+    /// ```
+    /// use storage_gcs::GcsConfig;
+    ///
+    /// let backend = GcsConfig::new("photos").credentials_file("/etc/service-account.json").prefix("2026").build()?;
+    /// # Ok::<(), storage_types::Error>(())
+    /// ```
+    ///
+    /// A part has a multiple of 256 KiB, up to 1 GiB. Parts of an upload come one after the other: `concurrency` counts for reading.
+    #[derive(Debug)]
+    pub struct GcsConfig {
+        /// The bucket.
+        pub bucket: String,
+        /// The folder of the bucket that the mount shows.
+        #[serde(default)]
+        pub prefix: String,
+        /// `http://host:port` of an emulator, or the `https://` address of a private endpoint. Without it: Google's.
+        #[serde(default)]
+        pub endpoint: Option<String>,
+        /// The text of a credentials file, in JSON: service account, authorised user, external account, impersonation.
+        #[serde(default)]
+        pub credentials: Option<Secret>,
+        /// The path of a credentials file. It is read when it is first needed.
+        #[serde(default)]
+        pub credentials_file: Option<PathBuf>,
+        /// Requests carry no token: for public buckets and emulators.
+        #[serde(default)]
+        pub anonymous: bool,
+        /// The project that pays for requests to a bucket whose requesters pay.
+        #[serde(default)]
+        pub user_project: Option<String>,
+        /// Credentials may go over plain `http://`, for others on the way to read. Without it they go to this machine alone.
+        #[serde(default)]
+        pub allow_plain_http: bool,
+    }
 }
 
 storage_cloud::setters! {
     GcsConfig {
-        set { prefix: String, anonymous: bool, allow_plain_http: bool, read_only: bool }
+        set { prefix: String, anonymous: bool, allow_plain_http: bool }
         some {
             endpoint: String,
             credentials: Secret,
             credentials_file: PathBuf,
             user_project: String,
-            multipart_threshold: ByteSize,
-            part_size: ByteSize,
-            connect_timeout: Seconds,
-            read_timeout: Seconds,
-            ca_bundle: PathBuf,
-            proxy: Secret,
-            client: OwnClient,
         }
-        number { concurrency: usize, attempts: u32, max_requests: usize }
+        number {}
     }
 }
 
@@ -138,20 +100,7 @@ impl GcsConfig {
     }
 
     fn tuning(&self) -> Result<Tuning> {
-        let options = TuningOptions {
-            multipart_threshold: self.multipart_threshold,
-            part_size: self.part_size,
-            concurrency: self.concurrency,
-            attempts: self.attempts,
-            connect_timeout: self.connect_timeout,
-            read_timeout: self.read_timeout,
-            max_requests: self.max_requests,
-            ca_bundle: self.ca_bundle.clone(),
-            proxy: self.proxy.clone(),
-            client: self.client.clone(),
-            read_only: self.read_only,
-        };
-        let tuning = Tuning::new(options, PART_UNIT, PART_MAX)?;
+        let tuning = Tuning::new(self.tuning_options(), PART_UNIT, PART_MAX)?;
         if !tuning.part_size.is_multiple_of(PART_UNIT) {
             return Err(Error::config(format!(
                 "field `part_size`: {} bytes, but it has to be a multiple of 256 KiB",

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use reqwest::Url;
 use serde::Deserialize;
-use storage_cloud::tuning::{OwnClient, Seconds, Tuning, TuningOptions};
+use storage_cloud::tuning::{Tuning, TuningOptions};
 use storage_core::{Backend, MountLookup, Provider};
 use storage_types::{Error, MountConfig, Result, Secret};
 
@@ -29,69 +28,48 @@ pub enum Listing {
     None,
 }
 
-/// The options of a mount of a web server, in configuration and in code.
-///
-/// ```
-/// use storage_http::HttpConfig;
-///
-/// let config = HttpConfig::new("https://example.com/files").bearer_token("secret").attempts(3);
-/// assert_eq!(config.attempts, Some(3));
-/// ```
-#[derive(Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct HttpConfig {
-    /// The folder that the mount shows: `https://example.com/files`.
-    pub url: String,
-    /// User name for basic authentication (RFC 7617).
-    #[serde(default)]
-    pub username: Option<String>,
-    /// Password for basic authentication.
-    #[serde(default)]
-    pub password: Option<Secret>,
-    /// Token for bearer authentication (RFC 6750).
-    #[serde(default)]
-    pub bearer_token: Option<Secret>,
-    /// Further headers, sent to the origin of `url` and nowhere else.
-    #[serde(default)]
-    pub headers: BTreeMap<String, Secret>,
-    /// Redirects may lead to private addresses. The address of `url` itself may always be one. Without it, redirects to
-    /// other origins take no proxy, because a proxy looks names up by itself.
-    #[serde(default)]
-    pub allow_private: bool,
-    /// Credentials may go over plain `http://`, for others on the way to read. Without it they go to this machine alone.
-    #[serde(default)]
-    pub allow_plain_http: bool,
-    /// Redirects that are followed for one request; 10 by default.
-    #[serde(default)]
-    pub max_redirects: Option<u32>,
-    /// How directories are listed.
-    #[serde(default)]
-    pub listing: Listing,
-    /// Requests at once for the metadata of listed files; 8 by default.
-    #[serde(default)]
-    pub concurrency: Option<usize>,
-    /// How often a request is tried in all; 5 by default.
-    #[serde(default)]
-    pub attempts: Option<u32>,
-    /// How long a connection may take, in seconds; 10 by default.
-    #[serde(default)]
-    pub connect_timeout: Option<Seconds>,
-    /// How long the server may be silent, in seconds; 30 by default.
-    #[serde(default)]
-    pub read_timeout: Option<Seconds>,
-    /// Requests at once; 256 by default. See [`Tuning::max_requests`].
-    #[serde(default)]
-    pub max_requests: Option<usize>,
-    /// See [`Tuning::ca_bundle`].
-    #[serde(default)]
-    pub ca_bundle: Option<PathBuf>,
-    /// See [`Tuning::proxy`]: a URL, or `none`. What may go to public addresses only takes no proxy.
-    #[serde(default)]
-    pub proxy: Option<Secret>,
-    /// See [`Tuning::client`]; in code only. What may go to public addresses only does not use it.
-    #[serde(skip)]
-    pub client: Option<OwnClient>,
+storage_cloud::cloud_config! {
+    server
+    /// The options of a mount of a web server, in configuration and in code.
+    ///
+    /// ```
+    /// use storage_http::HttpConfig;
+    ///
+    /// let config = HttpConfig::new("https://example.com/files").bearer_token("secret").attempts(3);
+    /// assert_eq!(config.attempts, Some(3));
+    /// ```
+    ///
+    /// `concurrency` is that of requests for the metadata of listed files. What may go to public addresses only takes no `proxy` and
+    /// does not use `client`.
+    pub struct HttpConfig {
+        /// The folder that the mount shows: `https://example.com/files`.
+        pub url: String,
+        /// User name for basic authentication (RFC 7617).
+        #[serde(default)]
+        pub username: Option<String>,
+        /// Password for basic authentication.
+        #[serde(default)]
+        pub password: Option<Secret>,
+        /// Token for bearer authentication (RFC 6750).
+        #[serde(default)]
+        pub bearer_token: Option<Secret>,
+        /// Further headers, sent to the origin of `url` and nowhere else.
+        #[serde(default)]
+        pub headers: BTreeMap<String, Secret>,
+        /// Redirects may lead to private addresses. The address of `url` itself may always be one. Without it, redirects to
+        /// other origins take no proxy, because a proxy looks names up by itself.
+        #[serde(default)]
+        pub allow_private: bool,
+        /// Credentials may go over plain `http://`, for others on the way to read. Without it they go to this machine alone.
+        #[serde(default)]
+        pub allow_plain_http: bool,
+        /// Redirects that are followed for one request; 10 by default.
+        #[serde(default)]
+        pub max_redirects: Option<u32>,
+        /// How directories are listed.
+        #[serde(default)]
+        pub listing: Listing,
+    }
 }
 
 /// Redirects followed when nothing else is said.
@@ -104,13 +82,8 @@ storage_cloud::setters! {
             username: String,
             password: Secret,
             bearer_token: Secret,
-            connect_timeout: Seconds,
-            read_timeout: Seconds,
-            ca_bundle: PathBuf,
-            proxy: Secret,
-            client: OwnClient,
         }
-        number { concurrency: usize, attempts: u32, max_requests: usize, max_redirects: u32 }
+        number { max_redirects: u32 }
     }
 }
 
@@ -161,18 +134,7 @@ impl HttpConfig {
     }
 
     pub(crate) fn tuning(&self) -> Result<Tuning> {
-        let options = TuningOptions {
-            concurrency: self.concurrency,
-            attempts: self.attempts,
-            connect_timeout: self.connect_timeout,
-            read_timeout: self.read_timeout,
-            max_requests: self.max_requests,
-            ca_bundle: self.ca_bundle.clone(),
-            proxy: self.proxy.clone(),
-            client: self.client.clone(),
-            read_only: true,
-            ..TuningOptions::default()
-        };
+        let options = TuningOptions { read_only: true, ..self.connection_options() };
         Tuning::new(options, 1, u64::MAX)
     }
 }

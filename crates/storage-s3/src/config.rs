@@ -1,12 +1,11 @@
 //! Options of an S3 mount.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use storage_cloud::config;
 use storage_cloud::object::ObjectBackend;
-use storage_cloud::tuning::{ByteSize, OwnClient, Seconds, Tuning, TuningOptions};
+use storage_cloud::tuning::Tuning;
 use storage_core::{Backend, MountLookup, Provider};
 use storage_types::{Error, MountConfig, Result, Secret};
 
@@ -69,108 +68,78 @@ pub enum Encryption {
     Customer,
 }
 
-/// Options of an S3 mount, in configuration and in code.
-///
-/// ```
-/// use storage_s3::S3Config;
-///
-/// let backend = S3Config::new("photos").region("eu-central-1").prefix("2026").part_size(16 << 20).build()?;
-/// # Ok::<(), storage_types::Error>(())
-/// ```
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct S3Config {
-    /// The bucket.
-    pub bucket: String,
-    /// The folder of the bucket that the mount shows.
-    #[serde(default)]
-    pub prefix: String,
-    /// The region. Without it: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, `us-east-1`.
-    #[serde(default)]
-    pub region: Option<String>,
-    /// `http://host:port` or `https://host` of a store other than Amazon's.
-    #[serde(default)]
-    pub endpoint: Option<String>,
-    /// How the bucket is named in URLs: `auto`, `path`, `virtual`.
-    #[serde(default)]
-    pub addressing: Addressing,
-    /// The access key's id. Without keys the default chain is asked.
-    #[serde(default)]
-    pub access_key_id: Option<Secret>,
-    /// The secret access key.
-    #[serde(default)]
-    pub secret_access_key: Option<Secret>,
-    /// The token of temporary keys.
-    #[serde(default)]
-    pub session_token: Option<Secret>,
-    /// The profile of `~/.aws/config` whose credentials are used.
-    #[serde(default)]
-    pub profile: Option<String>,
-    /// Requests are not signed: for public buckets.
-    #[serde(default)]
-    pub anonymous: bool,
-    /// Encryption by the server: `s3`, `kms`, `customer`.
-    #[serde(default)]
-    pub encryption: Option<Encryption>,
-    /// The key of `encryption: kms`.
-    #[serde(default)]
-    pub kms_key_id: Option<String>,
-    /// The key of `encryption: customer`: 32 bytes in base64.
-    #[serde(default)]
-    pub customer_key: Option<Secret>,
-    /// The storage class of what is written, such as `STANDARD_IA`.
-    #[serde(default)]
-    pub storage_class: Option<String>,
-    /// The checksum of content on its way: `crc64nvme`, `crc32c`, `crc32`, `none`.
-    #[serde(default)]
-    pub checksum: ChecksumAlgorithm,
-    /// Whether the store keeps to the conditions of writes (create only, compare and set). Without it: [probing] the mount tries
-    /// it on an object of its own, unless the store is Amazon's; before that, they are believed to hold.
+storage_cloud::cloud_config! {
+    store
+    /// Options of an S3 mount, in configuration and in code.
     ///
-    /// [probing]: storage_core::Backend::probe
-    #[serde(default)]
-    pub conditional_writes: Option<bool>,
-    /// Sign the content too (SHA-256). Without it the signature covers the checksum only, which is less work. By default
-    /// content is signed where it leaves this machine over plain `http://`, so that nobody can change it on its way.
-    #[serde(default)]
-    pub signed_payload: Option<bool>,
-    /// `customer_key` may go over plain `http://`, for others on the way to read. Without it that is refused.
-    #[serde(default)]
-    pub allow_plain_http: bool,
-    /// See [`Tuning::multipart_threshold`].
-    #[serde(default)]
-    pub multipart_threshold: Option<ByteSize>,
-    /// See [`Tuning::part_size`]; 5 MiB to 5 GiB.
-    #[serde(default)]
-    pub part_size: Option<ByteSize>,
-    /// See [`Tuning::concurrency`].
-    #[serde(default)]
-    pub concurrency: Option<usize>,
-    /// See [`Tuning::attempts`].
-    #[serde(default)]
-    pub attempts: Option<u32>,
-    /// See [`Tuning::connect_timeout`], in seconds.
-    #[serde(default)]
-    pub connect_timeout: Option<Seconds>,
-    /// See [`Tuning::read_timeout`], in seconds.
-    #[serde(default)]
-    pub read_timeout: Option<Seconds>,
-    /// See [`Tuning::max_requests`].
-    #[serde(default)]
-    pub max_requests: Option<usize>,
-    /// See [`Tuning::ca_bundle`].
-    #[serde(default)]
-    pub ca_bundle: Option<PathBuf>,
-    /// See [`Tuning::proxy`]: a URL, or `none`.
-    #[serde(default)]
-    pub proxy: Option<Secret>,
-    /// See [`Tuning::client`]; in code only.
-    #[serde(skip)]
-    pub client: Option<OwnClient>,
-    /// Nothing may be written or deleted.
-    #[serde(default)]
-    pub read_only: bool,
+    /// ```
+    /// use storage_s3::S3Config;
+    ///
+    /// let backend = S3Config::new("photos").region("eu-central-1").prefix("2026").part_size(16 << 20).build()?;
+    /// # Ok::<(), storage_types::Error>(())
+    /// ```
+    ///
+    /// A part has 5 MiB to 5 GiB.
+    #[derive(Debug)]
+    pub struct S3Config {
+        /// The bucket.
+        pub bucket: String,
+        /// The folder of the bucket that the mount shows.
+        #[serde(default)]
+        pub prefix: String,
+        /// The region. Without it: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, `us-east-1`.
+        #[serde(default)]
+        pub region: Option<String>,
+        /// `http://host:port` or `https://host` of a store other than Amazon's.
+        #[serde(default)]
+        pub endpoint: Option<String>,
+        /// How the bucket is named in URLs: `auto`, `path`, `virtual`.
+        #[serde(default)]
+        pub addressing: Addressing,
+        /// The access key's id. Without keys the default chain is asked.
+        #[serde(default)]
+        pub access_key_id: Option<Secret>,
+        /// The secret access key.
+        #[serde(default)]
+        pub secret_access_key: Option<Secret>,
+        /// The token of temporary keys.
+        #[serde(default)]
+        pub session_token: Option<Secret>,
+        /// The profile of `~/.aws/config` whose credentials are used.
+        #[serde(default)]
+        pub profile: Option<String>,
+        /// Requests are not signed: for public buckets.
+        #[serde(default)]
+        pub anonymous: bool,
+        /// Encryption by the server: `s3`, `kms`, `customer`.
+        #[serde(default)]
+        pub encryption: Option<Encryption>,
+        /// The key of `encryption: kms`.
+        #[serde(default)]
+        pub kms_key_id: Option<String>,
+        /// The key of `encryption: customer`: 32 bytes in base64.
+        #[serde(default)]
+        pub customer_key: Option<Secret>,
+        /// The storage class of what is written, such as `STANDARD_IA`.
+        #[serde(default)]
+        pub storage_class: Option<String>,
+        /// The checksum of content on its way: `crc64nvme`, `crc32c`, `crc32`, `none`.
+        #[serde(default)]
+        pub checksum: ChecksumAlgorithm,
+        /// Whether the store keeps to the conditions of writes (create only, compare and set). Without it: [probing] the mount tries
+        /// it on an object of its own, unless the store is Amazon's; before that, they are believed to hold.
+        ///
+        /// [probing]: storage_core::Backend::probe
+        #[serde(default)]
+        pub conditional_writes: Option<bool>,
+        /// Sign the content too (SHA-256). Without it the signature covers the checksum only, which is less work. By default
+        /// content is signed where it leaves this machine over plain `http://`, so that nobody can change it on its way.
+        #[serde(default)]
+        pub signed_payload: Option<bool>,
+        /// `customer_key` may go over plain `http://`, for others on the way to read. Without it that is refused.
+        #[serde(default)]
+        pub allow_plain_http: bool,
+    }
 }
 
 /// The smallest part (S3 user guide, "Amazon S3 multipart upload limits"), in bytes.
@@ -186,7 +155,6 @@ storage_cloud::setters! {
             anonymous: bool,
             checksum: ChecksumAlgorithm,
             allow_plain_http: bool,
-            read_only: bool,
         }
         some {
             region: String,
@@ -201,15 +169,8 @@ storage_cloud::setters! {
             storage_class: String,
             conditional_writes: bool,
             signed_payload: bool,
-            multipart_threshold: ByteSize,
-            part_size: ByteSize,
-            connect_timeout: Seconds,
-            read_timeout: Seconds,
-            ca_bundle: PathBuf,
-            proxy: Secret,
-            client: OwnClient,
         }
-        number { concurrency: usize, attempts: u32, max_requests: usize }
+        number {}
     }
 }
 
@@ -233,20 +194,7 @@ impl S3Config {
     }
 
     fn tuning(&self) -> Result<Tuning> {
-        let options = TuningOptions {
-            multipart_threshold: self.multipart_threshold,
-            part_size: self.part_size,
-            concurrency: self.concurrency,
-            attempts: self.attempts,
-            connect_timeout: self.connect_timeout,
-            read_timeout: self.read_timeout,
-            max_requests: self.max_requests,
-            ca_bundle: self.ca_bundle.clone(),
-            proxy: self.proxy.clone(),
-            client: self.client.clone(),
-            read_only: self.read_only,
-        };
-        Tuning::new(options, PART_MIN, PART_MAX)
+        Tuning::new(self.tuning_options(), PART_MIN, PART_MAX)
     }
 
     fn check(&self) -> Result<()> {
