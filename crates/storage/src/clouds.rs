@@ -22,6 +22,8 @@ macro_rules! clouds {
             vec![$(
                 #[cfg(feature = $feature)]
                 std::sync::Arc::new($library::$provider),
+                #[cfg(not(feature = $feature))]
+                std::sync::Arc::new(left_out::LeftOut($feature)),
             )*]
         }
 
@@ -33,6 +35,8 @@ macro_rules! clouds {
                 std::sync::Arc::new(storage_blocking::bridge::ProviderToBlocking::new(
                     std::sync::Arc::new($library::$provider),
                 )),
+                #[cfg(not(feature = $feature))]
+                std::sync::Arc::new(left_out::LeftOut($feature)),
             )*]
         }
     };

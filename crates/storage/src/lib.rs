@@ -45,6 +45,8 @@ mod clouds;
 #[cfg(feature = "http")]
 mod fill;
 #[cfg(any(feature = "async", feature = "blocking"))]
+mod left_out;
+#[cfg(any(feature = "async", feature = "blocking"))]
 mod manager;
 #[cfg(all(
     any(feature = "async", feature = "blocking"),

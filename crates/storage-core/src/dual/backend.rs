@@ -83,6 +83,9 @@ impl fmt::Debug for CopyWatch {
 /// - `list` gives one level, sorted by name bytes, and is never cached.
 /// - Conditions of [`WriteOptions::mode`] hold under concurrency where [`Capabilities`] say so.
 /// - Errors carry kind and message; the node adds mount, path and operation.
+///
+/// The async trait is implemented under `#[async_trait]` of the crate `async-trait`, the blocking one without. The example `own_backend`
+/// of the facade is a whole backend with its provider, and `storage-tests` holds the behaviours that every backend has.
 #[maybe_async]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// The name of its kind in configuration: `local`, `memory`, `s3`, ...

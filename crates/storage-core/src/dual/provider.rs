@@ -11,7 +11,7 @@ use super::mount::Mount;
 
 /// Builds backends of one kind.
 ///
-/// Building does no I/O: a backend connects when it is first used.
+/// Building does no I/O: a backend connects when it is first used. The example `own_backend` of the facade has one.
 pub trait Provider: fmt::Debug + Send + Sync + 'static {
     /// The kind as it stands under `type` in configuration.
     fn kind(&self) -> &str;
