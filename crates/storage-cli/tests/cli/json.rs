@@ -24,7 +24,7 @@ const LINES: &[&str] = &[
     "meta get --json data:put",
     "meta set --json --user key=value data:put",
     "check --json src data:tree",
-    "sync --json -n src data:synced",
+    "sync --json -n -j 1 src data:synced",
     "sync --json -j 1 src data:synced",
     "sync --json -n src taken",
     "zip --json src data:src.zip",
