@@ -211,7 +211,8 @@ pub(crate) mod blocking {
 
         #[cfg(feature = "azure")]
         fn native_azure(&self) -> Result<storage_azure::AzureNative> {
-            super::azure(&behind(self)?)
+            let behind = behind(self)?;
+            storage_blocking::bridge::block_on(async { super::azure(&behind) })
         }
 
         #[cfg(feature = "gcs-sdk")]
@@ -221,7 +222,8 @@ pub(crate) mod blocking {
 
         #[cfg(feature = "http")]
         fn native_http(&self) -> Result<storage_http::HttpNative> {
-            super::http(&behind(self)?)
+            let behind = behind(self)?;
+            storage_blocking::bridge::block_on(async { super::http(&behind) })
         }
     }
 

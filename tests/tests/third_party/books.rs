@@ -107,16 +107,16 @@ impl Books {
         let mut metadata = Metadata::file(size);
         metadata.modified = Some(SystemTime::now());
         metadata.etag = Some(self.written.to_string());
-        metadata.content_type.clone_from(&options.content_type);
-        metadata.cache_control.clone_from(&options.cache_control);
-        metadata.user.clone_from(&options.user);
+        metadata.describe(options);
         metadata
     }
 
     /// Replaces what is stored beside the content.
     pub(crate) fn set_metadata(&mut self, path: &StoragePath, options: &WriteOptions) -> Result<Metadata> {
-        let size = self.book(path)?.metadata.size;
-        let metadata = self.describe(size, options);
+        let stored = self.book(path)?.metadata.clone();
+        let mut options = options.clone();
+        options.keep_encoding_of(&stored);
+        let metadata = self.describe(stored.size, &options);
         self.book_mut(path)?.metadata = metadata.clone();
         Ok(metadata)
     }

@@ -44,7 +44,7 @@ impl Shelf {
         if options.mode != WriteMode::Replace {
             return Err(Error::unsupported("write under a condition"));
         }
-        if options.content_type.is_some() || options.cache_control.is_some() || !options.user.is_empty() {
+        if options.has_headers() || !options.user.is_empty() {
             return Err(Error::unsupported("store user metadata"));
         }
         Ok(())
