@@ -212,7 +212,7 @@ pub(crate) mod blocking {
         #[cfg(feature = "azure")]
         fn native_azure(&self) -> Result<storage_azure::AzureNative> {
             let behind = behind(self)?;
-            storage_blocking::bridge::block_on(async { super::azure(&behind) })
+            storage_blocking::bridge::block_on(async move { super::azure(&behind) })
         }
 
         #[cfg(feature = "gcs-sdk")]
@@ -223,7 +223,7 @@ pub(crate) mod blocking {
         #[cfg(feature = "http")]
         fn native_http(&self) -> Result<storage_http::HttpNative> {
             let behind = behind(self)?;
-            storage_blocking::bridge::block_on(async { super::http(&behind) })
+            storage_blocking::bridge::block_on(async move { super::http(&behind) })
         }
     }
 
