@@ -43,8 +43,8 @@
 //!   `dropped` are behaviours that only one colour can have; `bridged` are backends of the other colour.
 //! - [`support`]: helpers without colour.
 //! - The mains stand in `tests/`: `behaviour_async` and `behaviour_blocking` run everything on the library's own
-//!   backends, `third_party` on one that is not its own. Beside them: `api` (both colours have the same names),
-//!   `configuration`, and `seeking` (readers beside `std::io::Cursor`).
+//!   backends, `third_party` on one that is not its own. Beside them `it`: tests across crates, such as `api` (both colours have the
+//!   same names), `configuration` and `seeking` (readers beside `std::io::Cursor`).
 //!
 //! The long trials are scaled down, unless `STORAGE_TEST_FULL=1` stands in the environment.
 
