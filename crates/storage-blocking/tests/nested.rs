@@ -8,6 +8,7 @@ use std::thread;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use storage_blocking::{StorageManager, StorageNode, bridge};
 use storage_core::{Backend, Content, Lister, MemoryBackend, Reader, Writer};
 use storage_types::{
@@ -15,7 +16,7 @@ use storage_types::{
     WriteOptions,
 };
 use tokio::runtime::Builder;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Semaphore};
 
 /// More than the background runtime has workers.
 const AT_ONCE: usize = 8;
@@ -161,4 +162,25 @@ fn a_panic_inside_a_runtime_is_an_error() {
     let error: Error = runtime.block_on(async { node.write("content") }).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Interrupted);
     assert!(!error.is_retryable());
+}
+
+/// A task may do so much in tokio before it has to yield, and a blocking call never does.
+#[test]
+fn a_task_that_used_up_its_budget_is_answered() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let free = Arc::new(Semaphore::new(1));
+        for _ in 0..1000 {
+            let free = free.clone();
+            let answered = bridge::block_on(async move {
+                let mut requests = FuturesUnordered::new();
+                requests.push(free.acquire());
+                while let Some(permit) = requests.next().await {
+                    drop(permit);
+                }
+                Ok(())
+            });
+            answered.unwrap();
+        }
+    });
 }

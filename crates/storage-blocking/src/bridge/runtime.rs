@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use storage_types::{Error, ErrorKind, Result};
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::task::block_in_place;
+use tokio::task::{block_in_place, unconstrained};
 
 /// Started on first use, never dropped: dropping a runtime inside another one panics.
 static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
@@ -36,7 +36,8 @@ pub(super) fn handle() -> Result<&'static Handle> {
 ///
 /// Where no runtime is current, the calling thread polls it itself: no hop. Inside a runtime of either flavour that would
 /// panic: the calling thread polls it once, and what has no answer then goes to the background runtime, while the calling
-/// thread waits. A future that runs there may call the blocking API again.
+/// thread waits. A future that runs there may call the blocking API again. Its first poll must not call `tokio::task::yield_now` in
+/// a part that wakes by itself, as those of `FuturesUnordered` do: the caller's scheduler would have to wake it.
 ///
 /// # Errors
 ///
@@ -61,9 +62,12 @@ where
     }
 }
 
+/// The task of the caller has a budget, and what tokio refuses when that is used up it wakes only once the scheduler of the caller
+/// goes on, which waits for us: the future's own parts (`FuturesUnordered`) would never be polled again. So it has none here.
 fn poll_once<T>(handle: &Handle, future: Pin<&mut impl Future<Output = Result<T>>>) -> Poll<Result<T>> {
     let _inside = handle.enter();
-    let poll = || future.poll(&mut Context::from_waker(Waker::noop()));
+    let mut future = unconstrained(future);
+    let poll = || Pin::new(&mut future).poll(&mut Context::from_waker(Waker::noop()));
     catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|_| Poll::Ready(Err(panicked())))
 }
 
