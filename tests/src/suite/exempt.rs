@@ -64,14 +64,30 @@ const GHOSTS: &str = "moto lists the directories of what was deleted";
 
 const MARKERS_LAST: &str = "moto gives delete markers behind all versions";
 
+const RACES: &str = "moto checks a condition and stores in two steps, so several writers may all win";
+
 /// moto 5.2.5.
-const MOTO: &[Exemption] = &[NO_LINE_BREAK, NO_EMPTY_TAGS, UNSIGNED];
+const MOTO: &[Exemption] = &[
+    NO_LINE_BREAK,
+    NO_EMPTY_TAGS,
+    UNSIGNED,
+    no("of_eight_that_create_exactly_one_wins", RACES),
+    no("of_eight_that_create_by_streaming_exactly_one_wins", RACES),
+    no("five_writers_and_ten_increments_end_at_fifty", RACES),
+    no("five_streaming_writers_and_ten_increments_end_at_fifty", RACES),
+    no("an_update_is_repeated_until_it_holds", RACES),
+];
 
 /// The same in a bucket with versions.
 const MOTO_VERSIONED: &[Exemption] = &[
     NO_LINE_BREAK,
     NO_EMPTY_TAGS,
     UNSIGNED,
+    no("of_eight_that_create_exactly_one_wins", RACES),
+    no("of_eight_that_create_by_streaming_exactly_one_wins", RACES),
+    no("five_writers_and_ten_increments_end_at_fifty", RACES),
+    no("five_streaming_writers_and_ten_increments_end_at_fifty", RACES),
+    no("an_update_is_repeated_until_it_holds", RACES),
     no("a_tree_is_deleted_to_the_last_entry", GHOSTS),
     no("a_thousand_files_are_deleted_with_their_directory", GHOSTS),
     no("a_dry_run_and_its_run_take_the_same_steps", GHOSTS),
