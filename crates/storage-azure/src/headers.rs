@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName};
 use storage_cloud::keys::encode_value;
-pub(crate) use storage_cloud::transport::header_value;
+use storage_cloud::transport::header_value;
 use storage_types::options::unquoted;
 use storage_types::{Checksum, EntryKind, Error, Metadata, Result, WriteOptions, media_type};
 

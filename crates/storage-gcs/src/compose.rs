@@ -7,7 +7,7 @@ use storage_cloud::transport::Payload;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
 use crate::backend::GcsStore;
-use crate::resource::{FIELDS, Resource};
+use crate::resource::{FIELDS, Resource, headers_of};
 
 impl GcsStore {
     /// Adds content at the end of what is there; of several who append at once each one's content is kept.
@@ -66,18 +66,9 @@ impl GcsStore {
 
     /// `key` becomes `old` and what was added behind it, if it still is `old`.
     async fn compose(&self, key: &str, old: &Metadata, piece: &str, added: &Metadata) -> Result<Metadata> {
-        let mut destination = serde_json::Map::new();
-        for (name, text) in [
-            ("contentType", &old.content_type),
-            ("cacheControl", &old.cache_control),
-            ("contentEncoding", &old.content_encoding),
-            ("contentDisposition", &old.content_disposition),
-            ("contentLanguage", &old.content_language),
-        ] {
-            if let Some(text) = text {
-                destination.insert(name.to_owned(), json!(text));
-            }
-        }
+        let mut described = WriteOptions::new();
+        described.describe_as(old);
+        let mut destination = headers_of(&described);
         destination.insert("metadata".to_owned(), json!(old.user));
         let sources = json!([
             { "name": key, "generation": old.etag },

@@ -108,13 +108,9 @@ fn time(text: &str) -> Option<SystemTime> {
     jiff::Timestamp::from_second(seconds).ok().map(SystemTime::from)
 }
 
-/// The metadata of content that is written.
-pub(crate) fn description(key: &str, options: &WriteOptions) -> Result<Map<String, Value>> {
-    if !options.tags.is_empty() {
-        return Err(Error::unsupported("keep tags"));
-    }
+/// The headers that are stored with content, under their names in resources.
+pub(crate) fn headers_of(options: &WriteOptions) -> Map<String, Value> {
     let mut map = Map::new();
-    map.insert("name".to_owned(), json!(key));
     for (name, text) in [
         ("contentType", &options.content_type),
         ("cacheControl", &options.cache_control),
@@ -126,6 +122,16 @@ pub(crate) fn description(key: &str, options: &WriteOptions) -> Result<Map<Strin
             map.insert(name.to_owned(), json!(text));
         }
     }
+    map
+}
+
+/// The metadata of content that is written.
+pub(crate) fn description(key: &str, options: &WriteOptions) -> Result<Map<String, Value>> {
+    if !options.tags.is_empty() {
+        return Err(Error::unsupported("keep tags"));
+    }
+    let mut map = headers_of(options);
+    map.insert("name".to_owned(), json!(key));
     if !options.user.is_empty() {
         map.insert("metadata".to_owned(), json!(options.user));
     }

@@ -127,8 +127,8 @@ impl Carrier<'_> {
         all_came(job, content.bytes.len() as u64)?;
         match description {
             Description::Nothing => {}
-            Description::Before(stored) => describe(&mut options, &stored),
-            Description::WithContent => describe(&mut options, &content.metadata),
+            Description::Before(stored) => options.describe_as(&stored),
+            Description::WithContent => options.describe_as(&content.metadata),
         }
         self.keep_time(job, &mut options);
         let size = content.bytes.len() as u64;
@@ -152,12 +152,12 @@ impl Carrier<'_> {
         let mut resumed = 0;
         if matches!(description, Description::WithContent) {
             reader = job.source.reader_with(&read).await?;
-            describe(&mut options, reader.metadata());
+            options.describe_as(reader.metadata());
             self.keep_time(job, &mut options);
             writer = job.destination.writer_with(&options).await?;
         } else {
             if let Description::Before(stored) = description {
-                describe(&mut options, &stored);
+                options.describe_as(&stored);
             }
             self.keep_time(job, &mut options);
             writer = job.destination.writer_with(&options).await?;
@@ -279,11 +279,6 @@ fn is_alike(now: &Metadata, before: &Metadata) -> bool {
 
 fn agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
     one.is_none() || other.is_none() || one == other
-}
-
-/// What is stored with the content of the source is stored with the copy.
-fn describe(options: &mut WriteOptions, stored: &Metadata) {
-    options.describe_as(stored);
 }
 
 impl Carrier<'_> {
