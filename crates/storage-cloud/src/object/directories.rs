@@ -3,7 +3,7 @@
 use storage_types::{CreateDirOptions, Error, ErrorKind, Metadata, Result, StoragePath, WriteOptions};
 
 use super::backend::{ObjectBackend, Shared};
-use super::pages::Pages;
+use super::listing::Listing;
 use super::store::{ListQuery, Store};
 use crate::transport::Payload;
 
@@ -37,20 +37,14 @@ impl<S: Store> Shared<S> {
 
     /// Whether a key begins with `prefix`.
     pub(super) async fn has_prefix(&self, prefix: &str) -> Result<bool> {
-        let (mut token, mut pages) = (None::<String>, Pages::default());
-        loop {
-            let query = ListQuery { prefix, limit: Some(1), token: token.as_deref(), ..ListQuery::default() };
-            let page = self.store.list(&query).await?;
+        let query = ListQuery { prefix, limit: Some(1), ..ListQuery::default() };
+        let mut listing = Listing::default();
+        while let Some(page) = listing.page(&self.store, query).await? {
             if !page.objects.is_empty() {
                 return Ok(true);
             }
-            pages.turn(&page)?;
-            // A store may give an empty page and say that there is more.
-            match page.next {
-                Some(next) => token = Some(next),
-                None => return Ok(false),
-            }
         }
+        Ok(false)
     }
 
     async fn is_file(&self, path: &StoragePath) -> Result<bool> {

@@ -8,7 +8,7 @@ use storage_types::{Error, ErrorKind, ListOptions, Metadata, Result, StoragePath
 
 use super::backend::Shared;
 use super::level::Level;
-use super::pages::Pages;
+use super::listing::Listing;
 use super::store::{ListQuery, Object, Page, Store};
 
 /// More entries than this do not wait for a directory that may still come; the store is asked for it.
@@ -19,8 +19,9 @@ impl<S: Store> Shared<S> {
     pub(super) async fn list(self: Arc<Self>, path: &StoragePath, options: &ListOptions) -> Result<Lister> {
         let folder = self.prefix.folder(path);
         let part = Part::new(&folder, options);
-        let page = self.page(&part, None).await?;
-        let empty = page.next.is_none() && page.objects.is_empty() && page.prefixes.is_empty();
+        let mut listing = Listing::default();
+        let page = listing.page(&self.store, part.query()).await?.unwrap_or_default();
+        let empty = listing.ended() && page.objects.is_empty() && page.prefixes.is_empty();
         if empty && part.is_narrow && self.has_prefix(&folder).await? {
             return Ok(Lister::from_entries(Vec::new()));
         }
@@ -31,9 +32,8 @@ impl<S: Store> Shared<S> {
                 Err(error) => Err(error),
             };
         }
-        let (level, pages) = (Level::new(), Pages::default());
-        let mut lister = LevelLister { shared: self, folder, part, level, pages, next: None, ended: false };
-        lister.take(page)?;
+        let mut lister = LevelLister { shared: self, folder, part, level: Level::new(), listing };
+        lister.take(page);
         Ok(Lister::new(Box::new(lister)))
     }
 
@@ -41,24 +41,19 @@ impl<S: Store> Shared<S> {
     /// then the levels have to be listed, which tell what is wrong.
     pub(super) async fn list_tree(&self, path: &StoragePath, limit: usize) -> Result<Option<Vec<Entry>>> {
         let folder = self.prefix.folder(path);
-        let (mut entries, mut token, mut pages) = (Vec::new(), None::<String>, Pages::default());
-        loop {
-            let query = ListQuery { prefix: &folder, token: token.as_deref(), ..ListQuery::default() };
-            let page = self.store.list(&query).await?;
-            pages.turn(&page)?;
+        let query = ListQuery { prefix: &folder, ..ListQuery::default() };
+        let (mut entries, mut listing) = (Vec::new(), Listing::default());
+        while let Some(page) = listing.page(&self.store, query).await? {
             let is_own_marker = |object: &Object| object.key == folder && !is_content(object);
             for object in page.objects.into_iter().filter(|object| !is_own_marker(object)) {
                 let Some(entry) = self.tree_entry(object) else { return Ok(None) };
                 entries.push(entry);
             }
-            token = page.next;
-            if token.is_none() {
-                return Ok(Some(entries));
-            }
-            if entries.len() >= limit {
+            if entries.len() >= limit && !listing.ended() {
                 return Ok(None);
             }
         }
+        Ok(Some(entries))
     }
 
     fn tree_entry(&self, object: Object) -> Option<Entry> {
@@ -73,13 +68,6 @@ impl<S: Store> Shared<S> {
             return Some(Entry { path: self.prefix.path(directory)?, metadata: Metadata::directory() });
         }
         Some(Entry { path: self.prefix.path(&object.key)?, metadata: object.metadata })
-    }
-
-    async fn page(&self, part: &Part, token: Option<&str>) -> Result<Page> {
-        let start_after = part.start_after.as_deref();
-        let query =
-            ListQuery { prefix: &part.prefix, delimiter: true, start_after, token, limit: part.limit };
-        self.store.list(&query).await
     }
 }
 
@@ -105,6 +93,11 @@ impl Part {
             is_narrow: options.prefix.is_some() || options.start_after.is_some(),
         }
     }
+
+    fn query(&self) -> ListQuery<'_> {
+        let start_after = self.start_after.as_deref();
+        ListQuery { prefix: &self.prefix, delimiter: true, start_after, limit: self.limit, token: None }
+    }
 }
 
 struct LevelLister<S> {
@@ -112,20 +105,18 @@ struct LevelLister<S> {
     folder: String,
     part: Part,
     level: Level<Result<Entry>>,
-    pages: Pages,
-    next: Option<String>,
-    ended: bool,
+    listing: Listing,
 }
 
 #[async_trait]
 impl<S: Store> ListStream for LevelLister<S> {
     async fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>> {
         loop {
-            let ready = if self.ended { self.level.give_all() } else { self.level.give() };
+            let ready = if self.listing.ended() { self.level.give_all() } else { self.level.give() };
             if !ready.is_empty() {
                 return Ok(Some(ready.into()));
             }
-            if self.ended {
+            if self.listing.ended() {
                 return Ok(None);
             }
             self.go_on().await?;
@@ -143,12 +134,13 @@ impl<S: Store> LevelLister<S> {
             self.level.settle(name, entry);
             return Ok(());
         }
-        let page = self.shared.page(&self.part, self.next.as_deref()).await?;
-        self.take(page)
+        if let Some(page) = self.listing.page(&self.shared.store, self.part.query()).await? {
+            self.take(page);
+        }
+        Ok(())
     }
 
-    fn take(&mut self, page: Page) -> Result<()> {
-        self.pages.turn(&page)?;
+    fn take(&mut self, page: Page) {
         let mut entries = Vec::with_capacity(page.objects.len() + page.prefixes.len());
         let mut folders = Vec::new();
         for object in page.objects {
@@ -172,9 +164,6 @@ impl<S: Store> LevelLister<S> {
             let entry = self.directory(&name);
             self.level.add_directory(name, entry);
         }
-        self.ended = page.next.is_none();
-        self.next = page.next;
-        Ok(())
     }
 
     fn directory(&self, name: &str) -> Result<Entry> {

@@ -14,6 +14,7 @@ mod directories;
 mod gather;
 mod level;
 mod lister;
+mod listing;
 mod note;
 mod pages;
 mod reader;

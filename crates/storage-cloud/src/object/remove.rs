@@ -5,7 +5,7 @@ use storage_types::{DeleteOptions, Error, ErrorKind, Result, StoragePath};
 
 use super::backend::{ObjectBackend, Shared};
 use super::lister::is_content;
-use super::pages::Pages;
+use super::listing::Listing;
 use super::store::{ListQuery, Store};
 
 /// Requests that delete which are under way at once.
@@ -62,46 +62,34 @@ impl<S: Store> Shared<S> {
 
     /// Deletes the marker of a directory in which there is nothing else. A marker with content is something else.
     async fn delete_marker(&self, folder: &str) -> Result<()> {
-        let (mut token, mut pages) = (None::<String>, Pages::default());
-        loop {
-            let query =
-                ListQuery { prefix: folder, limit: Some(2), token: token.as_deref(), ..ListQuery::default() };
-            let page = self.store.list(&query).await?;
-            pages.turn(&page)?;
+        let query = ListQuery { prefix: folder, limit: Some(2), ..ListQuery::default() };
+        let mut listing = Listing::default();
+        while let Some(page) = listing.page(&self.store, query).await? {
             if page.objects.iter().any(|object| object.key != folder || is_content(object)) {
                 return Err(is_not_empty("it is not empty; with `recursive` it goes with everything in it"));
             }
-            token = page.next;
-            if token.is_none() {
-                return self.delete_all(&[folder.to_owned()]).await;
-            }
         }
+        self.delete_all(&[folder.to_owned()]).await
     }
 
     /// Deletes everything below `folder`, page by page, and then the object `key`.
     async fn delete_below(&self, key: String, folder: &str) -> Result<()> {
         let (mut keys, mut folders) = (Vec::new(), Vec::new());
-        let (mut token, mut pages) = (None::<String>, Pages::default());
-        loop {
-            let query = ListQuery { prefix: folder, token: token.as_deref(), ..ListQuery::default() };
-            let page = self.store.list(&query).await?;
-            pages.turn(&page)?;
+        let query = ListQuery { prefix: folder, ..ListQuery::default() };
+        let mut listing = Listing::default();
+        while let Some(page) = listing.page(&self.store, query).await? {
             for object in page.objects {
                 let list = if object.metadata.is_dir() { &mut folders } else { &mut keys };
                 list.push(object.key);
             }
-            token = page.next;
             let full = keys.len() >= self.store.limits().delete_batch.max(AT_ONCE);
-            if token.is_none() && !self.store.keeps_folders() {
+            if listing.ended() && !self.store.keeps_folders() {
                 keys.push(key);
                 return self.delete_all(&keys).await;
             }
-            if full || token.is_none() {
+            if full || listing.ended() {
                 self.delete_all(&keys).await?;
                 keys.clear();
-            }
-            if token.is_none() {
-                break;
             }
         }
         // Folders that the store keeps go when they are empty: those inside others first, whose names sort behind.
