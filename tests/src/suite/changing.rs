@@ -13,6 +13,7 @@ use crate::support::outcome::Outcome;
 
 behaviours! {
     a_file_deleted_while_it_is_read_is_read_to_its_end if [local_path];
+    several_ranges_of_a_file_that_shrinks_are_no_panic if [local_path];
     a_file_that_grows_while_it_is_read_gives_what_it_had if [local_path];
     a_file_that_shrinks_while_it_is_read_is_no_panic if [local_path];
     a_file_that_vanishes_before_it_is_copied_is_a_failure_of_its_own if [local_path, list];
@@ -66,6 +67,19 @@ async fn a_file_that_shrinks_while_it_is_read_is_no_panic(stage: &Stage) -> Outc
         }
     }
     equal(node.read().await?, noise(1, 10));
+    Ok(())
+}
+
+#[maybe_async]
+async fn several_ranges_of_a_file_that_shrinks_are_no_panic(stage: &Stage) -> Outcome {
+    let node = stage.file("file", noise(1, LENGTH)).await?;
+    let file = fs::OpenOptions::new().write(true).open(stage.folder().await?.join("file"))?;
+    file.set_len(10)?;
+    equal(
+        node.read_ranges([0..5, 8..4000]).await?,
+        [noise(1, LENGTH).slice(0..5), noise(1, LENGTH).slice(8..10)],
+    );
+    refused(node.read_ranges([0..5, 2_000_000..2_000_001]).await, ErrorKind::InvalidInput);
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use storage::types::{ByteRange, EntryKind, ErrorKind, Operation, ReadOptions};
 
+use super::api::StorageNode;
 use super::maybe_async;
 use super::rt;
 use super::stage::{MOUNT, Stage};
@@ -30,6 +31,7 @@ behaviours! {
     several_ranges_come_in_the_order_asked_for;
     several_ranges_are_refused_as_one_would_be;
     several_ranges_may_be_of_one_content_only;
+    several_ranges_are_of_one_content_while_it_is_replaced if [delete];
     a_read_may_demand_an_etag;
     a_read_may_refuse_a_known_etag;
     a_read_may_demand_a_change_since;
@@ -307,6 +309,47 @@ async fn several_ranges_may_be_of_one_content_only(stage: &Stage) -> Outcome {
     // Of another size: some servers make tags of size and time alone.
     node.write(noise(5, 2_950_000)).await?;
     refused(node.read_ranges_with(&ranges, &options).await, ErrorKind::PreconditionFailed);
+    Ok(())
+}
+
+/// Contents of one letter each, and of different sizes: some servers make tags of size and time alone.
+fn letters(number: u8) -> Vec<u8> {
+    vec![b'a' + number; 3_000_000 + 1000 * usize::from(number)]
+}
+
+#[maybe_async]
+async fn several_ranges_are_of_one_content_while_it_is_replaced(stage: &Stage) -> Outcome {
+    let node = stage.file("file", letters(0)).await?;
+    let ends: Vec<Outcome> = rt::together(2, |number| {
+        let node = node.clone();
+        async move { if number == 0 { replace_often(&node).await } else { read_ranges_often(&node).await } }
+    })
+    .await;
+    ends.into_iter().collect()
+}
+
+#[maybe_async]
+async fn replace_often(node: &StorageNode) -> Outcome {
+    for number in 1..10 {
+        node.write(letters(number)).await?;
+        rt::pause().await;
+    }
+    Ok(())
+}
+
+#[maybe_async]
+async fn read_ranges_often(node: &StorageNode) -> Outcome {
+    for _ in 0..20 {
+        match node.read_ranges([0..10, 1_500_000..1_500_010, 2_999_990..3_000_000]).await {
+            Ok(parts) => {
+                let all = parts.concat();
+                equal(all.len(), 30);
+                yes(all.iter().all(|byte| *byte == all[0]));
+            }
+            Err(error) => equal(error.kind(), ErrorKind::Interrupted),
+        }
+        rt::pause().await;
+    }
     Ok(())
 }
 

@@ -15,6 +15,7 @@ mod interop;
 mod large;
 mod native;
 mod presigned;
+mod ranges;
 mod requests;
 mod runtimes;
 mod seeking;

@@ -79,6 +79,15 @@ macro_rules! implement_backend {
                 Ok(Content { bytes: content.bytes, metadata: content.metadata })
             }
 
+            async fn read_ranges(
+                &self,
+                path: &StoragePath,
+                ranges: &[ByteRange],
+                options: &ReadOptions,
+            ) -> Result<Vec<Bytes>> {
+                forward!(self, [path, ranges, options], read_ranges(&path, &ranges, &options))
+            }
+
             async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {
                 let reader = forward!(self, [path, options], read(&path, &options))?;
                 let (length, metadata) = (reader.len(), reader.metadata().clone());

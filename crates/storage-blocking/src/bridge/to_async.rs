@@ -8,9 +8,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use storage_core::{Backend, Content, CopyWatch, Entry, Lister, Reader, SyncHandle, SyncTarget, Writer};
 use storage_types::{
-    Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Leftover,
-    LeftoverOptions, ListOptions, Metadata, PresignOptions, ReadOptions, Result, StoragePath, Version,
-    WriteOptions,
+    Access, Attributes, ByteRange, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability,
+    Leftover, LeftoverOptions, ListOptions, Metadata, PresignOptions, ReadOptions, Result, StoragePath,
+    Version, WriteOptions,
 };
 
 use super::forward::implement_backend;

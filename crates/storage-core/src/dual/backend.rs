@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use storage_types::{
-    Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error,
+    Access, Attributes, ByteRange, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error,
     FileAttribute, Leftover, LeftoverOptions, ListOptions, Metadata, PresignOptions, ReadOptions, Result,
     StoragePath, Version, WriteOptions,
 };
 
 use super::content::Content;
+use super::ranges::{self, Whole};
 use super::stream::{Entry, Lister, Reader, Writer};
 use super::sync_handle::SyncHandle;
 use crate::maybe_async;
@@ -178,6 +179,19 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Content in one go: at most one hop, one request.
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content>;
+
+    /// Several ranges of one content, in their order; the range of the options means nothing. All are of one content, never of
+    /// two that stood there one after the other. By default those that lie near each other take one [`get`](Self::get), the others
+    /// run side by side, and what the answers tell of the content is compared.
+    async fn read_ranges(
+        &self,
+        path: &StoragePath,
+        ranges: &[ByteRange],
+        options: &ReadOptions,
+    ) -> Result<Vec<Bytes>> {
+        let at_once = if self.capabilities().local_path { 1 } else { ranges::AT_ONCE };
+        ranges::of_one_content(&At { backend: self, path }, ranges, options, at_once).await
+    }
 
     /// Content as a stream.
     async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader>;
@@ -376,6 +390,19 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     async fn open_sync(&self, path: &StoragePath) -> Result<Option<SyncHandle>> {
         let _ = path;
         Ok(None)
+    }
+}
+
+/// What stands under a path of a backend.
+pub(crate) struct At<'a, B: ?Sized> {
+    pub(crate) backend: &'a B,
+    pub(crate) path: &'a StoragePath,
+}
+
+#[maybe_async]
+impl<B: Backend + ?Sized> Whole for At<'_, B> {
+    async fn get(&self, options: &ReadOptions) -> Result<Content> {
+        self.backend.get(self.path, options).await
     }
 }
 

@@ -11,12 +11,12 @@ use bytes::Bytes;
 use md5::{Digest, Md5};
 use serde::Deserialize;
 use storage_types::{
-    Capabilities, Checksum, DeleteOptions, Error, ErrorKind, ListOptions, Metadata, MountConfig, ReadOptions,
-    Result, StoragePath, WriteMode, WriteOptions,
+    ByteRange, Capabilities, Checksum, DeleteOptions, Error, ErrorKind, ListOptions, Metadata, MountConfig,
+    ReadOptions, Result, StoragePath, WriteMode, WriteOptions,
 };
 
 use super::backend::Backend;
-use super::content::{Content, refuse_version, slice};
+use super::content::{Content, refuse_version, slice, slices};
 use super::provider::{MountLookup, Provider};
 use super::stream::{Lister, Reader, WriteStream, Writer};
 use crate::maybe_async;
@@ -145,6 +145,18 @@ impl Backend for Base64Backend {
         let (bytes, metadata) = open(path)?;
         options.check(&metadata)?;
         Ok(Content { bytes: slice(&bytes, options)?, metadata })
+    }
+
+    async fn read_ranges(
+        &self,
+        path: &StoragePath,
+        ranges: &[ByteRange],
+        options: &ReadOptions,
+    ) -> Result<Vec<Bytes>> {
+        refuse_version(options)?;
+        let (bytes, metadata) = open(path)?;
+        options.check(&metadata)?;
+        slices(&bytes, ranges)
     }
 
     async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use storage_types::options::names_tag;
-use storage_types::{DeleteOptions, Error, ErrorKind, Metadata, ReadOptions, Result, WriteMode};
+use storage_types::{ByteRange, DeleteOptions, Error, ErrorKind, Metadata, ReadOptions, Result, WriteMode};
 
 /// Content together with what is known about it.
 #[derive(Debug, Clone)]
@@ -45,7 +45,15 @@ pub(crate) fn check_delete<T: Copy>(
 
 /// The part of `bytes` that the options ask for, without a copy.
 pub(crate) fn slice(bytes: &Bytes, options: &ReadOptions) -> Result<Bytes> {
-    let Some(range) = options.range else { return Ok(bytes.clone()) };
+    options.range.map_or_else(|| Ok(bytes.clone()), |range| part(bytes, range))
+}
+
+/// The ranges of `bytes`, without a copy.
+pub(crate) fn slices(bytes: &Bytes, ranges: &[ByteRange]) -> Result<Vec<Bytes>> {
+    ranges.iter().map(|range| part(bytes, *range)).collect()
+}
+
+fn part(bytes: &Bytes, range: ByteRange) -> Result<Bytes> {
     let (start, length) = range.resolve(bytes.len() as u64)?;
     let (start, length) = (start as usize, length as usize);
     Ok(bytes.slice(start..start + length))

@@ -18,6 +18,7 @@ pub(crate) mod node;
 pub(crate) mod note_file;
 pub(crate) mod origin;
 pub(crate) mod provider;
+pub(crate) mod ranges;
 pub(crate) mod relative;
 pub(crate) mod serve;
 pub(crate) mod special;

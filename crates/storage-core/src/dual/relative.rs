@@ -9,8 +9,8 @@ use bytes::Bytes;
 use serde::Deserialize;
 use storage_types::path::Address;
 use storage_types::{
-    Access, Attributes, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error, ErrorKind,
-    Leftover, LeftoverOptions, ListOptions, Metadata, MountConfig, Permissions, PresignMethod,
+    Access, Attributes, ByteRange, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error,
+    ErrorKind, Leftover, LeftoverOptions, ListOptions, Metadata, MountConfig, Permissions, PresignMethod,
     PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
@@ -134,6 +134,15 @@ impl Backend for RelativeBackend {
 
     async fn get(&self, path: &StoragePath, options: &ReadOptions) -> Result<Content> {
         self.parent.get(&self.inner(path), options).await
+    }
+
+    async fn read_ranges(
+        &self,
+        path: &StoragePath,
+        ranges: &[ByteRange],
+        options: &ReadOptions,
+    ) -> Result<Vec<Bytes>> {
+        self.parent.read_ranges(&self.inner(path), ranges, options).await
     }
 
     async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {

@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use storage_types::{
-    Access, Attributes, Capabilities, CreateDirOptions, DeleteOptions, Durability, Error, Leftover,
-    LeftoverOptions, ListOptions, Metadata, Operation, PresignOptions, ReadOptions, Result, StoragePath,
-    WriteOptions,
+    Access, Attributes, ByteRange, Capabilities, CreateDirOptions, DeleteOptions, Durability, Error,
+    Leftover, LeftoverOptions, ListOptions, Metadata, Operation, PresignOptions, ReadOptions, Result,
+    StoragePath, WriteOptions,
 };
 
 use super::attributes;
@@ -168,6 +168,21 @@ impl Backend for LocalBackend {
         }
         let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
         rt::unblock(move || core.get(&path, opened, &options)).await
+    }
+
+    async fn read_ranges(
+        &self,
+        path: &StoragePath,
+        ranges: &[ByteRange],
+        options: &ReadOptions,
+    ) -> Result<Vec<Bytes>> {
+        let opened = rt::inline(|| self.core.open_cached_file(path, options)).await;
+        if let Some(parts) = opened.as_ref().and_then(|opened| cached::ranges(opened, ranges, options)) {
+            return Ok(parts);
+        }
+        let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
+        let ranges = ranges.to_vec();
+        rt::unblock(move || core.read_ranges(&path, opened, &ranges, &options)).await
     }
 
     async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {

@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use bytes::Bytes;
 use rustix::fs::{Mode, OFlags, ResolveFlags, Stat, fstat, openat2};
 use rustix::io::{IoSliceMut, ReadWriteFlags, preadv2};
-use storage_types::{EntryKind, Metadata, ReadOptions, StoragePath};
+use storage_types::{ByteRange, EntryKind, Metadata, ReadOptions, StoragePath};
 
 use super::core::Core;
 use super::describe;
@@ -73,6 +73,26 @@ pub(super) fn content((file, stat): &Opened, options: &ReadOptions) -> Option<Co
     let read = if bytes.is_empty() { 0 } else { read(file, start, &mut bytes)? };
     bytes.truncate(read);
     (read == length).then(|| Content { bytes: Bytes::from(bytes), metadata })
+}
+
+/// The ranges of one file; `None` where not all of them are in the page cache, or the file is being changed.
+pub(super) fn ranges(
+    (file, stat): &Opened,
+    ranges: &[ByteRange],
+    options: &ReadOptions,
+) -> Option<Vec<Bytes>> {
+    let metadata = describe::metadata(stat);
+    options.check(&metadata).ok()?;
+    let mut left = MOST;
+    let mut part = |range: &ByteRange| {
+        let (start, length) = range.resolve(metadata.size).ok()?;
+        let length = usize::try_from(length).ok()?;
+        left = left.checked_sub(length)?;
+        let mut bytes = vec![0; length];
+        let read = if bytes.is_empty() { 0 } else { read(file, start, &mut bytes)? };
+        (read == length).then(|| Bytes::from(bytes))
+    };
+    ranges.iter().map(&mut part).collect()
 }
 
 /// Reads what the page cache holds into `buffer`, which should not be longer than [`MOST`]; `None` where it holds nothing.

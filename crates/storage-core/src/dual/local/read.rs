@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use rustix::fs::{Mode, OFlags, fstat};
-use storage_types::{EntryKind, Error, ErrorKind, Metadata, ReadOptions, Result, StoragePath};
+use storage_types::{ByteRange, EntryKind, Error, ErrorKind, Metadata, ReadOptions, Result, StoragePath};
 
 use super::attributes;
 use super::beneath::{self, explain};
@@ -44,6 +44,27 @@ impl Core {
             }
         };
         Ok(Content { bytes: bytes.into(), metadata })
+    }
+
+    /// The ranges, all read from one open file: who replaces it meanwhile makes another one.
+    pub(super) fn read_ranges(
+        &self,
+        path: &StoragePath,
+        opened: Option<Opened>,
+        ranges: &[ByteRange],
+        options: &ReadOptions,
+    ) -> Result<Vec<Bytes>> {
+        let (file, stat) = opened.map_or_else(|| self.open_file(path, options), Ok)?;
+        let metadata = describe::metadata(&stat);
+        options.check(&metadata)?;
+        let part = |range: &ByteRange| {
+            let (start, length) = range.resolve(metadata.size)?;
+            let length = usize::try_from(length).map_err(|_| too_large())?;
+            let bytes = read_at(&file, start, length, reserve(length)?)?;
+            // Cut short between two ranges, it would be of two contents.
+            if bytes.len() < length { Err(shorter(start + bytes.len() as u64)) } else { Ok(bytes.into()) }
+        };
+        ranges.iter().map(part).collect()
     }
 
     /// As [`Core::stat`], with what the extended attributes hold.

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Deserialize;
 use storage_types::{
-    Attributes, Capabilities, CreateDirOptions, DeleteOptions, ListOptions, Metadata, MountConfig, Operation,
-    ReadOptions, Result, StoragePath, Version, WriteOptions,
+    Attributes, ByteRange, Capabilities, CreateDirOptions, DeleteOptions, ListOptions, Metadata, MountConfig,
+    Operation, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
 use self::store::Store;
 use super::backend::{Backend, CopyWatch};
-use super::content::{Content, slice};
+use super::content::{Content, slice, slices};
 use super::provider::{MountLookup, Provider};
 use super::stream::{Lister, Reader, Writer};
 use crate::maybe_async;
@@ -107,6 +107,17 @@ impl Backend for MemoryBackend {
         let (bytes, metadata) = self.store.read(|tree| tree.content(path, options.version.as_deref()))?;
         options.check(&metadata)?;
         Ok(Content { bytes: slice(&bytes, options)?, metadata })
+    }
+
+    async fn read_ranges(
+        &self,
+        path: &StoragePath,
+        ranges: &[ByteRange],
+        options: &ReadOptions,
+    ) -> Result<Vec<Bytes>> {
+        let (bytes, metadata) = self.store.read(|tree| tree.content(path, options.version.as_deref()))?;
+        options.check(&metadata)?;
+        slices(&bytes, ranges)
     }
 
     async fn read(&self, path: &StoragePath, options: &ReadOptions) -> Result<Reader> {

@@ -1,12 +1,13 @@
 //! Several files read as one.
 
 use std::any::Any;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use storage_types::{
-    Capabilities, DeleteOptions, Error, ErrorKind, ListOptions, Metadata, ReadOptions, Result, StoragePath,
-    WriteOptions,
+    ByteRange, Capabilities, DeleteOptions, Error, ErrorKind, ListOptions, Metadata, ReadOptions, Result,
+    StoragePath, WriteOptions,
 };
 
 use crate::dual::backend::Backend;
@@ -160,6 +161,29 @@ impl Backend for ConcatBackend {
         Ok(Reader::new(Box::new(stream), length, whole))
     }
 
+    async fn read_ranges(
+        &self,
+        _path: &StoragePath,
+        ranges: &[ByteRange],
+        options: &ReadOptions,
+    ) -> Result<Vec<Bytes>> {
+        refuse_version(options)?;
+        let (parts, whole) = self.measured().await?;
+        options.check(&whole)?;
+        let wanted = ranges.iter().map(|range| range.resolve(whole.size)).collect::<Result<Vec<_>>>()?;
+        let mut pieces = vec![Vec::new(); ranges.len()];
+        for part in &parts {
+            let (numbers, inside) = part.inside(&wanted);
+            if numbers.is_empty() {
+                continue;
+            }
+            for (number, piece) in numbers.into_iter().zip(part.ranges(&inside).await?) {
+                pieces[number].push(piece);
+            }
+        }
+        Ok(pieces.into_iter().map(joined).collect())
+    }
+
     async fn put(&self, _path: &StoragePath, _content: Bytes, _options: &WriteOptions) -> Result<Metadata> {
         Err(read_only())
     }
@@ -194,8 +218,34 @@ struct Open {
     left: Bytes,
 }
 
+impl Part {
+    /// What lies in it of places in the whole: their numbers, and their ranges in the part.
+    fn inside(&self, wanted: &[(u64, u64)]) -> (Vec<usize>, Vec<Range<u64>>) {
+        let cut = |&(start, length): &(u64, u64)| start.max(self.start)..(start + length).min(self.end);
+        let cut = wanted.iter().map(cut).enumerate().filter(|(_, range)| !range.is_empty());
+        cut.map(|(number, range)| (number, range.start - self.start..range.end - self.start)).unzip()
+    }
+}
+
+/// Pieces that follow each other, copied only where there are several.
+fn joined(mut pieces: Vec<Bytes>) -> Bytes {
+    match pieces.len() {
+        0 | 1 => pieces.pop().unwrap_or_default(),
+        _ => pieces.concat().into(),
+    }
+}
+
 #[maybe_async]
 impl Part {
+    async fn ranges(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        if !self.held.is_empty() {
+            return Ok(ranges.iter().map(|it| self.held.slice(it.start as usize..it.end as usize)).collect());
+        }
+        let read = self.node.read_ranges(ranges).await.map_err(|error| of_part(&self.node, error))?;
+        let is_whole = |(range, bytes): (&Range<u64>, &Bytes)| range.end - range.start == bytes.len() as u64;
+        if ranges.iter().zip(&read).all(is_whole) { Ok(read) } else { Err(changed(&self.node)) }
+    }
+
     async fn reader(&self, from: u64, to: u64) -> Result<Reader> {
         if !self.held.is_empty() {
             let held = self.held.slice(from as usize..to as usize);

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use storage_types::{
-    Capabilities, DeleteOptions, EntryKind, Error, ErrorKind, ListOptions, Metadata, ReadOptions, Result,
-    StoragePath, WriteOptions,
+    ByteRange, Capabilities, DeleteOptions, EntryKind, Error, ErrorKind, ListOptions, Metadata, ReadOptions,
+    Result, StoragePath, WriteOptions,
 };
 
 use super::archive::Archive;
 use super::links;
 use super::names::shown;
 use super::stream::{EntryStream, check_readable};
-use crate::dual::backend::Backend;
+use crate::dual::backend::{At, Backend};
 use crate::dual::content::{Content, refuse_version};
+use crate::dual::ranges;
 use crate::dual::stream::{Entry, ListStream, Lister, Reader, Writer};
 use crate::maybe_async;
 
@@ -73,6 +74,16 @@ impl Backend for ArchiveBackend {
         };
         let stream = EntryStream::new(self.0.clone(), place, start, length);
         Ok(Reader::new(Box::new(stream), length, metadata))
+    }
+
+    async fn read_ranges(
+        &self,
+        path: &StoragePath,
+        ranges: &[ByteRange],
+        options: &ReadOptions,
+    ) -> Result<Vec<Bytes>> {
+        // The archive is open, and what it says stays as it is.
+        ranges::of_fixed_content(&At { backend: self, path }, ranges, options).await
     }
 
     /// The target of a link, unless it leads out of the folder that the archive would be unpacked into.
