@@ -7,7 +7,7 @@ use azure_storage_blob::models::BlobClientStartCopyFromUrlOptions;
 use http::HeaderMap;
 use storage_cloud::keys::encode_value;
 use storage_cloud::object::{CopyObjects, PresignUrls};
-use storage_cloud::transport::Replay;
+use storage_cloud::transport::{Replay, exact_url};
 use storage_types::options::unquoted;
 use storage_types::{Error, ErrorKind, Metadata, Operation, PresignOptions, Result, WriteMode, WriteOptions};
 
@@ -15,7 +15,6 @@ use crate::auth::Auth;
 use crate::backend::AzureStore;
 use crate::error::Context;
 use crate::headers;
-use crate::request::exact;
 use crate::sdk::{etag, header_map};
 use crate::user;
 
@@ -68,7 +67,7 @@ impl AzureStore {
             return Ok(None);
         }
         let plain = source.place.blob_url(from);
-        exact(&plain)?;
+        exact_url(&plain)?;
         Ok(match (&*source.auth, &*self.auth) {
             (Auth::Anonymous, _)
             | (Auth::SharedKey(_), Auth::SharedKey(_))

@@ -34,7 +34,7 @@ impl From<&WriteMode> for Demand {
 
 /// What has to be known about a call to tell what its failure means.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Context {
+pub struct Context {
     pub(crate) demand: Demand,
     /// The call was for one version.
     pub(crate) version: bool,

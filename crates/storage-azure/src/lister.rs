@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use http::Method;
 use percent_encoding::percent_decode_str;
 use storage_cloud::object::{ListObjects, ListQuery, Object, Page};
+use storage_cloud::transport::Service;
 use storage_cloud::xml;
 use storage_types::options::unquoted;
 use storage_types::{EntryKind, Error, ErrorKind, Metadata, Result};
@@ -48,7 +49,7 @@ impl AzureStore {
             Some(marker) => call.query("marker", marker),
             None => call,
         };
-        let (_, body) = self.whole(call).await?;
+        let (_, body) = self.whole(&call).await?;
         let listing = Listing::parse(&body)?;
         if listing.blobs.iter().any(|blob| blob.metadata.version.is_some()) {
             self.keeps_versions();

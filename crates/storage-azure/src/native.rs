@@ -12,12 +12,12 @@ use azure_storage_blob::{
     BlobClient, BlobClientOptions, BlobContainerClient, BlobContainerClientOptions, BlobServiceClient,
     BlobServiceClientOptions,
 };
-use storage_cloud::transport::{Transport, silent};
+use storage_cloud::transport::{Transport, exact_url, silent};
 use storage_types::{Result, StoragePath};
 
 use crate::backend::{AzureBackend, AzureStore};
 use crate::error::Context;
-use crate::request::{API, exact};
+use crate::request::API;
 use crate::sdk::LONG;
 
 /// The clients of the Azure SDK with the credentials, the endpoint and the connections of a mount, and the blob that a path
@@ -77,8 +77,11 @@ impl AzureStore {
     pub fn service_client(&self) -> Result<BlobServiceClient> {
         let options =
             BlobServiceClientOptions { client_options: self.native_options()?, version: API.to_owned() };
-        let made =
-            BlobServiceClient::new(exact(&self.authorised(&self.place.service_url()))?, None, Some(options));
+        let made = BlobServiceClient::new(
+            exact_url(&self.authorised(&self.place.service_url()))?,
+            None,
+            Some(options),
+        );
         made.map_err(|error| self.explain_sdk(error, Context::default()))
     }
 
@@ -90,7 +93,7 @@ impl AzureStore {
     pub fn container_client(&self) -> Result<BlobContainerClient> {
         let options =
             BlobContainerClientOptions { client_options: self.native_options()?, version: API.to_owned() };
-        let url = exact(&self.authorised(&self.place.container_url()))?;
+        let url = exact_url(&self.authorised(&self.place.container_url()))?;
         let made = BlobContainerClient::new(url, None, Some(options));
         made.map_err(|error| self.explain_sdk(error, Context::default()))
     }
@@ -102,7 +105,8 @@ impl AzureStore {
     /// As [`service_client`](Self::service_client); `InvalidInput` when the name cannot stand in a URL.
     pub fn blob_client(&self, key: &str) -> Result<BlobClient> {
         let options = BlobClientOptions { client_options: self.native_options()?, version: API.to_owned() };
-        let made = BlobClient::new(exact(&self.authorised(&self.place.blob_url(key)))?, None, Some(options));
+        let made =
+            BlobClient::new(exact_url(&self.authorised(&self.place.blob_url(key)))?, None, Some(options));
         made.map_err(|error| self.explain_sdk(error, Context::default()))
     }
 

@@ -8,12 +8,12 @@ use http::Method;
 use jiff::Timestamp;
 use storage_cloud::keys::encode_value;
 use storage_cloud::object::PresignUrls;
+use storage_cloud::transport::{Service, exact_url};
 use storage_cloud::xml;
 use storage_types::{Error, PresignMethod, PresignOptions, Result};
 
 use crate::auth::{Auth, SharedKey};
 use crate::backend::AzureStore;
-use crate::request::exact;
 
 /// The version whose fields are signed here. Later ones serve such URLs too.
 const VERSION: &str = "2020-12-06";
@@ -36,7 +36,7 @@ struct Grant<'a> {
 impl PresignUrls for AzureStore {
     async fn presign(&self, key: &str, options: &PresignOptions) -> Result<String> {
         let url = self.place.blob_url(key);
-        exact(&url)?;
+        exact_url(&url)?;
         let permissions = match options.method {
             PresignMethod::Get => "r",
             _ => "cw",
@@ -104,7 +104,7 @@ impl AzureStore {
         );
         let call =
             self.service(Method::POST).query("comp", "userdelegationkey").content(Bytes::from(body).into());
-        let (_, answer) = self.whole(call).await?;
+        let (_, answer) = self.whole(&call).await?;
         let mut key = DelegationKey::default();
         let document = answer.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer);
         xml::read_as(document, &["UserDelegationKey"], &mut key)?;

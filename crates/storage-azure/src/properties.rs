@@ -2,13 +2,14 @@
 
 use http::header::IF_MATCH;
 use http::{HeaderMap, Method};
-use storage_cloud::transport::{header_value, quoted};
+use storage_cloud::transport::{Service, header_value, quoted};
 use storage_types::options::unquoted;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
 use crate::backend::AzureStore;
 use crate::error::{Context, Demand};
 use crate::headers::{self, UNTYPED};
+use crate::request::AzureCall;
 
 /// What is cleared unless it is sent along ("Set Blob Properties"), and the headers in which it comes.
 pub(crate) const KEPT: [(&str, &str); 4] = [
@@ -60,7 +61,7 @@ impl AzureStore {
         if let Some(etag) = etag {
             call.headers.insert(IF_MATCH, header_value(&quoted(&etag))?);
         }
-        let answer = self.send(call).await?;
+        let answer = self.send(&call).await?;
         let mut metadata = headers::written(answer.headers(), stored.size, &options);
         metadata.checksum = stored.checksum;
         Ok(metadata)
@@ -86,7 +87,7 @@ impl AzureStore {
         if let Some(etag) = etag {
             call.headers.insert(IF_MATCH, header_value(&quoted(etag))?);
         }
-        let answer = self.send(call).await?;
+        let answer = self.send(&call).await?;
         Ok(answer.header("etag").map(str::to_owned))
     }
 }

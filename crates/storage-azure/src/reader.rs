@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use http::Method;
 use http::header::ACCEPT_ENCODING;
 use storage_cloud::object::{Download, ReadObjects};
-use storage_cloud::transport::{Answer, Extent, header_value, read_conditions};
+use storage_cloud::transport::{Answer, Extent, Service, header_value, read_conditions};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
 use crate::backend::AzureStore;
 use crate::error::{Context, Demand};
 use crate::headers;
-use crate::request::Call;
+use crate::request::{AzureCall, Call};
 use crate::versions::Pinned;
 
 /// The digest of a whole blob stands here, and when a part was asked for, there.
@@ -50,7 +50,7 @@ impl AzureStore {
 
     pub(crate) async fn head_answer(&self, key: &str, version: Option<&str>) -> Result<Answer> {
         let call = pinned(self.blob(Method::HEAD, key), version)?;
-        self.send(call).await
+        self.send(&call).await
     }
 
     pub(crate) async fn get_blob(&self, key: &str, options: &ReadOptions) -> Result<Download> {
@@ -67,7 +67,7 @@ impl AzureStore {
     }
 
     async fn get_whole(&self, key: &str, options: &ReadOptions) -> Result<Download> {
-        let answer = self.send(self.get_call(key, options)?).await?;
+        let answer = self.send(&self.get_call(key, options)?).await?;
         let extent = answer.extent(None, None)?;
         let metadata = headers::metadata(answer.headers(), extent.size, WHOLE);
         download(answer, metadata, extent, options)
@@ -85,7 +85,7 @@ impl AzureStore {
             None => format!("bytes={start}-"),
         };
         let call = self.get_call(key, options)?.header("x-ms-range", &range)?;
-        let answer = self.send(call).await?;
+        let answer = self.send(&call).await?;
         let asked = end.map_or(ByteRange::From(start), |end| ByteRange::Bounded { start, end });
         let extent = answer.extent(Some(asked), None)?;
         // Instead of refusing it (RFC 9110, 15.5.17), Azurite gives nothing.

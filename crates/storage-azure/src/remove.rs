@@ -8,13 +8,13 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use storage_cloud::object::DeleteObjects;
-use storage_cloud::transport::{Failure, header_value, quoted};
+use storage_cloud::transport::{Failure, Service, exact_url, header_value, quoted};
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::auth::Auth;
 use crate::backend::AzureStore;
 use crate::error::{Context, Demand};
-use crate::request::{API, exact};
+use crate::request::{API, AzureCall};
 
 /// The most that one request deletes.
 pub(crate) const BATCH: usize = 256;
@@ -26,7 +26,7 @@ impl DeleteObjects for AzureStore {
     /// The blob with its snapshots.
     async fn delete(&self, key: &str) -> Result<()> {
         let call = self.blob(Method::DELETE, key).header("x-ms-delete-snapshots", "include")?;
-        self.send(call).await.map(drop)
+        self.send(&call).await.map(drop)
     }
 
     /// The same, if the blob has this ETag still.
@@ -34,7 +34,7 @@ impl DeleteObjects for AzureStore {
         let mut call = self.blob(Method::DELETE, key).header("x-ms-delete-snapshots", "include")?;
         call.headers.insert(IF_MATCH, header_value(&quoted(etag))?);
         let context = Context { demand: Demand::IfMatch, ..Context::default() };
-        self.send(call.context(context)).await.map(drop)
+        self.send(&call.context(context)).await.map(drop)
     }
 
     async fn delete_many(&self, keys: &[String]) -> Result<()> {
@@ -80,7 +80,7 @@ impl AzureStore {
         let _ = write!(body, "--{BOUNDARY}--\r\n");
         let mut call = self.container(Method::POST).query("comp", "batch").content(Bytes::from(body).into());
         call.headers.insert(CONTENT_TYPE, header_value(&format!("multipart/mixed; boundary={BOUNDARY}"))?);
-        let (_, answer) = self.whole(call).await?;
+        let (_, answer) = self.whole(&call).await?;
         let parts = parse(&String::from_utf8_lossy(&answer));
         if parts.len() != keys.len() {
             return Err(Error::new(
@@ -108,12 +108,7 @@ impl AzureStore {
 
     /// One request within the request, with an authorisation of its own.
     async fn write_part(&self, number: usize, key: &str, body: &mut String) -> Result<()> {
-        let mut url = self.place.blob_url(key);
-        if let Some(query) = self.auth.query() {
-            url.push('?');
-            url.push_str(query);
-        }
-        let url = exact(&url)?;
+        let url = exact_url(&self.authorised(&self.place.blob_url(key)))?;
         let mut request = reqwest::Request::new(Method::DELETE, url);
         let headers = request.headers_mut();
         headers.insert("x-ms-date", header_value(&httpdate::fmt_http_date(SystemTime::now()))?);

@@ -1,19 +1,20 @@
 //! What goes over the SDK: its pipeline, with our connections, our authorisation and our rules of trying again.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use azure_core::http::{ClientOptions, Etag, RetryOptions, Transport as SdkTransport};
 use azure_storage_blob::{BlobClient, BlobClientOptions};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use storage_cloud::transport::{Replay, quoted, silent};
+use storage_cloud::transport::{Replay, exact_url, quoted, silent};
 use storage_types::Result;
 
 use crate::answer::AnswerPolicy;
 use crate::auth::AuthPolicy;
 use crate::backend::AzureStore;
 use crate::error::{Context, Demand, left_nothing};
-use crate::request::{API, exact};
+use crate::request::API;
 
 /// For what the service may take its time over: copies, and blobs of many blocks.
 pub(crate) const LONG: Duration = Duration::from_secs(10 * 60);
@@ -21,14 +22,16 @@ pub(crate) const LONG: Duration = Duration::from_secs(10 * 60);
 impl AzureStore {
     /// The SDK's client of a blob. Made from its URL: from its name the SDK would lose some.
     pub(crate) fn sdk_blob(&self, key: &str) -> Result<BlobClient> {
-        let url = exact(&self.authorised(&self.place.blob_url(key)))?;
+        let url = exact_url(&self.authorised(&self.place.blob_url(key)))?;
         let options = BlobClientOptions { client_options: self.sdk_options()?, version: API.to_owned() };
         BlobClient::new(url, None, Some(options)).map_err(|error| self.explain_sdk(error, Context::default()))
     }
 
     /// A URL with what authorises requests in its query, where that is the way.
-    pub(crate) fn authorised(&self, url: &str) -> String {
-        self.auth.query().map_or_else(|| url.to_owned(), |query| format!("{url}?{query}"))
+    pub(crate) fn authorised<'a>(&self, url: &'a str) -> Cow<'a, str> {
+        let Some(query) = self.auth.query() else { return url.into() };
+        let mark = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{mark}{query}").into()
     }
 
     pub(crate) fn sdk_options(&self) -> Result<ClientOptions> {

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method};
 use storage_cloud::checksum;
 use storage_cloud::object::{Arrived, MultipartUpload, Part, WriteObjects};
-use storage_cloud::transport::{Payload, Replay, write_condition};
+use storage_cloud::transport::{Payload, Replay, Service, write_condition};
 use storage_types::options::unquoted;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 use tokio::sync::OnceCell;
@@ -19,6 +19,7 @@ use crate::backend::AzureStore;
 use crate::error::Context;
 use crate::headers;
 use crate::headers::FOLDER;
+use crate::request::AzureCall;
 use crate::sdk::{etag, header_map};
 use crate::user;
 
@@ -93,7 +94,7 @@ impl WriteObjects for AzureStore {
             .context(context);
         headers::stored(options, &mut call.headers)?;
         write_condition(&mut call.headers, &options.mode)?;
-        let answer = self.send(call).await?;
+        let answer = self.send(&call).await?;
         let mut metadata = headers::written(answer.headers(), size, options);
         metadata.checksum = answer.header("content-md5").and_then(headers::md5);
         Ok(metadata)
@@ -190,7 +191,7 @@ impl AzureStore {
             .query("blockid", &STANDARD.encode(block))
             .header("x-ms-content-crc64", &crc64(&content))?
             .content(content);
-        self.send(call).await.map(drop)
+        self.send(&call).await.map(drop)
     }
 
     /// Makes a blob of these blocks.

@@ -9,6 +9,16 @@ const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').
 /// As above, and the slash is encoded too: for values of queries, and for keys that are one segment.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Adds a key to the path of a URL, its slashes kept.
+pub fn push_key(url: &mut String, key: &str) {
+    url.extend(utf8_percent_encode(key, KEY));
+}
+
+/// Adds a value to a query, or a whole key as one segment of a path.
+pub fn push_value(url: &mut String, value: &str) {
+    url.extend(utf8_percent_encode(value, VALUE));
+}
+
 /// A key in the path of a URL, its slashes kept.
 #[must_use]
 pub fn encode_key(key: &str) -> String {

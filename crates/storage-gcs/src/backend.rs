@@ -66,7 +66,8 @@ impl GcsStore {
             enabled: bool,
         }
         let call = self.bucket_call(Method::GET).query("fields", "versioning");
-        let enabled = self.ask::<Bucket>(call).await?.versioning.is_some_and(|versioning| versioning.enabled);
+        let enabled =
+            self.ask::<Bucket>(&call).await?.versioning.is_some_and(|versioning| versioning.enabled);
         self.versioned.store(enabled, Ordering::Relaxed);
         Ok(enabled)
     }

@@ -7,6 +7,7 @@ use storage_cloud::transport::Payload;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
 use crate::backend::GcsStore;
+use crate::request::GcsCall;
 use crate::resource::{FIELDS, Resource, headers_of};
 
 impl GcsStore {
@@ -81,7 +82,7 @@ impl GcsStore {
             .query("fields", FIELDS)
             .condition(&mode)?
             .json(&json!({ "sourceObjects": sources, "destination": destination }));
-        self.ask::<Resource>(call).await?.metadata()
+        self.ask::<Resource>(&call).await?.metadata()
     }
 }
 

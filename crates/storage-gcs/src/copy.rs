@@ -9,7 +9,7 @@ use storage_types::{Error, ErrorKind, Metadata, Result, WriteOptions};
 
 use crate::backend::GcsStore;
 use crate::error::Context;
-use crate::request::{Call, segment};
+use crate::request::{Call, GcsCall, segment};
 use crate::resource::{FIELDS, Resource, description};
 
 /// One call copies this much at most, in bytes, so that it is answered in time. A multiple of 1 MiB.
@@ -48,7 +48,7 @@ impl CopyObjects for GcsStore {
         );
         let (mut token, mut rewritten) = (None::<String>, None::<u64>);
         loop {
-            let call = Call::new(Method::POST, target.clone())
+            let call = Call::to(Method::POST, target.clone())
                 .context(Context::copy())
                 .query("fields", &format!("done,rewriteToken,totalBytesRewritten,resource({FIELDS})"))
                 .query("maxBytesRewrittenPerCall", PER_CALL)
@@ -57,7 +57,7 @@ impl CopyObjects for GcsStore {
                 .condition(&options.mode)?
                 .json(&object);
             // Large objects take several calls when they go to another place or class.
-            let rewrite: Rewrite = self.ask(call).await?;
+            let rewrite: Rewrite = self.ask(&call).await?;
             if rewrite.done {
                 return rewrite.resource.unwrap_or_default().metadata().map(Some);
             }
@@ -91,7 +91,7 @@ impl GcsStore {
             return Ok((json!({}), None));
         }
         let call = self.object_call(Method::GET, from)?.context(Context::copy());
-        let old: Map<String, Value> = self.ask(call).await?;
+        let old: Map<String, Value> = self.ask(&call).await?;
         for name in [
             "contentType",
             "cacheControl",

@@ -40,7 +40,7 @@ impl ListObjects for GcsStore {
             .query_some("maxResults", limit.as_deref())
             .query_some("startOffset", query.start_after)
             .query_some("pageToken", query.token);
-        self.ask::<Listing>(call).await?.checked()?.page(query.start_after)
+        self.ask::<Listing>(&call).await?.checked()?.page(query.start_after)
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use storage_types::{ErrorKind, Metadata, Result, WriteOptions};
 
 use crate::backend::GcsStore;
+use crate::request::GcsCall;
 use crate::resource::{FIELDS, Resource, description};
 
 impl GcsStore {
@@ -15,7 +16,7 @@ impl GcsStore {
         loop {
             let call =
                 self.object_call(Method::GET, key)?.query("fields", "generation,metageneration,metadata");
-            let old: Map<String, Value> = self.ask(call).await?;
+            let old: Map<String, Value> = self.ask(&call).await?;
             let number = |name: &str| old.get(name).and_then(Value::as_str);
             let call = self
                 .object_call(Method::PATCH, key)?
@@ -23,7 +24,7 @@ impl GcsStore {
                 .query_some("ifGenerationMatch", number("generation"))
                 .query_some("ifMetagenerationMatch", number("metageneration"))
                 .json(&replacement(&old, options)?);
-            match self.ask::<Resource>(call).await {
+            match self.ask::<Resource>(&call).await {
                 // Somebody else was faster.
                 Err(error) if error.kind() == ErrorKind::PreconditionFailed && tries.wait(None).await => {}
                 result => return result?.metadata(),

@@ -4,19 +4,19 @@ use async_trait::async_trait;
 use http::Method;
 use http::header::{ACCEPT_ENCODING, RANGE};
 use storage_cloud::object::{Download, ReadObjects};
-use storage_cloud::transport::Extent;
+use storage_cloud::transport::{Extent, Service};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
 use crate::backend::GcsStore;
 use crate::headers;
-use crate::request::{Call, generation};
+use crate::request::{Call, GcsCall, generation};
 use crate::resource::{FIELDS, Resource};
 
 #[async_trait]
 impl ReadObjects for GcsStore {
     async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
         let call = at_version(self.object_call(Method::GET, key)?, version)?.query("fields", FIELDS);
-        self.ask::<Resource>(call).await?.metadata()
+        self.ask::<Resource>(&call).await?.metadata()
     }
 
     /// User metadata and cache control do not come with a download. Whoever reads a version wants them
@@ -48,7 +48,7 @@ impl GcsStore {
         let call = self.object_call(Method::GET, key)?.downloads();
         let call = at_version(conditions(call, options)?, options.version.as_deref())?;
         // Whoever accepts gzip gets content that is stored so as it is stored ("Transcoding of gzip-compressed files").
-        let answer = self.send(call.header(ACCEPT_ENCODING, "gzip")?).await?;
+        let answer = self.send(&call.header(ACCEPT_ENCODING, "gzip")?).await?;
         let Extent { range, size, doubtful } =
             answer.extent(options.range, headers::stored_size(answer.headers()))?;
         let metadata = headers::metadata(answer.headers(), size);

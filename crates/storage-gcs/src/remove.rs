@@ -7,12 +7,12 @@ use bytes::Bytes;
 use http::Method;
 use http::header::CONTENT_TYPE;
 use storage_cloud::object::DeleteObjects;
-use storage_cloud::transport::Payload;
+use storage_cloud::transport::{Payload, Service};
 use storage_types::{Error, ErrorKind, Result, WriteMode};
 
 use crate::answer::deletion;
 use crate::backend::GcsStore;
-use crate::request::{Call, segment};
+use crate::request::{Call, GcsCall, segment};
 
 /// The service takes this many.
 pub(crate) const BATCH: usize = 100;
@@ -22,13 +22,13 @@ const BOUNDARY: &str = "one-request-of-a-batch";
 #[async_trait]
 impl DeleteObjects for GcsStore {
     async fn delete(&self, key: &str) -> Result<()> {
-        deletion(self.send(self.object_call(Method::DELETE, key)?).await?).await.map(drop)
+        deletion(self.send(&self.object_call(Method::DELETE, key)?).await?).await.map(drop)
     }
 
     /// Deletes an object of this generation.
     async fn delete_if_match(&self, key: &str, etag: &str) -> Result<()> {
         let call = self.object_call(Method::DELETE, key)?.condition(&WriteMode::IfMatch(etag.to_owned()))?;
-        self.send(call).await.map(drop)
+        self.send(&call).await.map(drop)
     }
 
     /// Missing objects are fine. What a batch leaves undone is tried by itself, and its error is told.
@@ -64,10 +64,10 @@ impl GcsStore {
             );
         }
         let _ = write!(body, "--{BOUNDARY}--\r\n");
-        let call = Call::new(Method::POST, "/batch/storage/v1".to_owned())
+        let call = Call::to(Method::POST, "/batch/storage/v1".to_owned())
             .header(CONTENT_TYPE, &format!("multipart/mixed; boundary={BOUNDARY}"))?
             .content(Payload::from(Bytes::from(body)));
-        let (headers, body) = self.whole(call).await?;
+        let (headers, body) = self.whole(&call).await?;
         let boundary = headers.get(CONTENT_TYPE).and_then(|value| boundary(value.to_str().ok()?));
         let statuses = boundary.map(|boundary| statuses(&String::from_utf8_lossy(&body), boundary));
         statuses.filter(|statuses| statuses.len() == keys.len()).ok_or_else(incomplete)

@@ -1,14 +1,12 @@
-//! One request.
+//! Requests of ours: how they are addressed, and by whom they are sent.
 
-use std::fmt::Write as _;
-
-use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
+use reqwest::{Request, Url};
 use serde_json::Value;
 use storage_cloud::keys::encode_value;
 use storage_cloud::transport::{
-    Answer, Failure, PAGE, Payload, Refusal, Replay, SMALL, first_words, with_renewal,
+    Answer, Failure, Payload, Replay, SMALL, Service, Transport, first_words, parsed_url,
 };
 use storage_types::{Error, ErrorKind, Result, WriteMode};
 
@@ -17,78 +15,56 @@ use crate::backend::GcsStore;
 use crate::error::Context;
 
 /// A request without a token.
-#[derive(Debug, Clone)]
-pub(crate) struct Call {
-    method: Method,
-    /// Path and query, encoded.
-    target: String,
-    headers: HeaderMap,
-    content: Payload,
-    replay: Replay,
+pub(crate) type Call = storage_cloud::transport::Call<Own>;
+
+/// What the service has to know of a call.
+#[derive(Debug, Clone, Default)]
+pub struct Own {
     context: Context,
-    also: &'static [u16],
     /// The answer is content.
     downloads: bool,
 }
 
-impl Call {
+/// Calls of Google.
+pub(crate) trait GcsCall: Sized {
     /// For a path, with or without a query, that is encoded already.
-    pub(crate) fn new(method: Method, target: String) -> Self {
-        Self {
-            method,
-            target,
-            headers: HeaderMap::new(),
-            content: Payload::new(),
-            replay: Replay::Always,
-            context: Context::default(),
-            also: &[],
-            downloads: false,
-        }
-    }
+    fn to(method: Method, target: String) -> Self;
 
     /// What is done with the object: a further part of the path, before there is a query.
-    pub(crate) fn below(mut self, path: &str) -> Self {
+    fn below(self, path: &str) -> Self;
+
+    fn json(self, value: &Value) -> Self;
+
+    /// The condition of a write, as a demand on the generation ("Request preconditions" of the service). Carried out
+    /// twice, a conditional write would fail the second time, so it is not sent again when its answer was lost.
+    fn condition(self, mode: &WriteMode) -> Result<Self>;
+
+    /// What may be missing is the bucket.
+    fn of_bucket(self) -> Self;
+
+    /// What decides over the meaning of failures.
+    fn context(self, context: Context) -> Self;
+
+    /// The answer is content, as it is stored.
+    fn downloads(self) -> Self;
+}
+
+impl GcsCall for Call {
+    fn to(method: Method, target: String) -> Self {
+        Self::new(method, target, Own::default())
+    }
+
+    fn below(mut self, path: &str) -> Self {
         self.target.push_str(path);
         self
     }
 
-    /// A parameter of the query.
-    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
-        let mark = if self.target.contains('?') { '&' } else { '?' };
-        let _ = write!(self.target, "{mark}{name}={}", encode_value(value));
-        self
-    }
-
-    /// A parameter of the query, where there is a value.
-    pub(crate) fn query_some(self, name: &str, value: Option<&str>) -> Self {
-        match value {
-            Some(value) => self.query(name, value),
-            None => self,
-        }
-    }
-
-    pub(crate) fn header(mut self, name: HeaderName, text: &str) -> Result<Self> {
-        let value = HeaderValue::from_str(text).map_err(|_| {
-            Error::invalid(format!("the value of `{name}` has characters that it cannot have"))
-        })?;
-        self.headers.insert(name, value);
-        Ok(self)
-    }
-
-    pub(crate) fn content(mut self, content: Payload) -> Self {
-        self.content = content;
-        self
-    }
-
-    pub(crate) fn json(mut self, value: &Value) -> Self {
+    fn json(mut self, value: &Value) -> Self {
         self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.content = Payload::from(bytes::Bytes::from(value.to_string()));
-        self
+        self.content(Payload::from(bytes::Bytes::from(value.to_string())))
     }
 
-    /// The condition of a write, as a demand on the generation ("Request preconditions" of the service). Carried out
-    /// twice, a conditional write would fail the second time, so it is not sent again when its answer was lost.
-    pub(crate) fn condition(mut self, mode: &WriteMode) -> Result<Self> {
+    fn condition(mut self, mode: &WriteMode) -> Result<Self> {
         match mode {
             WriteMode::Create => self = self.query("ifGenerationMatch", "0").only_once(),
             WriteMode::IfMatch(tag) => {
@@ -97,37 +73,23 @@ impl Call {
             }
             _ => {}
         }
-        self.context.mode = mode.clone();
+        self.own.context.mode = mode.clone();
         Ok(self)
     }
 
-    /// Done twice, it would not leave what it leaves when done once.
-    pub(crate) fn only_once(mut self) -> Self {
-        self.replay = Replay::Unprocessed;
+    fn of_bucket(mut self) -> Self {
+        self.own.context.of_bucket = true;
         self
     }
 
-    /// What may be missing is the bucket.
-    pub(crate) fn of_bucket(mut self) -> Self {
-        self.context.of_bucket = true;
+    fn context(mut self, context: Context) -> Self {
+        self.own.context = context;
         self
     }
 
-    pub(crate) fn context(mut self, context: Context) -> Self {
-        self.context = context;
-        self
-    }
-
-    /// The answer is content, as it is stored.
-    pub(crate) fn downloads(mut self) -> Self {
-        self.downloads = true;
+    fn downloads(mut self) -> Self {
+        self.own.downloads = true;
         self.query("alt", "media")
-    }
-
-    /// Further statuses that are successes.
-    pub(crate) fn accept(mut self, also: &'static [u16]) -> Self {
-        self.also = also;
-        self
     }
 }
 
@@ -145,69 +107,63 @@ fn no_generation() -> Error {
 impl GcsStore {
     /// A request about the bucket.
     pub(crate) fn bucket_call(&self, method: Method) -> Call {
-        Call::new(method, format!("/storage/v1/b/{}", self.bucket)).context(Context::bucket())
+        Call::to(method, format!("/storage/v1/b/{}", self.bucket)).context(Context::bucket())
     }
 
     /// A request about the objects of the bucket.
     pub(crate) fn objects_call(&self, method: Method) -> Call {
-        Call::new(method, format!("/storage/v1/b/{}/o", self.bucket)).context(Context::bucket())
+        Call::to(method, format!("/storage/v1/b/{}/o", self.bucket)).context(Context::bucket())
     }
 
     /// A request about an object.
     pub(crate) fn object_call(&self, method: Method, key: &str) -> Result<Call> {
-        Ok(Call::new(method, format!("/storage/v1/b/{}/o/{}", self.bucket, segment(key)?)))
+        Ok(Call::to(method, format!("/storage/v1/b/{}/o/{}", self.bucket, segment(key)?)))
     }
 
     /// A request that brings content.
     pub(crate) fn upload_call(&self, kind: &str) -> Call {
-        Call::new(Method::POST, format!("/upload/storage/v1/b/{}/o", self.bucket)).query("uploadType", kind)
-    }
-
-    /// Sends a request, again where that helps, and once more with a new token when the service refused the one at hand.
-    pub(crate) async fn send(&self, call: Call) -> Result<Answer> {
-        let refusal = Refusal::default();
-        let renew = || async { self.auth.forget() };
-        with_renewal(&refusal, || self.send_once(&call, &refusal), renew).await
-    }
-
-    async fn send_once(&self, call: &Call, refusal: &Refusal) -> Result<Answer> {
-        let url: reqwest::Url = format!("{}{}", self.endpoint, call.target)
-            .parse()
-            .map_err(|_| Error::invalid("the key makes no URL"))?;
-        let make = || async {
-            let mut headers = self.auth.headers().await?;
-            if let Some(project) = &self.user_project {
-                headers.insert(HeaderName::from_static("x-goog-user-project"), project.clone());
-            }
-            for (name, value) in &call.headers {
-                headers.insert(name, value.clone());
-            }
-            let mut request = reqwest::Request::new(call.method.clone(), url.clone());
-            *request.headers_mut() = headers;
-            if !call.content.is_empty() || matches!(call.method, Method::PUT | Method::POST | Method::PATCH) {
-                *request.body_mut() = Some(call.content.body());
-            }
-            Ok(request)
-        };
-        let explain = |failure: &Failure| {
-            refusal.note(failure.status == 401);
-            self.explain(failure, &call.context)
-        };
-        let answer = self.transport.send_accepting(call.replay, call.also, make, explain).await?;
-        checked(answer, &call.method, call.downloads).await
+        Call::to(Method::POST, format!("/upload/storage/v1/b/{}/o", self.bucket)).query("uploadType", kind)
     }
 
     /// Sends a request whose answer is JSON.
-    pub(crate) async fn ask<T: serde::de::DeserializeOwned>(&self, call: Call) -> Result<T> {
+    pub(crate) async fn ask<T: serde::de::DeserializeOwned>(&self, call: &Call) -> Result<T> {
         if call.replay == Replay::Always {
             return parse(&self.whole(call).await?.1);
         }
         parse(&self.send(call).await?.bytes(SMALL).await?)
     }
+}
 
-    /// Sends a request that may always be repeated, for the whole of its answer.
-    pub(crate) async fn whole(&self, call: Call) -> Result<(HeaderMap, Bytes)> {
-        self.transport.whole(PAGE, || self.send(call.clone())).await
+impl Service for GcsStore {
+    type Own = Own;
+
+    fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// Keys are single segments of the path, of which a parser takes nothing away ([`segment`]).
+    async fn url(&self, call: &Call) -> Result<Url> {
+        parsed_url(&format!("{}{}", self.endpoint, call.target))
+    }
+
+    async fn sign(&self, _call: &Call, request: &mut Request) -> Result<()> {
+        request.headers_mut().extend(self.auth.headers().await?);
+        if let Some(project) = &self.user_project {
+            request.headers_mut().insert(HeaderName::from_static("x-goog-user-project"), project.clone());
+        }
+        Ok(())
+    }
+
+    fn meaning(&self, failure: &Failure, own: &Own) -> Error {
+        self.explain(failure, &own.context)
+    }
+
+    async fn verified(&self, answer: Answer, call: &Call) -> Result<Answer> {
+        checked(answer, &call.method, call.own.downloads).await
+    }
+
+    async fn renewed(&self, _renewals: u64) -> bool {
+        self.auth.forget()
     }
 }
 
@@ -250,7 +206,7 @@ mod tests {
 
     #[test]
     fn conditions_are_about_generations() {
-        let call = || Call::new(Method::POST, "/o".to_owned()).query("name", "a&b");
+        let call = || Call::to(Method::POST, "/o".to_owned()).query("name", "a&b");
         assert_eq!(call().condition(&WriteMode::Replace).unwrap().target, "/o?name=a%26b");
         let create = call().condition(&WriteMode::Create).unwrap();
         assert_eq!(create.target, "/o?name=a%26b&ifGenerationMatch=0");

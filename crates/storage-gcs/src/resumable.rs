@@ -9,13 +9,13 @@ use http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderName};
 use serde_json::Value;
 use storage_cloud::checksum::Crc32c;
 use storage_cloud::object::{Arrived, MultipartUpload, Part, ReadObjects};
-use storage_cloud::transport::{Answer, Payload, SMALL, failed_condition};
+use storage_cloud::transport::{Answer, Payload, SMALL, Service, failed_condition};
 use storage_types::options::unquoted;
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
 use crate::backend::GcsStore;
 use crate::error::Context;
-use crate::request::{Call, parse};
+use crate::request::{Call, GcsCall, parse};
 use crate::resource::{FIELDS, Resource, description, encoded};
 
 /// Parts are multiples of this, but for the last one, in bytes.
@@ -70,7 +70,7 @@ impl Upload {
     }
 
     fn call(&self, method: Method) -> Call {
-        Call::new(method, self.target.clone()).context(Context::session(&self.mode))
+        Call::to(method, self.target.clone()).context(Context::session(&self.mode))
     }
 }
 
@@ -90,7 +90,7 @@ impl MultipartUpload for GcsStore {
         if let Some(text) = &options.content_type {
             call = call.header(HeaderName::from_static("x-upload-content-type"), text)?;
         }
-        let answer = self.send(call).await?;
+        let answer = self.send(&call).await?;
         let target = answer.header("location").and_then(target).ok_or_else(no_session)?;
         Ok(Upload::new(target, options, Progress::default()))
     }
@@ -120,7 +120,7 @@ impl MultipartUpload for GcsStore {
                 let hash = HeaderName::from_static("x-goog-hash");
                 call = call.header(hash, &format!("crc32c={}", encoded(&sum)))?;
             }
-            let answer = self.send(call).await?;
+            let answer = self.send(&call).await?;
             if answer.status() != MORE {
                 let object: Resource = parse(&answer.bytes(SMALL).await?)?;
                 upload.progress().done = Some(object.stored(end, sum)?);
@@ -162,7 +162,7 @@ impl MultipartUpload for GcsStore {
 
     async fn abort(&self, _key: &str, upload: &Upload) -> Result<()> {
         let call = upload.call(Method::DELETE).accept(&[CANCELLED, 404, 410]);
-        self.send(call).await.map(drop)
+        self.send(&call).await.map(drop)
     }
 }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use http::Method;
 use storage_cloud::object::{ObjectVersions, Pages};
+use storage_cloud::transport::Service;
 use storage_types::{Error, Result, Version};
 
 use crate::answer::deletion;
@@ -25,7 +26,7 @@ impl ObjectVersions for GcsStore {
                 .query("prefix", key)
                 .query("versions", "true")
                 .query_some("pageToken", token.as_deref());
-            let page = self.ask::<Listing>(call).await?.checked()?;
+            let page = self.ask::<Listing>(&call).await?.checked()?;
             let items = page.items.unwrap_or_default();
             let first = items.first().map(|item| format!("{}\n{:?}", item.name, item.generation));
             // Keys come sorted: behind the first other one there is nothing more of this one.
@@ -46,7 +47,7 @@ impl ObjectVersions for GcsStore {
 
     async fn delete_version(&self, key: &str, version: &str) -> Result<()> {
         let call = at_version(self.object_call(Method::DELETE, key)?, Some(version))?;
-        deletion(self.send(call).await?).await.map(drop)
+        deletion(self.send(&call).await?).await.map(drop)
     }
 }
 

@@ -10,6 +10,7 @@ use storage_cloud::transport::Payload;
 use storage_types::{Metadata, Result, WriteOptions};
 
 use crate::backend::GcsStore;
+use crate::request::GcsCall;
 use crate::resource::{FIELDS, Resource, description, encoded};
 
 #[async_trait]
@@ -28,7 +29,7 @@ impl WriteObjects for GcsStore {
             .of_bucket()
             .header(CONTENT_TYPE, &format!("multipart/related; boundary={boundary}"))?
             .content(related(&boundary, object, &content, options.content_type.as_deref())?);
-        self.ask::<Resource>(call).await?.stored(size, checksum)
+        self.ask::<Resource>(&call).await?.stored(size, checksum)
     }
 
     async fn append(&self, key: &str, content: Payload) -> Result<Metadata> {

@@ -135,7 +135,7 @@ impl Client {
             *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(failure.clone()));
             of_failure(failure)
         };
-        let error = match transport.send(Replay::Always, make, explain).await {
+        let error = match transport.send(Replay::Always, &[], make, explain).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };

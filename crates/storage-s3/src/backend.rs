@@ -64,6 +64,11 @@ impl S3Store {
         self.place.get_or_try_init(|| Place::find(&self.config)).await
     }
 
+    /// The same, as far as it is known.
+    pub(crate) fn known_place(&self) -> Option<&Place> {
+        self.place.get()
+    }
+
     /// What no message may show, as far as the configuration says it and the credentials of the moment.
     pub(crate) fn secrets(&self) -> Secrets {
         let given = [&self.config.secret_access_key, &self.config.session_token, &self.config.customer_key];

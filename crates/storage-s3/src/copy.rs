@@ -12,7 +12,7 @@ use storage_types::{Error, ErrorKind, Metadata, Operation, Result, WriteMode, Wr
 use crate::backend::S3Store;
 use crate::error::Context;
 use crate::headers;
-use crate::request::Call;
+use crate::request::{Call, S3Call};
 use crate::writer::{Upload, conditional};
 
 /// A copy in parts takes parts of this size, in bytes: 10,000 of them are 9.7 TiB.

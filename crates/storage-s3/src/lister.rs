@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use http::Method;
 use percent_encoding::percent_decode_str;
 use storage_cloud::object::{ListObjects, ListQuery, Object, Page};
+use storage_cloud::transport::Service;
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, ErrorKind, Metadata, Result};
 
 use crate::backend::S3Store;
 use crate::error::Context;
 use crate::headers;
-use crate::request::Call;
+use crate::request::{Call, S3Call};
 
 /// The answer of ListObjectsV2.
 const ROOT: &str = "ListBucketResult";
@@ -34,7 +35,7 @@ impl ListObjects for S3Store {
         if let Some(after) = query.start_after {
             call = call.query("start-after", after);
         }
-        let answer = self.whole(call).await?;
+        let (_, answer) = self.whole(&call).await?;
         let mut listing = Listing::default();
         xml::read_as(&answer, &[ROOT], &mut listing)?;
         listing.page()

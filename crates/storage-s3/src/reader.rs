@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use http::{HeaderMap, Method};
 use storage_cloud::object::{Download, ListObjects, ListQuery, ReadObjects};
-use storage_cloud::transport::{Answer, Extent, header_value, read_conditions};
+use storage_cloud::transport::{Answer, Extent, Service, header_value, read_conditions};
 use storage_types::{ByteRange, Error, ErrorKind, Metadata, ReadOptions, Result};
 
 use crate::backend::S3Store;
 use crate::config::ChecksumAlgorithm;
 use crate::headers;
-use crate::request::Call;
+use crate::request::{Call, S3Call};
 
 #[async_trait]
 impl ReadObjects for S3Store {
@@ -52,7 +52,7 @@ impl S3Store {
             call = call.query("versionId", version);
         }
         headers::customer_key(&mut call.headers, &self.config, false)?;
-        self.send(call).await.map_err(bad_version(version))
+        self.send(&call).await.map_err(bad_version(version))
     }
 
     pub(crate) async fn get_object(&self, key: &str, options: &ReadOptions) -> Result<Download> {
@@ -65,7 +65,7 @@ impl S3Store {
         if options.range.is_none() && self.config.checksum != ChecksumAlgorithm::None {
             call = call.header("x-amz-checksum-mode", "ENABLED")?;
         }
-        let answer = self.send(call).await.map_err(bad_version(options.version.as_deref()))?;
+        let answer = self.send(&call).await.map_err(bad_version(options.version.as_deref()))?;
         let Extent { range, size, doubtful } = answer.extent(options.range, None)?;
         let metadata = self.learned(&answer, size);
         let expected = if options.range.is_none() { headers::expected(answer.headers()) } else { None };

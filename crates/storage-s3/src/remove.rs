@@ -4,20 +4,20 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
 use storage_cloud::object::DeleteObjects;
-use storage_cloud::transport::write_condition;
+use storage_cloud::transport::{Service, write_condition};
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, Result, WriteMode};
 
 use crate::backend::S3Store;
 use crate::error::{Context, Report};
 use crate::headers::content_md5;
-use crate::request::Call;
+use crate::request::{Call, S3Call};
 use crate::writer::conditional;
 
 #[async_trait]
 impl DeleteObjects for S3Store {
     async fn delete(&self, key: &str) -> Result<()> {
-        self.send(Call::object(Method::DELETE, key)).await.map(drop)
+        self.send(&Call::object(Method::DELETE, key)).await.map(drop)
     }
 
     /// Deletes an object with this ETag ("Conditional deletes", S3 user guide).
@@ -25,7 +25,7 @@ impl DeleteObjects for S3Store {
         let mode = WriteMode::IfMatch(etag.to_owned());
         let mut call = Call::object(Method::DELETE, key).context(Context::write(&mode));
         write_condition(&mut call.headers, &mode)?;
-        self.send(conditional(call, &mode)).await.map(drop)
+        self.send(&conditional(call, &mode)).await.map(drop)
     }
 
     /// Missing objects are fine. What the service could not delete just now is tried again.
@@ -54,7 +54,7 @@ impl DeleteObjects for S3Store {
 impl S3Store {
     /// Deletes one version for good.
     pub(crate) async fn delete_one_version(&self, key: &str, version: &str) -> Result<()> {
-        self.send(Call::object(Method::DELETE, key).query("versionId", version)).await.map(drop)
+        self.send(&Call::object(Method::DELETE, key).query("versionId", version)).await.map(drop)
     }
 
     fn not_deleted(&self, failure: &NotDeleted) -> Error {
@@ -79,7 +79,7 @@ impl S3Store {
             .sign_content()
             .context(Context::bucket());
         let mut answer = Answer::default();
-        xml::read_as(&self.whole(call).await?, &["DeleteResult"], &mut answer)?;
+        xml::read_as(&self.whole(&call).await?.1, &["DeleteResult"], &mut answer)?;
         Ok(answer.failed)
     }
 }

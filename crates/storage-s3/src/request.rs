@@ -1,186 +1,168 @@
-//! One signed request.
+//! Requests of ours: how they are addressed and signed.
 
-use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method};
-use storage_cloud::keys::{encode_key, encode_value};
-use storage_cloud::transport::{
-    Answer, Failure, PAGE, Payload, Refusal, Replay, SMALL, header_value, with_renewal,
-};
+use http::{HeaderMap, Method};
+use reqwest::{Request, Url};
+use storage_cloud::keys::push_key;
+use storage_cloud::transport::{Answer, Failure, Replay, SMALL, Service, Transport, exact_url};
 use storage_types::{Error, Result};
 
 use crate::answer::Expect;
 use crate::backend::S3Store;
 use crate::error::{Context, refuses_keys};
-use crate::place::Place;
 use crate::sign::{self, Subject};
 
-/// A request, not signed yet.
+/// A request for an object or for the bucket. The parameters of its query have to be given in the order of their names, which is
+/// how they are signed.
+pub(crate) type Call = storage_cloud::transport::Call<Own>;
+
+/// What S3 has to know of a call.
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
-    method: Method,
-    key: Option<String>,
-    /// Encoded, in the order of names.
-    query: String,
-    pub(crate) headers: HeaderMap,
-    content: Payload,
-    sign_content: bool,
-    replay: Replay,
-    long: bool,
+pub struct Own {
+    pub(crate) context: Context,
     expect: Expect,
-    context: Context,
+    sign_content: bool,
 }
 
 /// How long the service may work on what it does by itself, such as a copy of 5 GiB.
 const LONG_WORK: Duration = Duration::from_secs(600);
 
-impl Call {
+/// Calls of S3.
+pub(crate) trait S3Call: Sized {
     /// For an object.
-    pub(crate) fn object(method: Method, key: &str) -> Self {
-        let expect = Expect::of(&method, true);
-        Self { key: Some(key.to_owned()), expect, ..Self::bucket(method) }
-    }
+    fn object(method: Method, key: &str) -> Self;
 
     /// For the bucket.
-    pub(crate) fn bucket(method: Method) -> Self {
-        Self {
-            expect: Expect::of(&method, false),
-            method,
-            key: None,
-            query: String::new(),
-            headers: HeaderMap::new(),
-            content: Payload::new(),
-            sign_content: false,
-            replay: Replay::Always,
-            long: false,
-            context: Context::default(),
-        }
-    }
-
-    /// A parameter of the query. They have to be given in the order of their names, which is how they are signed.
-    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
-        if !self.query.is_empty() {
-            self.query.push('&');
-        }
-        let _ = write!(self.query, "{name}={}", encode_value(value));
-        self
-    }
-
-    pub(crate) fn header(mut self, name: &'static str, text: &str) -> Result<Self> {
-        self.headers.insert(HeaderName::from_static(name), header_value(text)?);
-        Ok(self)
-    }
-
-    pub(crate) fn content(mut self, content: Payload) -> Self {
-        self.content = content;
-        self
-    }
+    fn bucket(method: Method) -> Self;
 
     /// The content is part of the signature, whatever the configuration says.
-    pub(crate) fn sign_content(mut self) -> Self {
-        self.sign_content = true;
-        self
-    }
-
-    /// Done twice, it would not leave what it leaves when done once.
-    pub(crate) fn only_once(mut self) -> Self {
-        self.replay = Replay::Unprocessed;
-        self
-    }
+    fn sign_content(self) -> Self;
 
     /// A successful answer has something else than such a request has in general.
-    pub(crate) fn expect(mut self, expect: Expect) -> Self {
-        self.expect = expect;
+    fn expect(self, expect: Expect) -> Self;
+
+    /// What decides over the meaning of failures.
+    fn context(self, context: Context) -> Self;
+}
+
+impl S3Call for Call {
+    fn object(method: Method, key: &str) -> Self {
+        let mut target = String::with_capacity(2 * key.len() + 64);
+        target.push('/');
+        push_key(&mut target, key);
+        let own = Own::new(Expect::of(&method, true));
+        Self::new(method, target, own)
+    }
+
+    fn bucket(method: Method) -> Self {
+        let own = Own::new(Expect::of(&method, false));
+        Self::new(method, "/".to_owned(), own)
+    }
+
+    fn sign_content(mut self) -> Self {
+        self.own.sign_content = true;
         self
     }
 
-    /// Done twice, it leaves something of no use, which does no harm.
-    pub(crate) fn once_if_possible(mut self) -> Self {
-        self.replay = Replay::Harmless;
+    fn expect(mut self, expect: Expect) -> Self {
+        self.own.expect = expect;
         self
     }
 
-    /// The service may take minutes before it answers.
-    pub(crate) fn long(mut self) -> Self {
-        self.long = true;
+    fn context(mut self, context: Context) -> Self {
+        self.own.context = context;
         self
     }
+}
 
-    pub(crate) fn context(mut self, context: Context) -> Self {
-        self.context = context;
-        self
+impl Own {
+    fn new(expect: Expect) -> Self {
+        Self { context: Context::default(), expect, sign_content: false }
+    }
+}
+
+impl Service for S3Store {
+    type Own = Own;
+
+    fn transport(&self) -> &Transport {
+        &self.transport
     }
 
-    fn path(&self, place: &Place) -> String {
-        let base = &place.address.path;
-        match &self.key {
-            Some(key) => format!("{base}/{}", encode_key(key)),
-            None => format!("{base}/"),
+    async fn url(&self, call: &Call) -> Result<Url> {
+        let address = &self.place().await?.address;
+        let length = address.origin.len() + address.path.len() + call.target.len();
+        let mut url = String::with_capacity(length);
+        url.push_str(&address.origin);
+        url.push_str(&address.path);
+        url.push_str(&call.target);
+        exact_url(&url)
+    }
+
+    async fn sign(&self, call: &Call, request: &mut Request) -> Result<()> {
+        let place = self.place().await?;
+        let keys = place.credentials.keys().await?;
+        let Some(keys) = keys.get() else { return Ok(()) };
+        let hashed;
+        let digest = if call.content.is_empty() {
+            sign::EMPTY
+        } else if call.own.sign_content || self.signs_content {
+            hashed = sign::digest(call.content.pieces());
+            &hashed
+        } else {
+            sign::UNSIGNED
+        };
+        let mut headers = std::mem::take(request.headers_mut());
+        let subject = Subject {
+            method: request.method(),
+            host: &place.address.host,
+            path: request.url().path(),
+            query: request.url().query().unwrap_or_default(),
+            region: &place.region,
+            digest,
+        };
+        self.signer.sign(&subject, keys, &mut headers, SystemTime::now())?;
+        *request.headers_mut() = headers;
+        Ok(())
+    }
+
+    fn meaning(&self, failure: &Failure, own: &Own) -> Error {
+        self.explain(failure, &own.context)
+    }
+
+    async fn verified(&self, answer: Answer, call: &Call) -> Result<Answer> {
+        self.checked(answer, &call.method, call.own.expect).await
+    }
+
+    fn refuses_credentials(&self, failure: &Failure) -> bool {
+        refuses_keys(failure)
+    }
+
+    fn renewals(&self) -> u64 {
+        self.known_place().map_or(0, |place| place.credentials.renewals())
+    }
+
+    async fn renewed(&self, renewals: u64) -> bool {
+        match self.known_place() {
+            Some(place) => place.credentials.renewed(renewals).await,
+            None => false,
         }
     }
 }
 
 impl S3Store {
-    /// Sends a request, again where that helps, and once more when the service refused keys that others have replaced.
-    pub(crate) async fn send(&self, call: Call) -> Result<Answer> {
-        let credentials = &self.place().await?.credentials;
-        let renewals = credentials.renewals();
-        let refusal = Refusal::default();
-        with_renewal(&refusal, || self.send_once(&call, &refusal), || credentials.renewed(renewals)).await
-    }
-
-    async fn send_once(&self, call: &Call, refusal: &Refusal) -> Result<Answer> {
-        let place = self.place().await?;
-        let path = call.path(place);
-        let mut target =
-            String::with_capacity(place.address.origin.len() + path.len() + call.query.len() + 1);
-        target.push_str(&place.address.origin);
-        target.push_str(&path);
-        if !call.query.is_empty() {
-            target.push('?');
-            target.push_str(&call.query);
-        }
-        let url: reqwest::Url = target.parse().map_err(|_| Error::invalid("the key makes no URL"))?;
-        if url.path() != path {
-            return Err(Error::invalid("the key has segments `.` or `..`, which no URL can carry"));
-        }
-        let make = || async {
-            let mut headers = call.headers.clone();
-            self.signed(place, call, &path, &mut headers).await?;
-            let mut request = reqwest::Request::new(call.method.clone(), url.clone());
-            *request.headers_mut() = headers;
-            if call.long {
-                *request.timeout_mut() = Some(LONG_WORK);
-            }
-            if !call.content.is_empty() || matches!(call.method, Method::PUT | Method::POST) {
-                *request.body_mut() = Some(call.content.body());
-            }
-            Ok(request)
-        };
-        let explain = |failure: &Failure| {
-            refusal.note(refuses_keys(failure));
-            self.explain(failure, &call.context)
-        };
-        let answer = self.transport.send(call.replay, make, explain).await?;
-        self.checked(answer, &call.method, call.expect).await
-    }
-
-    /// Sends a request that may always be repeated, for the whole of its answer.
-    pub(crate) async fn whole(&self, call: Call) -> Result<Bytes> {
-        Ok(self.transport.whole(PAGE, || self.send(call.clone())).await?.1)
-    }
-
     /// Sends a request whose answer begins well and may still be an error ("200 OK" of CompleteMultipartUpload and
     /// CopyObject, S3 API reference). Gives the ETag, and the headers.
     pub(crate) async fn send_work(&self, call: Call) -> Result<(String, HeaderMap)> {
-        let (call, mut tries) = (call.long().expect(Expect::Document), self.transport.retry().start());
+        let (call, mut tries) =
+            (call.patience(LONG_WORK).expect(Expect::Document), self.transport.retry().start());
         loop {
-            let answer = self.send(call.clone()).await?;
+            let answer = self.send(&call).await?;
             let headers = answer.headers().clone();
             let done = match answer.bytes(SMALL).await {
-                Ok(body) => self.success(&body, &call.context).map_err(|error| self.secrets().clean(error)),
+                Ok(body) => {
+                    self.success(&body, &call.own.context).map_err(|error| self.secrets().clean(error))
+                }
                 Err(error) => Err(error),
             };
             match done {
@@ -189,28 +171,5 @@ impl S3Store {
                 done => return done.map(|etag| (etag, headers)),
             }
         }
-    }
-
-    async fn signed(&self, place: &Place, call: &Call, path: &str, headers: &mut HeaderMap) -> Result<()> {
-        let keys = place.credentials.keys().await?;
-        let Some(keys) = keys.get() else { return Ok(()) };
-        let hashed;
-        let digest = if call.content.is_empty() {
-            sign::EMPTY
-        } else if call.sign_content || self.signs_content {
-            hashed = sign::digest(call.content.pieces());
-            &hashed
-        } else {
-            sign::UNSIGNED
-        };
-        let subject = Subject {
-            method: &call.method,
-            host: &place.address.host,
-            path,
-            query: &call.query,
-            region: &place.region,
-            digest,
-        };
-        self.signer.sign(&subject, keys, headers, SystemTime::now())
     }
 }

@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
 use storage_cloud::object::ObjectTags;
+use storage_cloud::transport::Service;
 use storage_cloud::xml;
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::answer::Expect;
 use crate::backend::S3Store;
 use crate::headers::content_md5;
-use crate::request::Call;
+use crate::request::{Call, S3Call};
 
 #[async_trait]
 impl ObjectTags for S3Store {
@@ -44,7 +45,7 @@ impl S3Store {
             .content(document.into())
             .sign_content()
             .expect(Expect::Empty);
-        self.send(call).await.map(drop)
+        self.send(&call).await.map(drop)
     }
 }
 

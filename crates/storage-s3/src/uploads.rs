@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use http::Method;
 use storage_cloud::object::{OpenUpload, Pages};
+use storage_cloud::transport::Service;
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, ErrorKind, Result};
 
@@ -12,7 +13,7 @@ use crate::backend::S3Store;
 use crate::error::Context;
 use crate::headers;
 use crate::lister::decoded;
-use crate::request::Call;
+use crate::request::{Call, S3Call};
 
 /// Of so many uploads the parts are asked for, which is one request each. Of the others only the beginning is known.
 const ASKED: usize = 1000;
@@ -31,7 +32,7 @@ impl S3Store {
             if let Some((_, id)) = &marker {
                 call = call.query("upload-id-marker", id);
             }
-            let answer = self.whole(call.query("uploads", "")).await?;
+            let (_, answer) = self.whole(&call.query("uploads", "")).await?;
             let mut page = Uploads::default();
             xml::read_as(&answer, &["ListMultipartUploadsResult"], &mut page)?;
             let next = page.next()?;
@@ -59,7 +60,7 @@ impl S3Store {
             if parts.number > 0 {
                 call = call.query("part-number-marker", &marker);
             }
-            let answer = match self.whole(call.query("uploadId", &upload.id)).await {
+            let (_, answer) = match self.whole(&call.query("uploadId", &upload.id)).await {
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
                 answer => answer?,
             };
@@ -78,7 +79,7 @@ impl S3Store {
     /// `false` when there is none any more.
     pub(crate) async fn abort_open_upload(&self, key: &str, id: &str) -> Result<bool> {
         let call = Call::object(Method::DELETE, key).query("uploadId", id);
-        match self.send(call).await {
+        match self.send(&call).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use http::Method;
 use storage_cloud::object::{ObjectVersions, Pages};
+use storage_cloud::transport::Service;
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, ErrorKind, Result, Version};
 
@@ -14,7 +15,7 @@ use crate::backend::S3Store;
 use crate::error::Context;
 use crate::headers;
 use crate::lister::decoded;
-use crate::request::Call;
+use crate::request::{Call, S3Call};
 
 /// What a bucket is asked for its versioning (GetBucketVersioning) begins with. moto calls it after the request, which the SDK
 /// takes for no answer at all.
@@ -38,7 +39,7 @@ impl S3Store {
     pub(crate) async fn keeps_versions(&self) -> Result<bool> {
         let call = Call::bucket(Method::GET).context(Context::bucket()).query("versioning", "");
         let mut versioning = Versioning::default();
-        xml::read_as(&self.whole(call).await?, &VERSIONING, &mut versioning)?;
+        xml::read_as(&self.whole(&call).await?.1, &VERSIONING, &mut versioning)?;
         Ok(versioning.has_status)
     }
 
@@ -55,7 +56,7 @@ impl S3Store {
                 call = call.query("version-id-marker", version);
             }
             call = call.query("versions", "");
-            let answer = self.whole(call).await?;
+            let (_, answer) = self.whole(&call).await?;
             let mut page = Versions::default();
             xml::read_as(&answer, &["ListVersionsResult", "ListBucketVersionsResult"], &mut page)?;
             let page = page.decoded();

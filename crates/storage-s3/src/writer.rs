@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use http::Method;
 use storage_cloud::object::{Arrived, MultipartUpload, OpenUpload, Part, WriteObjects};
-use storage_cloud::transport::{Answer, PAGE, Payload, SMALL, write_condition};
+use storage_cloud::transport::{Answer, PAGE, Payload, SMALL, Service, write_condition};
 use storage_cloud::xml::{self, Visit};
 use storage_types::{Error, ErrorKind, Metadata, Result, WriteMode, WriteOptions};
 
@@ -13,7 +13,7 @@ use crate::answer::Expect;
 use crate::backend::S3Store;
 use crate::error::{Context, Report};
 use crate::headers;
-use crate::request::Call;
+use crate::request::{Call, S3Call};
 
 /// What tells that CompleteMultipartUpload, CopyObject or UploadPartCopy is done, or was not after all.
 const DONE: [&str; 4] = ["CompleteMultipartUploadResult", "CopyObjectResult", "CopyPartResult", "Error"];
@@ -52,7 +52,7 @@ impl MultipartUpload for S3Store {
             Call::object(Method::PUT, key).query("partNumber", &number).query("uploadId", &upload.0);
         headers::customer_key(&mut call.headers, &self.config, false)?;
         headers::checksum(&mut call.headers, &part.content, self.config.checksum)?;
-        let answer = self.send(call.content(part.content)).await?;
+        let answer = self.send(&call.content(part.content)).await?;
         answer
             .header("etag")
             .map(headers::etag)
@@ -123,7 +123,7 @@ impl MultipartUpload for S3Store {
 
     async fn abort(&self, key: &str, upload: &Upload) -> Result<()> {
         let call = Call::object(Method::DELETE, key).query("uploadId", &upload.0);
-        match self.send(call).await {
+        match self.send(&call).await {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             result => result.map(drop),
         }
@@ -144,7 +144,7 @@ impl S3Store {
         headers::customer_key(&mut call.headers, &self.config, false)?;
         headers::checksum(&mut call.headers, &content, self.config.checksum)?;
         let size = content.len();
-        let answer = self.send(conditional(call.content(content), &options.mode)).await?;
+        let answer = self.send(&conditional(call.content(content), &options.mode)).await?;
         Ok(self.written(&answer, size))
     }
 
@@ -167,7 +167,7 @@ impl S3Store {
                 .header("x-amz-checksum-algorithm", algorithm)?
                 .header("x-amz-checksum-type", "FULL_OBJECT")?;
         }
-        let answer = self.send(call).await?.bytes(SMALL).await?;
+        let answer = self.send(&call).await?.bytes(SMALL).await?;
         let mut begun = Begun::default();
         xml::read_as(&answer, &BEGUN, &mut begun)?;
         if begun.0.is_empty() {
@@ -214,7 +214,7 @@ impl S3Store {
             if let Some(marker) = &marker {
                 call = call.query("part-number-marker", marker);
             }
-            let answer = match self.send(call).await {
+            let answer = match self.send(&call).await {
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
                 answer => answer?.bytes(PAGE).await?,
             };

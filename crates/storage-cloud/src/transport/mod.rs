@@ -1,6 +1,7 @@
 //! One HTTP client with retries, typed errors, and bodies whose length is checked.
 
 mod body;
+mod call;
 mod conditions;
 mod connections;
 mod failure;
@@ -8,8 +9,8 @@ mod foreign;
 mod payload;
 mod per_runtime;
 mod range;
-mod renewal;
 mod retry;
+mod service;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use storage_types::{Error, ErrorKind, Result};
 use tokio::time::error::Elapsed;
 
 pub use self::body::Body;
+pub use self::call::{Call, exact_url, parsed_url};
 pub use self::conditions::{failed_condition, header_value, quoted, read_conditions, write_condition};
 use self::connections::{Connections, Turn};
 pub(crate) use self::connections::{Queue, proxy};
@@ -31,8 +33,8 @@ pub use self::payload::Payload;
 pub use self::per_runtime::PerRuntime;
 pub(crate) use self::range::unclear;
 pub use self::range::{ContentRange, Extent, may_be_part};
-pub use self::renewal::{Refusal, with_renewal};
 pub use self::retry::{Replay, Retry, Tries};
+pub use self::service::Service;
 use crate::secrets::{Secrets, sensitive};
 use crate::tuning::Tuning;
 
@@ -149,31 +151,13 @@ impl Transport {
     }
 
     /// Sends what `make` gives, anew for each try, so that it is signed with the time of that try. `explain` says what
-    /// an answer means that is no success (a status of 300 and more).
+    /// an answer means that is no success (a status of 300 and more that is not one of `also`, such as the 308 of resumable
+    /// uploads).
     ///
     /// # Errors
     ///
     /// What `make` and `explain` say; `Timeout` and `Interrupted` when there is no answer.
     pub async fn send<M, F>(
-        &self,
-        replay: Replay,
-        make: M,
-        explain: impl Fn(&Failure) -> Error,
-    ) -> Result<Answer>
-    where
-        M: Fn() -> F,
-        F: Future<Output = Result<Request>>,
-    {
-        self.send_accepting(replay, &[], make, explain).await
-    }
-
-    /// As [`send`](Self::send), for protocols in which the statuses `also` are successes too, such as the 308 of
-    /// resumable uploads.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub async fn send_accepting<M, F>(
         &self,
         replay: Replay,
         also: &[u16],
@@ -219,28 +203,6 @@ impl Transport {
             }
             if !tries.again_after(&error, wait).await {
                 return Err(error);
-            }
-        }
-    }
-
-    /// The whole body of the answer that `send` gets, and its headers. When the body is cut off, `send` is called again:
-    /// only for what may be repeated always. `most` is [`SMALL`] or [`PAGE`].
-    ///
-    /// # Errors
-    ///
-    /// What `send` says; `Interrupted` and `Timeout` when the body is cut off every time; `Unexpected` when it is longer than
-    /// `most`.
-    pub async fn whole<F>(&self, most: u64, send: impl Fn() -> F) -> Result<(HeaderMap, Bytes)>
-    where
-        F: Future<Output = Result<Answer>>,
-    {
-        let mut tries = self.retry.start();
-        loop {
-            let answer = send().await?;
-            let headers = answer.headers().clone();
-            match answer.bytes(most).await {
-                Err(error) if tries.again(&error).await => {}
-                body => return Ok((headers, body?)),
             }
         }
     }
