@@ -9,6 +9,7 @@ use http::{HeaderMap, Method};
 use storage_cloud::transport::{Answer, Failure, foreign};
 use storage_types::{Error, Result};
 
+use crate::auth::go_on;
 use crate::sdk::header_map;
 
 /// Every answer has these: `x-ms-request-id` "uniquely identifies the request that was made", `x-ms-version` is "the version of
@@ -58,13 +59,7 @@ pub(crate) struct AnswerPolicy;
 #[async_trait]
 impl Policy for AnswerPolicy {
     async fn send(&self, context: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
-        let Some((first, rest)) = next.split_first() else {
-            return Err(azure_core::Error::with_message(
-                azure_core::error::ErrorKind::Other,
-                "nothing sends the request",
-            ));
-        };
-        let response = first.send(context, request, rest).await?;
+        let response = go_on(context, request, next).await?;
         let (status, headers) = (u16::from(response.status()), header_map(response.headers()));
         if status < 300 && !is_own(&headers) {
             let error = foreign(OTHER, status, &headers, b"");

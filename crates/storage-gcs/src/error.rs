@@ -1,9 +1,9 @@
 //! What the answers of the service mean ("HTTP status and error codes for JSON" in its reference).
 
 use serde::Deserialize;
-use storage_cloud::transport::{Failure, failed_condition, of_status};
+use storage_cloud::transport::{Failure, failed_condition, missing, of_status};
 use storage_types::config::redact;
-use storage_types::{Error, ErrorKind, Operation, WriteMode};
+use storage_types::{Error, ErrorKind, WriteMode};
 
 use crate::answer::of_foreign;
 use crate::backend::GcsStore;
@@ -124,7 +124,7 @@ impl GcsStore {
             // "You have attempted to use a resumable upload session or rewrite token that is no longer available."
             (404 | 410, _) if context.of_session => lost_session(),
             (404, _) if context.of_bucket || names_bucket(&report.message) => no_bucket(&self.bucket),
-            (404, _) => missing(context),
+            (404, _) => missing(&context.mode, context.copies),
             // "At least one of the pre-conditions you specified did not hold."
             (412, _) => failed_condition(&context.mode),
             (413, _) => said(ErrorKind::QuotaExceeded, "it is too large for the service"),
@@ -165,14 +165,6 @@ fn no_bucket(bucket: &str) -> Error {
         .with_hint("check `bucket` and `endpoint` of the mount, or make the bucket first")
 }
 
-fn missing(context: &Context) -> Error {
-    match &context.mode {
-        _ if context.copies => Error::not_found().with_operation(Operation::Read),
-        WriteMode::IfMatch(_) => Error::etag_of_nothing(),
-        _ => Error::not_found(),
-    }
-}
-
 fn lost_session() -> Error {
     Error::new(ErrorKind::Interrupted, "the service does not know the upload any more")
         .with_retryable(false)
@@ -181,6 +173,8 @@ fn lost_session() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use storage_types::Operation;
+
     use bytes::Bytes;
 
     use super::*;

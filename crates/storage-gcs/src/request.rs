@@ -141,7 +141,7 @@ impl Service for GcsStore {
         &self.transport
     }
 
-    /// Keys are single segments of the path, of which a parser takes nothing away ([`segment`]).
+    /// Keys are single segments of the path, of which a parser takes nothing away (`segment`).
     async fn url(&self, call: &Call) -> Result<Url> {
         parsed_url(&format!("{}{}", self.endpoint, call.target))
     }

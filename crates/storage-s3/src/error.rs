@@ -1,9 +1,9 @@
 //! What the answers of the service mean ("Error responses" in the S3 API reference).
 
-use storage_cloud::transport::{Failure, failed_condition, of_status};
+use storage_cloud::transport::{Failure, failed_condition, missing, of_status};
 use storage_cloud::xml::{self, Visit};
 use storage_types::config::redact;
-use storage_types::{Error, ErrorKind, Operation, WriteMode};
+use storage_types::{Error, ErrorKind, WriteMode};
 
 use crate::backend::S3Store;
 
@@ -112,7 +112,9 @@ impl S3Store {
             // "The specified bucket does not exist."
             "NoSuchBucket" => no_bucket(bucket),
             // "The specified key does not exist." "The version ID specified in the request does not match an existing version."
-            "NoSuchKey" | "NoSuchVersion" | "NoSuchUpload" | "NotFound" => not_found(context),
+            "NoSuchKey" | "NoSuchVersion" | "NoSuchUpload" | "NotFound" => {
+                missing(&context.mode, context.copies)
+            }
             // "At least one of the preconditions that you specified did not hold."
             "PreconditionFailed" => failed_condition(&context.mode),
             // "A conflicting conditional operation is currently in progress against this resource. Try again."
@@ -191,7 +193,7 @@ impl S3Store {
         match status {
             301 | 307 | 400 if !report.region.is_empty() => elsewhere(&self.config.bucket, &report.region),
             404 if context.of_bucket => no_bucket(&self.config.bucket),
-            404 => not_found(context),
+            404 => missing(&context.mode, context.copies),
             403 => self.denied(report),
             409 | 412 => failed_condition(&context.mode),
             _ => of_status(status),
@@ -217,14 +219,6 @@ impl S3Store {
 fn no_bucket(bucket: &str) -> Error {
     Error::new(ErrorKind::Config, format!("there is no bucket `{bucket}`"))
         .with_hint("check `bucket`, `region` and `endpoint` of the mount, or make the bucket")
-}
-
-fn not_found(context: &Context) -> Error {
-    match &context.mode {
-        _ if context.copies => Error::not_found().with_operation(Operation::Read),
-        WriteMode::IfMatch(_) => Error::etag_of_nothing(),
-        _ => Error::not_found(),
-    }
 }
 
 fn elsewhere(bucket: &str, region: &str) -> Error {

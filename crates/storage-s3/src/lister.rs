@@ -87,11 +87,7 @@ impl Listing {
         }
         if self.truncated && self.page.next.is_none() {
             // Taken for the end, it would leave out objects without a word.
-            return Err(Error::new(
-                ErrorKind::Unexpected,
-                "the store cut a listing off without saying where it goes on",
-            )
-            .with_hint("the store has to know ListObjectsV2"));
+            return Err(cut_off().with_hint("the store has to know ListObjectsV2"));
         }
         Ok(self.page)
     }
@@ -133,6 +129,11 @@ impl Visit for Listing {
             _ => {}
         }
     }
+}
+
+/// The error of a listing that has more pages and does not say where the next one begins.
+pub(crate) fn cut_off() -> Error {
+    Error::new(ErrorKind::Unexpected, "the store cut a listing off without saying where it goes on")
 }
 
 /// A key as a form encodes it: `+` is a space.

@@ -6,13 +6,13 @@ use http::Method;
 use storage_cloud::object::{OpenUpload, Pages};
 use storage_cloud::transport::Service;
 use storage_cloud::xml::{self, Visit};
-use storage_types::{Error, ErrorKind, Result};
+use storage_types::{ErrorKind, Result};
 
 use crate::answer::Expect;
 use crate::backend::S3Store;
 use crate::error::Context;
 use crate::headers;
-use crate::lister::decoded;
+use crate::lister::{cut_off, decoded};
 use crate::request::{Call, S3Call};
 
 /// Of so many uploads the parts are asked for, which is one request each. Of the others only the beginning is known.
@@ -112,10 +112,7 @@ impl Uploads {
             return Ok(None);
         }
         if self.next_key.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Unexpected,
-                "the store cut a list of uploads off without saying where it goes on",
-            ));
+            return Err(cut_off());
         }
         Ok(Some((std::mem::take(&mut self.next_key), std::mem::take(&mut self.next_id))))
     }

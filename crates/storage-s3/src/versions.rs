@@ -9,12 +9,12 @@ use http::Method;
 use storage_cloud::object::{ObjectVersions, Pages};
 use storage_cloud::transport::Service;
 use storage_cloud::xml::{self, Visit};
-use storage_types::{Error, ErrorKind, Result, Version};
+use storage_types::{Result, Version};
 
 use crate::backend::S3Store;
 use crate::error::Context;
 use crate::headers;
-use crate::lister::decoded;
+use crate::lister::{cut_off, decoded};
 use crate::request::{Call, S3Call};
 
 /// What a bucket is asked for its versioning (GetBucketVersioning) begins with. moto calls it after the request, which the SDK
@@ -69,10 +69,7 @@ impl S3Store {
                 return Ok(newest_first(all));
             }
             if page.next.0.is_empty() {
-                return Err(Error::new(
-                    ErrorKind::Unexpected,
-                    "the store cut a listing off without saying where it goes on",
-                ));
+                return Err(cut_off());
             }
             pages.note(Some(&format!("{}\n{}", page.next.0, page.next.1)), &first)?;
             marker = Some(page.next);

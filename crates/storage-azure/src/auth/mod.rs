@@ -13,7 +13,7 @@ use storage_types::{Error, Result};
 
 pub(crate) use self::canonical::Subject;
 pub(crate) use self::entra::{Entra, Identity};
-pub(crate) use self::policy::AuthPolicy;
+pub(crate) use self::policy::{AuthPolicy, go_on};
 pub(crate) use self::sas::SasToken;
 pub(crate) use self::shared_key::SharedKey;
 

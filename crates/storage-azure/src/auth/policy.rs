@@ -34,7 +34,12 @@ impl Policy for AuthPolicy {
     }
 }
 
-async fn go_on(context: &Context<'_>, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+/// Hands a request to the next policy.
+pub(crate) async fn go_on(
+    context: &Context<'_>,
+    request: &mut Request,
+    next: &[Arc<dyn Policy>],
+) -> PolicyResult {
     match next.split_first() {
         Some((first, rest)) => first.send(context, request, rest).await,
         None => Err(azure_core::Error::with_message(

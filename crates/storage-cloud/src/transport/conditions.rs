@@ -3,7 +3,7 @@
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue};
 use storage_types::options::unquoted;
-use storage_types::{Error, ReadOptions, Result, WriteMode};
+use storage_types::{Error, Operation, ReadOptions, Result, WriteMode};
 
 /// A value for a header.
 ///
@@ -61,6 +61,16 @@ pub fn failed_condition(mode: &WriteMode) -> Error {
     }
 }
 
+/// What it means that an object is missing: there is nothing to match, or `copies` and the source is not there.
+#[must_use]
+pub fn missing(mode: &WriteMode, copies: bool) -> Error {
+    match mode {
+        _ if copies => Error::not_found().with_operation(Operation::Read),
+        WriteMode::IfMatch(_) => Error::etag_of_nothing(),
+        _ => Error::not_found(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, SystemTime};
@@ -93,5 +103,14 @@ mod tests {
             write_condition(&mut HeaderMap::new(), &WriteMode::IfMatch("a\nb".to_owned())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(failed_condition(&WriteMode::Create).kind(), ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn what_is_missing_is_the_source_of_a_copy() {
+        let mode = WriteMode::IfMatch("a".to_owned());
+        let (copy, write) = (missing(&mode, true), missing(&mode, false));
+        assert_eq!((copy.kind(), copy.operation()), (ErrorKind::NotFound, Some(Operation::Read)));
+        assert_eq!(write.kind(), ErrorKind::PreconditionFailed);
+        assert_eq!(missing(&WriteMode::Create, false).kind(), ErrorKind::NotFound);
     }
 }

@@ -24,7 +24,9 @@ use tokio::time::error::Elapsed;
 
 pub use self::body::Body;
 pub use self::call::{Call, exact_url, parsed_url};
-pub use self::conditions::{failed_condition, header_value, quoted, read_conditions, write_condition};
+pub use self::conditions::{
+    failed_condition, header_value, missing, quoted, read_conditions, write_condition,
+};
 use self::connections::{Connections, Turn};
 pub(crate) use self::connections::{Queue, proxy};
 pub use self::failure::{Failure, of_status, silent};
