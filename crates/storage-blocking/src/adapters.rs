@@ -2,10 +2,13 @@
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
-use bytes::Buf;
-use storage_types::{Error, Result};
+use bytes::{Buf, Bytes};
+use storage_types::serve::PutOptions;
+use storage_types::{Error, IntoBytes, Metadata, Result, ServeRequest, WriteOptions};
 
 use crate::dual::node::{Children, NodeEntry, StorageNode, Walk};
+use crate::dual::pieces::{Pieces, of_giver};
+use crate::dual::serve::ServeResponse;
 use crate::dual::stream::{CHUNK, Reader, Writer, closed};
 use crate::dual::transfer::SkipWhen;
 
@@ -89,6 +92,138 @@ impl Iterator for Walk {
 
     fn next(&mut self) -> Option<Self::Item> {
         Walk::next(self).transpose()
+    }
+}
+
+/// Content that an iterator gives.
+struct Iterated<I>(I);
+
+impl<I, B, E> Pieces for Iterated<I>
+where
+    I: Iterator<Item = std::result::Result<B, E>> + Send,
+    B: IntoBytes,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    fn next(&mut self) -> Result<Option<Bytes>> {
+        match self.0.next() {
+            Some(Ok(piece)) => Ok(Some(piece.into_bytes())),
+            Some(Err(error)) => Err(of_giver(error.into())),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Bytes that are read from a body at once.
+const BODY_CHUNK: usize = 256 << 10;
+
+/// Content that is read.
+struct ReadOut<R>(R);
+
+impl<R: Read + Send> Pieces for ReadOut<R> {
+    fn next(&mut self) -> Result<Option<Bytes>> {
+        let mut piece = vec![0; BODY_CHUNK];
+        loop {
+            match self.0.read(&mut piece) {
+                Ok(0) => return Ok(None),
+                Ok(length) => {
+                    piece.truncate(length);
+                    return Ok(Some(piece.into()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(of_giver(error.into())),
+            }
+        }
+    }
+}
+
+impl StorageNode {
+    /// Stores what an iterator gives; nothing when it fails. Its errors keep their text. (A `Stream` in the async colour.)
+    ///
+    /// ```
+    /// # fn main() -> storage_blocking::types::Result<()> {
+    /// # let storage = storage_blocking::StorageManager::new();
+    /// # storage.configure_json(r#"[{"name": "files", "type": "memory"}]"#)?;
+    /// let node = storage.node("files:numbers.txt")?;
+    /// let lines = (1..=3).map(|number| Ok::<_, std::io::Error>(format!("{number}\n")));
+    /// assert_eq!(node.write_stream(lines)?.size, 6);
+    ///
+    /// let error = node.write_stream([Ok("half of "), Err("the line went dead")]).unwrap_err();
+    /// assert!(error.to_string().contains("the line went dead"));
+    /// assert_eq!(node.read_text()?, "1\n2\n3\n");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write); what the iterator says.
+    pub fn write_stream<I, B, E>(&self, content: I) -> Result<Metadata>
+    where
+        I: IntoIterator<Item = std::result::Result<B, E>>,
+        I::IntoIter: Send,
+        B: IntoBytes,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.write_stream_with(content, &WriteOptions::new())
+    }
+
+    /// Stores what an iterator gives, by options.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_with`](Self::write_with); what the iterator says.
+    pub fn write_stream_with<I, B, E>(&self, content: I, options: &WriteOptions) -> Result<Metadata>
+    where
+        I: IntoIterator<Item = std::result::Result<B, E>>,
+        I::IntoIter: Send,
+        B: IntoBytes,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.write_pieces(&mut Iterated(content.into_iter()), options)
+    }
+
+    /// Does what a `PUT` asks for (RFC 9110, 9.3.4), with the body that is read; a half one stores nothing. The answer is 201
+    /// where nothing was stored and 204 where something was replaced, with the new ETag. (The body is a `Stream` in the async
+    /// colour.)
+    ///
+    /// `If-Match`, `If-None-Match` and `If-Unmodified-Since` hold in the same step as the write, else 412. `Content-Type`,
+    /// `-Encoding`, `-Disposition` and `-Language` are stored where the mount keeps them. A body that is not as long as
+    /// `Content-Length` says, or has another MD5 than `Content-MD5` (RFC 1864), is 400, and so is `Content-Range`.
+    ///
+    /// ```
+    /// # use storage_blocking::types::ServeRequest;
+    /// # fn main() -> storage_blocking::types::Result<()> {
+    /// # let storage = storage_blocking::StorageManager::new();
+    /// # storage.configure_json(r#"[{"name": "files", "type": "memory"}]"#)?;
+    /// let node = storage.node("files:report.txt")?;
+    /// let create = ServeRequest::new("PUT", [("If-None-Match", "*"), ("Content-Type", "text/plain")]);
+    /// assert_eq!(node.serve_put(&create, &b"text"[..])?.status, 201);
+    /// assert_eq!(node.serve_put(&create, &b"text"[..])?.status, 412);
+    /// assert_eq!(node.serve_put(&ServeRequest::new("PUT", [("Content-Length", "5")]), &b"text"[..])?.status, 400);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the store says; `Unsupported` for a condition on a mount that has none; what the body says.
+    /// [`ServeResponse::of_error`] makes an answer of it: 409 where a directory is in the way.
+    pub fn serve_put(&self, request: &ServeRequest, body: impl Read + Send) -> Result<ServeResponse> {
+        self.serve_put_with(request, body, &PutOptions::new())
+    }
+
+    /// The same by options: a limit of the size, a length that has to be declared.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve_put`](Self::serve_put).
+    pub fn serve_put_with(
+        &self,
+        request: &ServeRequest,
+        body: impl Read + Send,
+        options: &PutOptions,
+    ) -> Result<ServeResponse> {
+        self.put_pieces(request, &mut ReadOut(body), options)
     }
 }
 

@@ -8,10 +8,14 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
-use storage_types::{Error, Result};
+use futures_util::StreamExt as _;
+use storage_types::serve::PutOptions;
+use storage_types::{Error, IntoBytes, Metadata, Result, ServeRequest, WriteOptions};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 
 use crate::dual::node::{Children, NodeEntry, StorageNode, Walk};
+use crate::dual::pieces::{Pieces, of_giver};
+use crate::dual::serve::ServeResponse;
 use crate::dual::stream::{CHUNK, Reader, Writer, closed, cut_short};
 use crate::dual::transfer::SkipWhen;
 use crate::maybe_async;
@@ -198,6 +202,133 @@ impl AsyncWrite for Writer {
             }
             self.start_finish()?;
         }
+    }
+}
+
+/// Content that a `Stream` gives.
+struct Streamed<'a, S>(Pin<&'a mut S>);
+
+#[maybe_async]
+impl<S, B, E> Pieces for Streamed<'_, S>
+where
+    S: Stream<Item = std::result::Result<B, E>> + Send,
+    B: IntoBytes,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        match self.0.next().await {
+            Some(Ok(piece)) => Ok(Some(piece.into_bytes())),
+            Some(Err(error)) => Err(of_giver(error.into())),
+            None => Ok(None),
+        }
+    }
+}
+
+impl StorageNode {
+    /// Stores what a `Stream` gives, such as the body of a request; nothing when it fails. Its errors keep their text.
+    ///
+    /// ```
+    /// # fn main() -> storage_core::types::Result<()> {
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # runtime.block_on(async {
+    /// # let storage = storage_core::StorageManager::new();
+    /// # storage.configure_json(r#"[{"name": "files", "type": "memory"}]"#)?;
+    /// let node = storage.node("files:report.txt")?;
+    /// let pieces = futures_util::stream::iter([Ok::<_, std::io::Error>("one, "), Ok("two")]);
+    /// assert_eq!(node.write_stream(pieces).await?.size, 8);
+    ///
+    /// let broken = futures_util::stream::iter([Ok("half of "), Err("the line went dead")]);
+    /// let error = node.write_stream(broken).await.unwrap_err();
+    /// assert!(error.to_string().contains("the line went dead"));
+    /// assert_eq!(node.read_text().await?, "one, two");
+    /// # Ok(())
+    /// # })
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write); what the stream says.
+    pub async fn write_stream<S, B, E>(&self, content: S) -> Result<Metadata>
+    where
+        S: Stream<Item = std::result::Result<B, E>> + Send,
+        B: IntoBytes,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.write_stream_with(content, &WriteOptions::new()).await
+    }
+
+    /// Stores what a `Stream` gives, by options.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_with`](Self::write_with); what the stream says.
+    pub async fn write_stream_with<S, B, E>(&self, content: S, options: &WriteOptions) -> Result<Metadata>
+    where
+        S: Stream<Item = std::result::Result<B, E>> + Send,
+        B: IntoBytes,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let mut content = std::pin::pin!(content);
+        self.write_pieces(&mut Streamed(content.as_mut()), options).await
+    }
+
+    /// Does what a `PUT` asks for (RFC 9110, 9.3.4), with the body that comes along; a half one stores nothing. The answer is 201
+    /// where nothing was stored and 204 where something was replaced, with the new ETag.
+    ///
+    /// `If-Match`, `If-None-Match` and `If-Unmodified-Since` hold in the same step as the write, else 412. `Content-Type`,
+    /// `-Encoding`, `-Disposition` and `-Language` are stored where the mount keeps them. A body that is not as long as
+    /// `Content-Length` says, or has another MD5 than `Content-MD5` (RFC 1864), is 400, and so is `Content-Range`.
+    ///
+    /// ```
+    /// # use storage_core::types::ServeRequest;
+    /// # fn main() -> storage_core::types::Result<()> {
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # runtime.block_on(async {
+    /// # let storage = storage_core::StorageManager::new();
+    /// # storage.configure_json(r#"[{"name": "files", "type": "memory"}]"#)?;
+    /// let node = storage.node("files:report.txt")?;
+    /// let body = || futures_util::stream::iter([Ok::<_, std::io::Error>("text")]);
+    /// let create = ServeRequest::new("PUT", [("If-None-Match", "*"), ("Content-Type", "text/plain")]);
+    /// assert_eq!(node.serve_put(&create, body()).await?.status, 201);
+    /// assert_eq!(node.serve_put(&create, body()).await?.status, 412);
+    /// assert_eq!(node.serve_put(&ServeRequest::new("PUT", [("Content-Length", "5")]), body()).await?.status, 400);
+    /// # Ok(())
+    /// # })
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the store says; `Unsupported` for a condition on a mount that has none; what the body says.
+    /// [`ServeResponse::of_error`] makes an answer of it: 409 where a directory is in the way.
+    pub async fn serve_put<S, B, E>(&self, request: &ServeRequest, body: S) -> Result<ServeResponse>
+    where
+        S: Stream<Item = std::result::Result<B, E>> + Send,
+        B: IntoBytes,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.serve_put_with(request, body, &PutOptions::new()).await
+    }
+
+    /// The same by options: a limit of the size, a length that has to be declared.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve_put`](Self::serve_put).
+    pub async fn serve_put_with<S, B, E>(
+        &self,
+        request: &ServeRequest,
+        body: S,
+        options: &PutOptions,
+    ) -> Result<ServeResponse>
+    where
+        S: Stream<Item = std::result::Result<B, E>> + Send,
+        B: IntoBytes,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let mut body = std::pin::pin!(body);
+        self.put_pieces(request, &mut Streamed(body.as_mut()), options).await
     }
 }
 

@@ -21,8 +21,7 @@ use crate::dual::stream::Reader;
 ///
 /// /// A handler, as hyper and axum call it: `GET /files/report.pdf` is `files:report.pdf`.
 /// async fn handle(storage: StorageManager, request: http::Request<()>) -> http::Response<ServeBody> {
-///     let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-///     let asked = ServeRequest::new(request.method().as_str(), headers);
+///     let asked = ServeRequest::from(&request);
 ///     let path = request.uri().path().trim_start_matches('/').replacen('/', ":", 1);
 ///     let answer = match storage.node(&path) {
 ///         Ok(node) => node.serve_with(&asked, &ServeOptions::new().inline()).await,

@@ -72,7 +72,7 @@ pub use pattern::{Pattern, PatternList, PatternSet, UnmatchedPattern};
 pub use program::ProgramFailure;
 pub use range::{ByteRange, Offset};
 pub use report::{CopiedFile, CopyReport, DeletedFile, FailedFile, SkipReason, SkippedFile};
-pub use serve::{ServeOptions, ServeRequest};
+pub use serve::{PutOptions, ServeOptions, ServeRequest};
 pub use size::ByteSize;
 pub use transfer::{
     CancelToken, Change, CopyOptions, ErrorNote, IgnoreRules, Progress, Skip, SymlinkPolicy, SyncOptions,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
-use crate::metadata::{EntryKind, FileAttribute};
+use crate::metadata::{Checksum, EntryKind, FileAttribute};
 use crate::path::Address;
 use crate::pattern::UnmatchedPattern;
 use crate::transfer::{Cancelled, ErrorNote};
@@ -104,6 +104,9 @@ pub struct CopiedFile<A = Address> {
     /// It is a further name of a file that was copied under another one (a hard link).
     #[serde(skip_serializing_if = "is_false")]
     pub hard_link: bool,
+    /// The checksum that source and destination have, where [`CopyOptions::verify`](crate::CopyOptions::verify) compared it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -115,7 +118,7 @@ impl<A> CopiedFile<A> {
     /// A file that was copied.
     #[must_use]
     pub fn new(source: A, destination: A, bytes: u64) -> Self {
-        Self { source, destination, kind: EntryKind::File, bytes, hard_link: false }
+        Self { source, destination, kind: EntryKind::File, bytes, hard_link: false, checksum: None }
     }
 
     /// The same, of another kind.
@@ -132,10 +135,18 @@ impl<A> CopiedFile<A> {
         self
     }
 
+    /// The same with the checksum that was compared.
+    #[must_use]
+    pub fn checksum(mut self, checksum: Option<Checksum>) -> Self {
+        self.checksum = checksum;
+        self
+    }
+
     /// The same with each address rendered by `show`.
     pub fn map<B>(&self, show: impl Fn(&A) -> B) -> CopiedFile<B> {
         let (source, destination) = (show(&self.source), show(&self.destination));
-        CopiedFile { source, destination, kind: self.kind, bytes: self.bytes, hard_link: self.hard_link }
+        let Self { kind, bytes, hard_link, checksum, .. } = *self;
+        CopiedFile { source, destination, kind, bytes, hard_link, checksum }
     }
 }
 

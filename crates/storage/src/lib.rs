@@ -99,7 +99,7 @@ pub use storage_types::{
     DeleteOptions, DiffOptions, Durability, EntryKind, Error, ErrorKind, ExtractOptions, FileAttribute,
     HashAlgorithm, IgnoreRules, IntoBytes, Leftover, LeftoverKind, LeftoverOptions, ListOptions,
     LocalPathOptions, Metadata, MountConfig, Offset, Operation, Pattern, PatternSet, Permissions,
-    PresignMethod, PresignOptions, Progress, ReadOptions, Result, Secret, Segments, ServeOptions,
+    PresignMethod, PresignOptions, Progress, PutOptions, ReadOptions, Result, Secret, Segments, ServeOptions,
     ServeRequest, Skip, SkipReason, StoragePath, SymlinkPolicy, SyncOptions, TransferEntry, TransferEvent,
     Version, VersionSelector, WalkOptions, WriteMode, WriteOptions, ZipOptions,
 };

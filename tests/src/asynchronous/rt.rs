@@ -6,7 +6,8 @@ use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
 use storage::{Children, NodeEntry, Reader, StorageNode, Writer};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::runtime::{Builder, Runtime};
@@ -116,6 +117,16 @@ where
     });
     let joined = tokio::task::spawn_blocking(|| thread.join()).await?;
     joined.unwrap_or_else(|panicked| resume_unwind(panicked))
+}
+
+/// The body of a request, which comes in these pieces.
+pub fn body(pieces: Vec<io::Result<Bytes>>) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    futures_util::stream::iter(pieces)
+}
+
+/// Content that is made piece by piece.
+pub fn pieces(pieces: Vec<io::Result<Bytes>>) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    futures_util::stream::iter(pieces)
 }
 
 /// Lets others run.

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::thread;
 
+use bytes::Bytes;
 use storage::blocking::{Children, NodeEntry, Reader, StorageNode, Walk, Writer};
 use tokio::runtime::{Builder, Runtime};
 
@@ -168,6 +169,27 @@ where
         Ok(work())
     });
     thread.join().unwrap_or_else(|panicked| resume_unwind(panicked))
+}
+
+/// The body of a request, which comes in these pieces.
+pub fn body(pieces: Vec<io::Result<Bytes>>) -> impl Read + Send {
+    Arriving(pieces.into_iter())
+}
+
+struct Arriving(std::vec::IntoIter<io::Result<Bytes>>);
+
+impl Read for Arriving {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let Some(piece) = self.0.next() else { return Ok(0) };
+        let piece = piece?;
+        out[..piece.len()].copy_from_slice(&piece);
+        Ok(piece.len())
+    }
+}
+
+/// Content that is made piece by piece.
+pub fn pieces(pieces: Vec<io::Result<Bytes>>) -> impl Iterator<Item = io::Result<Bytes>> + Send {
+    pieces.into_iter()
 }
 
 /// Lets others run.

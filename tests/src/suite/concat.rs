@@ -89,6 +89,9 @@ async fn ranges_of_a_concatenation(stage: &Stage) -> Outcome {
         equal(whole.read_range(range).await?, text);
     }
     refused(whole.read_range(17..).await, ErrorKind::InvalidInput);
+    let several = [ByteRange::from(4..9), ByteRange::Suffix(5), (0..3).into(), (16..).into(), (..).into()];
+    equal(whole.read_ranges(several).await?, ["a bet", "gamma", "alp", "", "alpha beta gamma"]);
+    refused(whole.read_ranges([0..1, 17..18]).await, ErrorKind::InvalidInput);
     Ok(())
 }
 

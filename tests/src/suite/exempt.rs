@@ -39,6 +39,10 @@ const SEAWEEDFS: &[Exemption] = &[
     no("a_plain_overwrite_stores_none", "SeaweedFS guesses a content type"),
     no("metadata_is_replaced_and_the_content_stays", "SeaweedFS guesses a content type"),
     no("the_content_is_given_as_a_data_uri", "SeaweedFS guesses a content type"),
+    no(
+        "of_several_that_delete_a_file_one_hears_that_it_was_there",
+        "SeaweedFS checks the condition of a delete without a lock where versions are kept",
+    ),
     no("content_under_the_name_of_a_directory_is_reported", NO_CONTENT),
     no("content_under_the_name_of_a_directory_stays_in_a_move", NO_CONTENT),
     no("content_under_the_name_of_a_directory_stays_in_a_sync", NO_CONTENT),
@@ -76,6 +80,7 @@ const MOTO: &[Exemption] = &[
     no("five_writers_and_ten_increments_end_at_fifty", RACES),
     no("five_streaming_writers_and_ten_increments_end_at_fifty", RACES),
     no("an_update_is_repeated_until_it_holds", RACES),
+    no("of_several_that_delete_a_file_one_hears_that_it_was_there", RACES),
 ];
 
 /// The same in a bucket with versions.
@@ -88,6 +93,7 @@ const MOTO_VERSIONED: &[Exemption] = &[
     no("five_writers_and_ten_increments_end_at_fifty", RACES),
     no("five_streaming_writers_and_ten_increments_end_at_fifty", RACES),
     no("an_update_is_repeated_until_it_holds", RACES),
+    no("of_several_that_delete_a_file_one_hears_that_it_was_there", RACES),
     no("a_tree_is_deleted_to_the_last_entry", GHOSTS),
     no("a_thousand_files_are_deleted_with_their_directory", GHOSTS),
     no("a_dry_run_and_its_run_take_the_same_steps", GHOSTS),
@@ -196,6 +202,7 @@ const FAKE_GCS: &[Exemption] = &[
     no("five_streaming_writers_and_ten_increments_end_at_fifty", NO_LOCK),
     no("an_update_is_repeated_until_it_holds", NO_LOCK),
     no("a_file_is_deleted_only_if_it_is_the_same", NO_CONDITION),
+    no("of_several_that_delete_a_file_one_hears_that_it_was_there", NO_CONDITION),
 ];
 
 const NO_CONDITION: &str = "fake-gcs-server deletes whatever the condition";
@@ -216,6 +223,7 @@ const FAKE_GCS_VERSIONED: &[Exemption] = &[
     no("five_streaming_writers_and_ten_increments_end_at_fifty", NO_LOCK),
     no("an_update_is_repeated_until_it_holds", NO_LOCK),
     no("a_file_is_deleted_only_if_it_is_the_same", NO_CONDITION),
+    no("of_several_that_delete_a_file_one_hears_that_it_was_there", NO_CONDITION),
     no("one_version_is_deleted_for_good", NO_GENERATION),
     no("equal_neighbours_are_compacted", NO_GENERATION),
     no("a_dry_compaction_deletes_nothing", NO_GENERATION),

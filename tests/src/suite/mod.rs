@@ -58,6 +58,7 @@ mod relative;
 mod resume;
 mod roots;
 mod serve;
+mod serve_changes;
 mod skip;
 mod symlinks;
 mod sync;
@@ -154,6 +155,7 @@ fn behaviours() -> Vec<Behaviour> {
         of_users(faults_lending::behaviours()),
         of_users(faults_leftovers::behaviours()),
         serve::behaviours(),
+        serve_changes::behaviours(),
         call::behaviours(),
         symlinks::behaviours(),
         relative::behaviours(),

@@ -22,6 +22,21 @@ behaviours! {
     a_shared_store_has_one_way_to_keep_versions;
     a_backend_of_the_program_is_a_mount;
     a_bad_mount_name_is_refused;
+    a_new_mount_replaces_none;
+}
+
+#[maybe_async]
+async fn a_new_mount_replaces_none(stage: &Stage) -> Outcome {
+    stage.manager.add_new_mount(&MountConfig::memory("new"))?;
+    stage.at("new:file").write("kept").await?;
+    let error = refused(stage.manager.add_new_mount(&MountConfig::memory("new")), ErrorKind::AlreadyExists);
+    mentions(&error, &["new", "add_mount"]);
+    let backend = Arc::new(MemoryBackend::new());
+    refused(stage.manager.add_new_backend("new", backend.clone()), ErrorKind::AlreadyExists);
+    stage.manager.add_new_backend("newer", backend)?;
+    equal(stage.at("new:file").read_text().await?, "kept");
+    refused(stage.manager.add_new_mount(&MountConfig::new("wrong", "unknown")), ErrorKind::Config);
+    Ok(())
 }
 
 #[maybe_async]

@@ -18,6 +18,7 @@ behaviours! {
     progress_is_told_for_a_single_file;
     progress_is_told_for_a_single_file_between_stores;
     progress_counts_the_files_and_bytes_of_a_tree if [list];
+    progress_has_totals_of_a_tree_when_asked_for if [list];
     callbacks_see_every_file if [list, directories];
     callbacks_see_a_single_file;
     a_cancelled_token_stops_before_anything_is_written;
@@ -94,6 +95,23 @@ async fn grow(stage: &Stage, files: usize) -> storage::Result<StorageNode> {
         source.child(format!("{number:02}"))?.write_with(format!("of{number:02}"), &options).await?;
     }
     Ok(source)
+}
+
+#[maybe_async]
+async fn progress_has_totals_of_a_tree_when_asked_for(stage: &Stage) -> Outcome {
+    let source = grow(stage, 3).await?;
+    source.child("deep/left out.tmp")?.write("12345").await?;
+    source.child("deep/more")?.write("1234").await?;
+    for (totals, expected) in [(true, (Some(5), Some(16))), (false, (None, None))] {
+        let notes = Notes::new();
+        let options = noting_progress(&notes).totals(totals).exclude("*.tmp");
+        source.copy_to_with(&stage.node(&format!("copy of {totals}")), &options).await?;
+        let notes = notes.take();
+        yes(notes.iter().all(|progress| (progress.total_files, progress.total_bytes) == expected));
+        let last = some(notes.last());
+        equal(last.files, 5);
+    }
+    Ok(())
 }
 
 #[maybe_async]
@@ -247,7 +265,11 @@ async fn a_copy_is_verified(stage: &Stage) -> Outcome {
         let report = source.copy_to_with(&destination, &options).await?;
         equal((report.copied_count, report.failed_count), (1, 0));
         equal(destination.read().await?, &content);
+        let seen = some(report.copied[0].checksum);
+        equal((seen.algorithm(), seen.to_string()), ("md5", source.md5().await?));
     }
+    let report = source.copy_to_with(&stage.node("copy"), &CopyOptions::new()).await?;
+    equal(report.copied[0].checksum, None);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use storage::blocking;
-use storage::types::{ErrorKind, MountConfig, ReadOptions};
+use storage::types::{ByteRange, ErrorKind, MountConfig, ReadOptions};
 use storage_tests::support::checks::{equal, mentions, refused, yes};
 use storage_tests::support::outcome::Outcome;
 use storage_tests::support::stub::{Asked, Stub, Told};
@@ -77,7 +77,7 @@ fn where_nothing_identifies_the_content_one_request_covers_all() -> Outcome {
         equal(node(&stub)?.read_ranges(NEAR)?, ["cccccccccc", "cccccccccc"]);
         equal(stub.asked().len(), 3);
         yes(stub.asked()[2].headers["range"] == "bytes=0-10000009");
-        let one = node(&stub)?.read_ranges([5..10])?;
+        let one = node(&stub)?.read_ranges([ByteRange::from(5..10)])?;
         equal((one, stub.asked().len()), (vec!["ddddd".into()], 4));
     }
     Ok(())

@@ -129,6 +129,10 @@ macro_rules! implement_backend {
                 forward!(self, [path, options], delete(&path, &options))
             }
 
+            async fn delete_if_exists(&self, path: &StoragePath, options: &DeleteOptions) -> Result<bool> {
+                forward!(self, [path, options], delete_if_exists(&path, &options))
+            }
+
             async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister> {
                 let lister = forward!(self, [path, options], list(&path, &options))?;
                 Ok(Lister::new(Box::new(BridgedList::new(lister))))

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use storage_types::{
-    Access, Attributes, ByteRange, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability, Error,
-    FileAttribute, Leftover, LeftoverOptions, ListOptions, Metadata, PresignOptions, ReadOptions, Result,
-    StoragePath, Version, WriteOptions,
+    Access, Attributes, ByteRange, Capabilities, Colour, CreateDirOptions, DeleteOptions, Durability,
+    EntryKind, Error, ErrorKind, FileAttribute, Leftover, LeftoverOptions, ListOptions, Metadata,
+    PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
 use super::content::Content;
@@ -231,6 +231,32 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Deletes a file, a link, or with `recursive` a directory.
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()>;
 
+    /// As [`delete`](Self::delete), and tells whether something was there. By default the store is asked before; where it has
+    /// conditional deletes, of several that delete one file at once exactly one hears that it was there.
+    async fn delete_if_exists(&self, path: &StoragePath, options: &DeleteOptions) -> Result<bool> {
+        let can = self.capabilities();
+        // What is refused is refused whatever is there, and a condition is about something.
+        if !can.delete || options.if_match.is_some() {
+            return self.delete(path, options).await.map(|()| true);
+        }
+        let mut last = Error::not_found();
+        for _ in 0..TRIES {
+            let there = match self.stat(path).await {
+                Err(error) if is_absence(&error) => return Ok(false),
+                there => there?,
+            };
+            let etag = there.etag.filter(|_| can.conditional_delete && there.kind == EntryKind::File);
+            let Some(etag) = etag else { return self.delete(path, options).await.map(|()| true) };
+            match self.delete(path, &options.clone().if_match(etag)).await {
+                Ok(()) => return Ok(true),
+                Err(error) if error.kind() == ErrorKind::PreconditionFailed => last = error,
+                Err(error) if is_absence(&error) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last)
+    }
+
     /// One level of a directory. Prefix, start and limit of the options may be left to the node, which looks at them again.
     async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister>;
 
@@ -391,6 +417,13 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         let _ = path;
         Ok(None)
     }
+}
+
+/// How often a file is deleted again that others keep replacing.
+const TRIES: usize = 100;
+
+fn is_absence(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// What stands under a path of a backend.

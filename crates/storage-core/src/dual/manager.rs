@@ -142,20 +142,49 @@ impl StorageManager {
         self.add_all(std::slice::from_ref(config), Vec::new())
     }
 
+    /// Adds one mount, if no other has its name: that one stays. Several that try at once do not replace each other's.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists` when there is one of this name; `Config`, as [`configure`](Self::configure).
+    pub fn add_new_mount(&self, config: &MountConfig) -> Result<()> {
+        self.add_batch(std::slice::from_ref(config), Vec::new(), |table| free(table, config.name()))
+    }
+
+    /// Adds a backend that the program built itself, if no mount has its name.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists` when there is a mount of this name; else as [`add_backend`](Self::add_backend).
+    pub fn add_new_backend(&self, name: &str, backend: Arc<dyn Backend>) -> Result<()> {
+        self.insert(name, backend, |table| free(table, name))
+    }
+
     /// Adds a backend that the program built itself, replacing a mount of the same name.
     ///
     /// # Errors
     ///
     /// `Config` when the name has other characters than `A-Z a-z 0-9 _ . -`.
     pub fn add_backend(&self, name: &str, backend: Arc<dyn Backend>) -> Result<()> {
+        self.insert(name, backend, |_| Ok(()))
+    }
+
+    fn insert(
+        &self,
+        name: &str,
+        backend: Arc<dyn Backend>,
+        allowed: impl FnOnce(&Table) -> Result<()>,
+    ) -> Result<()> {
         if !is_mount_name(name) {
             return Err(Error::config(format!("`{name}` cannot name a mount"))
                 .with_hint("use one or more of `A-Z a-z 0-9 _ . -`"));
         }
         let mount = Mount::new(name, backend, self.shared.memory.clone());
-        self.change(|table| {
-            table.insert(name.to_owned(), mount);
-        });
+        let mut table = write(&self.shared.table);
+        allowed(&table)?;
+        let mut next = Table::clone(&table);
+        next.insert(name.to_owned(), mount);
+        *table = Arc::new(next);
         Ok(())
     }
 
@@ -223,16 +252,19 @@ impl StorageManager {
         self.shared.table.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn change(&self, edit: impl FnOnce(&mut Table)) {
-        let mut table = write(&self.shared.table);
-        let mut next = Table::clone(&table);
-        edit(&mut next);
-        *table = Arc::new(next);
+    fn add_all(&self, configs: &[MountConfig], errors: Vec<Error>) -> Result<()> {
+        self.add_batch(configs, errors, |_| Ok(()))
     }
 
-    fn add_all(&self, configs: &[MountConfig], errors: Vec<Error>) -> Result<()> {
+    fn add_batch(
+        &self,
+        configs: &[MountConfig],
+        errors: Vec<Error>,
+        allowed: impl FnOnce(&Table) -> Result<()>,
+    ) -> Result<()> {
         let registry = self.shared.registry.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut table = write(&self.shared.table);
+        allowed(&table)?;
         let memory = &self.shared.memory;
         let next =
             Batch { registry: &registry, configs, memory, table: Table::clone(&table) }.build(errors)?;
@@ -271,6 +303,17 @@ fn read_file(path: &Path) -> Result<Reading> {
     };
     let text = std::fs::read_to_string(path).map_err(|error| told(Error::from_io(error)))?;
     Config::read_text(&text, format, &process_env).map_err(told)
+}
+
+/// Fails when a mount has this name.
+fn free(table: &Table, name: &str) -> Result<()> {
+    if !table.contains_key(name) {
+        return Ok(());
+    }
+    let error = Error::new(ErrorKind::AlreadyExists, "there is a mount of this name")
+        .with_hint("use another name, or replace it with `add_mount`")
+        .with_operation(Operation::Configure);
+    Err(error.with_mount(name))
 }
 
 /// The kinds of mounts that need no other crate.

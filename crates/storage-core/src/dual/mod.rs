@@ -17,6 +17,7 @@ pub(crate) mod mount;
 pub(crate) mod node;
 pub(crate) mod note_file;
 pub(crate) mod origin;
+pub(crate) mod pieces;
 pub(crate) mod provider;
 pub(crate) mod ranges;
 pub(crate) mod relative;

@@ -191,6 +191,11 @@ impl Backend for RelativeBackend {
         self.parent.delete(&self.inner(path), options).await
     }
 
+    async fn delete_if_exists(&self, path: &StoragePath, options: &DeleteOptions) -> Result<bool> {
+        self.demand(Permissions::Delete, "delete")?;
+        self.parent.delete_if_exists(&self.inner(path), options).await
+    }
+
     async fn list(&self, path: &StoragePath, options: &ListOptions) -> Result<Lister> {
         match self.parent.list(&self.inner(path), options).await {
             Ok(lister) => Ok(Lister::new(Box::new(Stripped { lister, base: self.base.clone() }))),

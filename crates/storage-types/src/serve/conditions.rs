@@ -36,9 +36,7 @@ impl Validators {
             if !list_matches(list, etag, Comparison::Strong) {
                 return Verdict::Failed;
             }
-        } else if let Some(since) = self.date(request.if_unmodified_since.as_deref())
-            && self.modified.is_some_and(|modified| modified > since)
-        {
+        } else if !self.is_unmodified(request) {
             return Verdict::Failed;
         }
         if let Some(list) = &request.if_none_match {
@@ -51,6 +49,12 @@ impl Validators {
             return Verdict::NotModified;
         }
         Verdict::Send
+    }
+
+    /// Step 2: whether it is as old as the request demands.
+    pub(super) fn is_unmodified(&self, request: &ServeRequest) -> bool {
+        let since = self.date(request.if_unmodified_since.as_deref());
+        since.is_none_or(|since| self.modified.is_none_or(|modified| modified <= since))
     }
 
     /// Step 5: whether a range is of the content that the client has the rest of.

@@ -91,11 +91,24 @@ impl ServePlan {
         this
     }
 
-    fn empty(status: u16) -> Self {
+    /// The answer to a request that is refused or done, without content.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
         Self { status, headers: Vec::new(), content: None }
     }
 
-    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    /// The answer to a `PUT` that stored this: 201 where nothing was stored before, else 204 (RFC 9110, 9.3.4). What was sent is
+    /// stored as it is, so the ETag may be told.
+    #[must_use]
+    pub fn stored(created: bool, metadata: &Metadata, now: SystemTime) -> Self {
+        let etag = EntityTag::of(metadata, now);
+        let validators = Validators::new(etag, metadata.modified, now);
+        Self::empty(if created { 201 } else { 204 }).validated(&validators)
+    }
+
+    /// The same with one header more, its name in lower case.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }

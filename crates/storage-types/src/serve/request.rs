@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServeRequest {
-    /// `GET`, `HEAD` or another; methods are case-sensitive (RFC 9110, section 9.1).
+    /// `GET`, `HEAD`, `PUT`, `DELETE` or another; methods are case-sensitive (RFC 9110, section 9.1).
     pub method: String,
     /// `If-Match`.
     pub if_match: Option<String>,
@@ -18,6 +18,20 @@ pub struct ServeRequest {
     pub if_range: Option<String>,
     /// `Range`.
     pub range: Option<String>,
+    /// `Content-Length` of the body.
+    pub content_length: Option<String>,
+    /// `Content-Type` of the body.
+    pub content_type: Option<String>,
+    /// `Content-Encoding` of the body.
+    pub content_encoding: Option<String>,
+    /// `Content-Disposition` of the body.
+    pub content_disposition: Option<String>,
+    /// `Content-Language` of the body.
+    pub content_language: Option<String>,
+    /// `Content-MD5` of the body (RFC 1864).
+    pub content_md5: Option<String>,
+    /// `Content-Range` of the body.
+    pub content_range: Option<String>,
 }
 
 impl ServeRequest {
@@ -37,6 +51,13 @@ impl ServeRequest {
             if_unmodified_since: None,
             if_range: None,
             range: None,
+            content_length: None,
+            content_type: None,
+            content_encoding: None,
+            content_disposition: None,
+            content_language: None,
+            content_md5: None,
+            content_range: None,
         };
         headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
     }
@@ -64,6 +85,13 @@ impl ServeRequest {
             "if-unmodified-since" => &mut self.if_unmodified_since,
             "if-range" => &mut self.if_range,
             "range" => &mut self.range,
+            "content-length" => &mut self.content_length,
+            "content-type" => &mut self.content_type,
+            "content-encoding" => &mut self.content_encoding,
+            "content-disposition" => &mut self.content_disposition,
+            "content-language" => &mut self.content_language,
+            "content-md5" => &mut self.content_md5,
+            "content-range" => &mut self.content_range,
             _ => return self,
         };
         let value = String::from_utf8_lossy(value.as_ref());
@@ -89,4 +117,26 @@ impl ServeRequest {
         ];
         self.method == "GET" && conditions.into_iter().all(Option::is_none)
     }
+}
+
+/// The method and the headers of a request, whatever its body is.
+#[cfg(feature = "http")]
+impl<B> From<&http::Request<B>> for ServeRequest {
+    fn from(request: &http::Request<B>) -> Self {
+        of_http(request.method(), request.headers())
+    }
+}
+
+/// The same of a request whose body was taken off.
+#[cfg(feature = "http")]
+impl From<&http::request::Parts> for ServeRequest {
+    fn from(parts: &http::request::Parts) -> Self {
+        of_http(&parts.method, &parts.headers)
+    }
+}
+
+#[cfg(feature = "http")]
+fn of_http(method: &http::Method, headers: &http::HeaderMap) -> ServeRequest {
+    let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    ServeRequest::new(method.as_str(), headers)
 }

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::error::{Error, ErrorKind, Operation};
 use crate::metadata::{Checksum, Metadata};
+use crate::options::WriteMode;
 
 /// Sunday, 2026-03-01 12:00:00 UTC.
 const STORED: u64 = 1_772_366_400;
@@ -349,7 +350,122 @@ fn a_directory_in_the_way_of_a_write_is_a_conflict() {
     assert_eq!(status_of(&made), 405);
 }
 
+fn put(headers: &[(&str, &str)]) -> ServeRequest {
+    ServeRequest::new("PUT", headers.iter().copied())
+}
+
+fn refused_put(headers: &[(&str, &str)], options: &PutOptions) -> Option<u16> {
+    PutPlan::new(&put(headers), options, true).err().map(|plan| plan.status)
+}
+
+#[test]
+fn a_body_has_the_length_and_the_digest_that_are_declared() {
+    let any = PutOptions::new();
+    let declared = [("Content-Length", "4"), ("Content-MD5", "XrY7u+Ae7tCTyyK7j1rNww==")];
+    let plan = PutPlan::new(&put(&declared), &any, true).unwrap();
+    let world =
+        [0x5e, 0xb6, 0x3b, 0xbb, 0xe0, 0x1e, 0xee, 0xd0, 0x93, 0xcb, 0x22, 0xbb, 0x8f, 0x5a, 0xcd, 0xc3];
+    assert_eq!((plan.length, plan.md5), (Some(4), Some(world)));
+    for length in ["", "x", "-1", "+1", "1,2", "99999999999999999999"] {
+        assert_eq!(refused_put(&[("content-length", length)], &any), Some(400), "{length}");
+    }
+    assert_eq!(refused_put(&[("content-length", "3"), ("content-length", "3")], &any), None);
+    for md5 in ["", "abc", "XrY7u+Ae7tCTyyK7j1rNww", "XrY7u+Ae7tCTyyK7j1rN!w==", "XrY7u+Ae7tCTyyK7j1rNwwAA=="]
+    {
+        assert_eq!(refused_put(&[("content-md5", md5)], &any), Some(400), "{md5}");
+    }
+    assert_eq!(refused_put(&[("content-range", "bytes 0-1/4")], &any), Some(400));
+    let strict = PutOptions::new().max_bytes(3).require_length(true);
+    let declared = [None, Some("3"), Some("4")].map(|length| {
+        refused_put(&length.map(|length| ("content-length", length)).into_iter().collect::<Vec<_>>(), &strict)
+    });
+    assert_eq!(declared, [Some(411), None, Some(413)]);
+    let plan = PutPlan::new(&ServeRequest::get(), &any, true).unwrap_err();
+    assert_eq!((plan.status, header(&plan, "allow")), (405, Some("PUT")));
+}
+
+#[test]
+fn what_describes_a_body_is_stored_with_it_where_that_is_kept() {
+    let headers = [
+        ("Content-Type", "text/html"),
+        ("Content-Encoding", "gzip"),
+        ("Content-Disposition", "inline"),
+        ("Content-Language", "de"),
+    ];
+    let options = PutPlan::new(&put(&headers), &PutOptions::new(), true).unwrap().options;
+    let kept = [
+        options.content_type,
+        options.content_encoding,
+        options.content_disposition,
+        options.content_language,
+    ];
+    assert_eq!(kept.map(Option::unwrap), ["text/html", "gzip", "inline", "de"]);
+    let bare = |headers: &[(&str, &str)]| PutPlan::new(&put(headers), &PutOptions::new(), false);
+    assert_eq!(bare(&headers).unwrap_err().status, 415);
+    assert_eq!(bare(&headers[..1]).unwrap().options.content_type, None);
+    assert!(bare(&[("content-encoding", "Identity")]).is_ok());
+}
+
+#[test]
+fn a_condition_that_a_store_can_check_is_left_to_it() {
+    let of = |headers: &[(&str, &str)]| put(headers).precondition();
+    let if_match = |tag: &str| Precondition::Checked(WriteMode::IfMatch(tag.to_owned()));
+    assert_eq!(of(&[]), Precondition::None);
+    assert_eq!(of(&[("If-Match", " \"abc\" ")]), if_match("\"abc\""));
+    assert_eq!(of(&[("If-Match", "W/\"abc\""), ("If-Unmodified-Since", BEFORE)]), if_match("W/\"abc\""));
+    assert_eq!(of(&[("If-None-Match", "*")]), Precondition::Checked(WriteMode::Create));
+    assert_eq!(of(&[("If-Unmodified-Since", "yesterday")]), Precondition::None);
+    for look in [
+        &[("If-Match", "*")][..],
+        &[("If-Match", "\"a\", \"b\"")],
+        &[("If-Match", "abc")],
+        &[("If-None-Match", "\"a\"")],
+        &[("If-Unmodified-Since", AFTER)],
+        &[("If-Match", "\"a\""), ("If-None-Match", "*")],
+    ] {
+        assert_eq!(of(look), Precondition::Look, "{look:?}");
+    }
+}
+
+#[test]
+fn what_was_looked_at_has_to_be_the_same_when_it_is_written() {
+    let stored = object();
+    let of = |headers: &[(&str, &str)]| put(headers).settled(Some(&stored), at(STORED));
+    let same = Some(WriteMode::IfMatch("abc".to_owned()));
+    for (name, value, expected) in [
+        ("If-Match", "*", same.clone()),
+        ("If-Match", "\"x\", \"abc\"", same.clone()),
+        ("If-Match", "\"x\"", None),
+        ("If-Match", "abc", None),
+        ("If-None-Match", "\"x\"", same.clone()),
+        ("If-None-Match", "\"abc\"", None),
+        ("If-None-Match", "*", None),
+        ("If-Unmodified-Since", STORED_DATE, same.clone()),
+        ("If-Unmodified-Since", BEFORE, None),
+    ] {
+        assert_eq!(of(&[(name, value)]), expected, "{name}: {value}");
+    }
+    let nothing = |headers: &[(&str, &str)]| put(headers).settled(None, at(STORED));
+    assert_eq!(nothing(&[("If-Match", "*")]), None);
+    assert_eq!(nothing(&[("If-None-Match", "\"x\"")]), Some(WriteMode::Create));
+    assert_eq!(nothing(&[("If-Unmodified-Since", BEFORE)]), Some(WriteMode::Create));
+}
+
+#[cfg(feature = "http")]
+#[test]
+fn a_request_of_the_http_crate_is_one() {
+    let request = http::Request::put("/f").header("If-Match", "\"abc\"").body("text").unwrap();
+    let asked = ServeRequest::from(&request);
+    assert_eq!((asked.method.as_str(), asked.if_match.as_deref()), ("PUT", Some("\"abc\"")));
+    assert_eq!(ServeRequest::from(&request.into_parts().0), asked);
+}
+
 proptest! {
+    #[test]
+    fn whatever_a_digest_is_it_is_read_or_refused(text in "[A-Za-z0-9+/=]{0,30}") {
+        let _ = PutPlan::new(&put(&[("content-md5", &text)]), &PutOptions::new(), true);
+    }
+
     #[test]
     fn whatever_a_client_sends_the_part_lies_inside(header in "\\PC{0,40}", size in 0u64..50) {
         let metadata = Metadata::file(size);

@@ -108,6 +108,9 @@ pub struct CopyOptions {
     pub bandwidth: Option<u64>,
     /// Read the checksum of every written file back and compare.
     pub verify: bool,
+    /// The source of a tree is listed once more, before anything is copied, so that [`Progress`] has totals. Bytes of files that
+    /// turn out to be at the destination already are among them; a filter is asked twice.
+    pub totals: bool,
     /// Called as bytes and files are done, from whichever thread does them.
     pub progress: Option<Callback<Progress>>,
     /// Called after each copied file.
@@ -144,6 +147,7 @@ impl Default for CopyOptions {
             resume: None,
             bandwidth: None,
             verify: false,
+            totals: false,
             progress: None,
             on_file: None,
             on_skip: None,
@@ -307,6 +311,13 @@ impl CopyOptions {
         self
     }
 
+    /// Lists the source of a tree once more, so that the progress has totals.
+    #[must_use]
+    pub fn totals(mut self, totals: bool) -> Self {
+        self.totals = totals;
+        self
+    }
+
     /// Called as bytes and files are done.
     #[must_use]
     pub fn progress(mut self, call: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
@@ -365,6 +376,7 @@ impl fmt::Debug for CopyOptions {
             .field("resume", &self.resume)
             .field("bandwidth", &self.bandwidth)
             .field("verify", &self.verify)
+            .field("totals", &self.totals)
             .finish_non_exhaustive()
     }
 }

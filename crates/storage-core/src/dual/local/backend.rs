@@ -225,6 +225,11 @@ impl Backend for LocalBackend {
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
         let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
+        rt::unblock(move || core.delete(&path, &options).map(drop)).await
+    }
+
+    async fn delete_if_exists(&self, path: &StoragePath, options: &DeleteOptions) -> Result<bool> {
+        let (core, path, options) = (self.core.pinned(path)?, path.clone(), options.clone());
         rt::unblock(move || core.delete(&path, &options)).await
     }
 
@@ -234,7 +239,7 @@ impl Backend for LocalBackend {
         rt::unblock(move || {
             pinned.iter().try_for_each(|(core, path)| {
                 let deleted = core.delete(path, &DeleteOptions::new());
-                deleted.map_err(|error| error.with_path(path.as_str()))
+                deleted.map(drop).map_err(|error| error.with_path(path.as_str()))
             })
         })
         .await

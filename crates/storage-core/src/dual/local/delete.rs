@@ -20,14 +20,18 @@ use crate::dual::content::check_delete;
 const PASSES: usize = 8;
 
 impl Core {
-    pub(super) fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
+    /// Tells whether something was there.
+    pub(super) fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<bool> {
         let entry = match self.entry(path) {
             Ok(entry) => entry,
             Err(error) => {
                 let error = self.absent_or_broken(&path.parent(), error);
                 // Nothing can be there, so there is nothing to do.
                 let nothing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
-                return if nothing { check_delete(options, None, describe::etag) } else { Err(error) };
+                if !nothing {
+                    return Err(error);
+                }
+                return check_delete(options, None, describe::etag).map(|()| false);
             }
         };
         if entry.name.is_empty() {
@@ -41,7 +45,8 @@ impl Core {
             unlinkat(&entry.dir, entry.name, AtFlags::empty())
         };
         match unlinked {
-            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Ok(()) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
             // POSIX says `EPERM` for directories, Linux `EISDIR`.
             Err(Errno::ISDIR) => delete_directory(&entry, options),
             Err(Errno::PERM) if is_dir(&entry)? => delete_directory(&entry, options),
@@ -62,7 +67,7 @@ fn is_dir(entry: &DirEntry<'_>) -> Result<bool> {
     Ok(entry.stat()?.is_some_and(|stat| super::describe::kind(&stat) == storage_types::EntryKind::Directory))
 }
 
-fn delete_directory(entry: &DirEntry<'_>, options: &DeleteOptions) -> Result<()> {
+fn delete_directory(entry: &DirEntry<'_>, options: &DeleteOptions) -> Result<bool> {
     let result = if options.recursive {
         let name =
             std::ffi::CString::new(entry.name).map_err(|_| Error::invalid("a path holds a NUL character"))?;
@@ -72,8 +77,8 @@ fn delete_directory(entry: &DirEntry<'_>, options: &DeleteOptions) -> Result<()>
     } else {
         Err(Errno::NOTEMPTY)
     };
-    result.or_else(|errno| match errno {
-        Errno::NOENT => Ok(()),
+    result.map(|()| true).or_else(|errno| match errno {
+        Errno::NOENT => Ok(false),
         Errno::NOTEMPTY | Errno::EXIST => Err(Error::is_a_directory()
             .with_hint("with `recursive` it goes with everything in it")
             .with_option("recursive")),

@@ -140,6 +140,10 @@ impl Backend for MemoryBackend {
     }
 
     async fn delete(&self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
+        self.store.write(|tree| tree.delete(path, options)).map(drop)
+    }
+
+    async fn delete_if_exists(&self, path: &StoragePath, options: &DeleteOptions) -> Result<bool> {
         self.store.write(|tree| tree.delete(path, options))
     }
 

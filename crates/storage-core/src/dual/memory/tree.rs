@@ -176,13 +176,14 @@ impl Tree {
         Ok(())
     }
 
-    pub(super) fn delete(&mut self, path: &StoragePath, options: &DeleteOptions) -> Result<()> {
+    /// Tells whether something was there.
+    pub(super) fn delete(&mut self, path: &StoragePath, options: &DeleteOptions) -> Result<bool> {
         match self.entries.get(path) {
-            None => return check_delete(options, None, Stored::etag),
+            None => return check_delete(options, None, Stored::etag).map(|()| false),
             Some(Slot::File(stored)) => {
                 check_delete(options, Some(stored), Stored::etag)?;
                 self.remove(path);
-                return Ok(());
+                return Ok(true);
             }
             Some(Slot::Directory { .. }) => {}
         }
@@ -197,7 +198,7 @@ impl Tree {
             self.remove(path);
         }
         self.remove(path);
-        Ok(())
+        Ok(true)
     }
 
     pub(super) fn create_dir(&mut self, path: &StoragePath, options: &CreateDirOptions) -> Result<()> {

@@ -90,12 +90,16 @@ impl StorageNode {
     ///
     /// `NotFound`; `IsADirectory`.
     pub async fn md5(&self) -> Result<String> {
+        Ok(self.md5_checksum().await?.to_string())
+    }
+
+    pub(crate) async fn md5_checksum(&self) -> Result<Checksum> {
         if self.capabilities().checksum_md5
             && let Some(md5 @ Checksum::Md5(_)) = self.stat().await?.checksum
         {
-            return Ok(md5.to_string());
+            return Ok(md5);
         }
-        Ok(self.hash_content(HashAlgorithm::Md5).await?.to_string())
+        self.hash_content(HashAlgorithm::Md5).await
     }
 
     /// The content as a data URI (RFC 2397) with its media type.

@@ -10,6 +10,7 @@ use storage_types::{
 
 use super::StorageNode;
 use super::read::{encode, encoding_named};
+use crate::dual::pieces::Pieces;
 use crate::dual::stream::Writer;
 use crate::maybe_async;
 
@@ -153,13 +154,29 @@ impl StorageNode {
     /// As [`delete`](Self::delete); `PreconditionFailed` when the condition does not hold, `Unsupported` where the mount checks
     /// none.
     pub async fn delete_with(&self, options: &DeleteOptions) -> Result<()> {
-        self.explain(Operation::Delete, self.check_condition(options))?;
-        if self.is_root() && !self.capabilities().opaque_paths {
-            let error = Error::invalid("the root of a mount cannot be deleted")
-                .with_hint("delete its children, or remove the mount from the configuration");
-            return Err(self.described(Operation::Delete, error));
-        }
+        self.check_delete(options)?;
         self.explain(Operation::Delete, self.backend().delete(&self.path, options).await)
+    }
+
+    /// As [`delete`](Self::delete), and tells whether something was there. Of several that delete one file at once exactly one hears
+    /// that it was, on mounts with [`Capabilities::conditional_delete`](storage_types::Capabilities::conditional_delete);
+    /// elsewhere the store is asked before.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete`](Self::delete).
+    pub async fn delete_if_exists(&self) -> Result<bool> {
+        self.delete_if_exists_with(&DeleteOptions::new()).await
+    }
+
+    /// Deletes by options, and tells whether something was there.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete_with`](Self::delete_with).
+    pub async fn delete_if_exists_with(&self, options: &DeleteOptions) -> Result<bool> {
+        self.check_delete(options)?;
+        self.explain(Operation::Delete, self.backend().delete_if_exists(&self.path, options).await)
     }
 
     /// Deletes many files below this directory, in as few requests as the store allows: up to 1,000 each on S3, 256 on Azure,
@@ -222,6 +239,32 @@ impl StorageNode {
         }
     }
 
+    /// Stores what comes piece by piece; nothing when not all of it came.
+    pub(crate) async fn write_pieces<P: Pieces>(
+        &self,
+        pieces: &mut P,
+        options: &WriteOptions,
+    ) -> Result<Metadata> {
+        let mut writer = self.writer_with(options).await?;
+        match self.hand_over(pieces, &mut writer).await {
+            Ok(()) => writer.finish().await,
+            Err(error) => {
+                // Why it ended says more than what cleaning up says.
+                let _ = writer.abort().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn hand_over<P: Pieces>(&self, pieces: &mut P, writer: &mut Writer) -> Result<()> {
+        loop {
+            match self.explain(Operation::Write, pieces.next().await)? {
+                Some(piece) => writer.write(piece).await?,
+                None => return Ok(()),
+            }
+        }
+    }
+
     async fn put(&self, content: Bytes, options: &WriteOptions) -> Result<Metadata> {
         self.refuse_root(Operation::Write)?;
         self.explain(Operation::Write, self.backend().put(&self.path, content, options).await)
@@ -264,6 +307,16 @@ fn lost_race(error: &Error) -> bool {
 }
 
 impl StorageNode {
+    fn check_delete(&self, options: &DeleteOptions) -> Result<()> {
+        self.explain(Operation::Delete, self.check_condition(options))?;
+        if self.is_root() && !self.capabilities().opaque_paths {
+            let error = Error::invalid("the root of a mount cannot be deleted")
+                .with_hint("delete its children, or remove the mount from the configuration");
+            return Err(self.described(Operation::Delete, error));
+        }
+        Ok(())
+    }
+
     /// Refuses conditions that nobody would check.
     fn check_condition(&self, options: &DeleteOptions) -> Result<()> {
         if options.if_match.is_none() {

@@ -1,4 +1,6 @@
-//! Answers of a web server: status, headers, content.
+//! Answers of a web server: status, headers, content. `change` does what `PUT` and `DELETE` ask for.
+
+mod change;
 
 use std::time::SystemTime;
 

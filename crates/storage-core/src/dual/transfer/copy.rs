@@ -41,7 +41,7 @@ pub(super) async fn go(task: Task<'_>) -> Result<CopyReport> {
 #[maybe_async]
 pub(super) async fn copy_single(carrier: &Carrier<'_>) -> Result<()> {
     let task = &carrier.task;
-    carrier.ledger.set_total(task.root.size);
+    carrier.ledger.set_totals(1, task.root.size);
     task.options.cancel.check()?;
     if task.mode.moves {
         carrier.open_destination().await?;
@@ -54,6 +54,7 @@ pub(super) async fn copy_single(carrier: &Carrier<'_>) -> Result<()> {
 /// is of another kind.
 #[maybe_async]
 pub(super) async fn copy_tree<'a>(carrier: &Arc<Carrier<'a>>) -> Result<()> {
+    carrier.count_ahead().await?;
     let Some(mut steps) = begin_tree(carrier).await? else { return Ok(()) };
     rt::for_each(carrier.task.options.concurrency, &mut steps, &**carrier).await?;
     carrier.let_all_go().await?;

@@ -39,8 +39,9 @@ struct Counters {
     bytes: AtomicU64,
     /// Those of them that earlier runs moved.
     resumed: AtomicU64,
-    /// Bytes of a single file, plus one; 0 when not known.
-    total: AtomicU64,
+    /// All files and bytes, each plus one; 0 when not known.
+    total_files: AtomicU64,
+    total_bytes: AtomicU64,
     left_behind: Mutex<BTreeMap<FileAttribute, u64>>,
 }
 
@@ -54,8 +55,8 @@ impl Counters {
         let mut now = Progress::default();
         now.files = self.files.load(Ordering::Relaxed);
         now.bytes = self.bytes.load(Ordering::Relaxed);
-        now.total_bytes = self.total.load(Ordering::Relaxed).checked_sub(1);
-        now.total_files = now.total_bytes.map(|_| 1);
+        now.total_bytes = self.total_bytes.load(Ordering::Relaxed).checked_sub(1);
+        now.total_files = self.total_files.load(Ordering::Relaxed).checked_sub(1);
         progress(&now);
     }
 
@@ -128,8 +129,10 @@ impl Ledger {
         change(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn set_total(&self, bytes: u64) {
-        self.counters.total.store(bytes.saturating_add(1), Ordering::Relaxed);
+    /// So much there is in all.
+    pub(super) fn set_totals(&self, files: u64, bytes: u64) {
+        self.counters.total_files.store(files.saturating_add(1), Ordering::Relaxed);
+        self.counters.total_bytes.store(bytes.saturating_add(1), Ordering::Relaxed);
     }
 
     /// Counts the bytes of one file.
@@ -220,7 +223,8 @@ impl Ledger {
     pub(super) fn copied(&self, job: &Job, written: &Metadata) {
         let file = CopiedFile::new(job.source.address(), job.destination.address(), job.bytes())
             .of_kind(job.metadata.kind)
-            .hard_link(job.is_further_name);
+            .hard_link(job.is_further_name)
+            .checksum(written.checksum.filter(|_| self.was_verified(job)));
         if let Some(call) = &self.options.on_file {
             call(&file);
         }
@@ -234,6 +238,11 @@ impl Ledger {
             }
         });
         self.file_done();
+    }
+
+    fn was_verified(&self, job: &Job) -> bool {
+        let is_copied = job.metadata.is_file() && !job.is_further_name;
+        self.options.verify && !self.dry_run && is_copied
     }
 
     /// A directory was seen at the source.

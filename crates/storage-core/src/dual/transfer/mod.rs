@@ -15,6 +15,7 @@ mod steps;
 mod sweep;
 mod sync;
 mod task;
+mod totals;
 
 pub(crate) use carry::identity_of;
 #[cfg(feature = "zip")]

@@ -117,7 +117,7 @@ impl Carrier<'_> {
             self.ledger.tree_renamed(&task.source, &task.destination);
             return Ok(true);
         }
-        self.ledger.set_total(task.root.size);
+        self.ledger.set_totals(1, task.root.size);
         let job = task.single(task.root.clone());
         self.ledger.advance(&self.ledger.count(&job), task.root.size);
         self.ledger.copied(&job, &Metadata::file(task.root.size));

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use storage_types::{
-    Attributes, Change, EntryKind, Error, ErrorKind, Metadata, Operation, Result, SkipReason, WriteOptions,
+    Attributes, Change, Checksum, EntryKind, Error, ErrorKind, Metadata, Operation, Result, SkipReason,
+    WriteOptions,
 };
 
 use super::Carrier;
@@ -48,14 +49,14 @@ impl Carrier<'_> {
             self.ledger.copied(job, &job.metadata);
             return Ok(Original::planned(job));
         }
-        let written = self.transfer_until_done(job).await?;
+        let mut written = self.transfer_until_done(job).await?;
         if written.file_id.is_some() && written.file_id == job.metadata.file_id {
             // Two names of one file: nothing was written, and a move must not delete it.
             self.ledger.skipped(&job.source, SkipReason::SameFile);
             return Ok(None);
         }
         if self.task.options.verify && written.is_file() {
-            self.verify(job).await?;
+            written.checksum = Some(self.verify(job).await?);
         }
         let original = Original::new(job, &written);
         self.finish_entry(job, &written).await?;
@@ -141,10 +142,11 @@ impl Carrier<'_> {
         Err(job.source.described(Operation::Copy, changed_meanwhile()))
     }
 
-    async fn verify(&self, job: &Job) -> Result<()> {
-        let (ours, theirs) = (job.source.md5().await?, job.destination.md5().await?);
+    /// The checksum that both have.
+    async fn verify(&self, job: &Job) -> Result<Checksum> {
+        let (ours, theirs) = (job.source.md5_checksum().await?, job.destination.md5_checksum().await?);
         if ours == theirs {
-            return Ok(());
+            return Ok(ours);
         }
         let error =
             Error::new(ErrorKind::Corrupted, format!("the copy differs: MD5 {theirs} instead of {ours}"))
@@ -184,7 +186,7 @@ impl Carrier<'_> {
             Err(error) if may_be_a_tree(&error) || error.is_retryable() => return Ok(false),
             Err(error) => return Err(error),
         };
-        self.ledger.set_total(written.size);
+        self.ledger.set_totals(1, written.size);
         job.metadata.size = written.size;
         self.ledger.copied(&job, &written);
         Ok(true)
