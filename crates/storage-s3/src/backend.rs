@@ -61,7 +61,11 @@ impl S3Store {
     /// Where the bucket is, found out once.
     pub(crate) async fn place(&self) -> Result<&Place> {
         in_runtime()?;
-        self.place.get_or_try_init(|| Place::find(&self.config)).await
+        match self.place.get() {
+            Some(place) => Ok(place),
+            // Once and large: boxed, so that requests stay small.
+            None => Box::pin(self.place.get_or_try_init(|| Place::find(&self.config))).await,
+        }
     }
 
     /// The same, as far as it is known.

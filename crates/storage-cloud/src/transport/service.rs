@@ -52,11 +52,19 @@ pub trait Service: Sync {
     fn send(&self, call: &Call<Self::Own>) -> impl Future<Output = Result<Answer>> + Send {
         async {
             let (refused, renewals) = (AtomicBool::new(false), self.renewals());
-            match send_once(self, call, &refused).await {
-                Err(_) if refused.load(Ordering::Relaxed) && self.renewed(renewals).await => {
-                    send_once(self, call, &refused).await
+            let mut again = false;
+            loop {
+                match send_once(self, call, &refused).await {
+                    // Rare: boxed, so that the common way stays small.
+                    Err(_)
+                        if !again
+                            && refused.load(Ordering::Relaxed)
+                            && Box::pin(self.renewed(renewals)).await =>
+                    {
+                        again = true;
+                    }
+                    result => return result,
                 }
-                result => result,
             }
         }
     }
