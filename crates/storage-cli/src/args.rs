@@ -9,6 +9,7 @@ mod exec;
 mod fill;
 mod find;
 mod hash;
+mod headers;
 mod meta;
 mod mounts;
 mod parse;
@@ -33,6 +34,7 @@ pub(crate) use self::exec::ExecArgs;
 pub(crate) use self::fill::FillArgs;
 pub(crate) use self::find::FindArgs;
 pub(crate) use self::hash::HashArgs;
+pub(crate) use self::headers::HeaderArgs;
 pub(crate) use self::meta::{MetaArgs, MetaCommand, MetaGetArgs, MetaSetArgs};
 pub(crate) use self::mounts::{MountsArgs, MountsCommand, MountsTestArgs};
 pub(crate) use self::parse::{Selector, SkipWhen};
@@ -280,9 +282,8 @@ pub(crate) struct PutArgs {
     #[arg(long, value_name = "PLACE")]
     pub(crate) from: Option<OsString>,
 
-    /// Media type to store with it
-    #[arg(long, value_name = "TYPE")]
-    pub(crate) content_type: Option<String>,
+    #[command(flatten)]
+    pub(crate) headers: HeaderArgs,
 
     /// Fail when something is stored there already
     #[arg(long, conflicts_with = "if_match")]
@@ -314,6 +315,9 @@ pub(crate) struct CpArgs {
     /// Copy directories with everything in them
     #[arg(short, long, visible_short_alias = 'R')]
     pub(crate) recursive: bool,
+
+    #[command(flatten)]
+    pub(crate) headers: HeaderArgs,
 
     #[command(flatten)]
     pub(crate) transfer: TransferArgs,

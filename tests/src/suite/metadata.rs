@@ -1,6 +1,6 @@
 //! Content type, cache control and the caller's own pairs.
 
-use storage::types::{ErrorKind, WriteOptions};
+use storage::types::{CopyOptions, ErrorKind, WriteOptions};
 
 use super::maybe_async;
 use super::stage::{SAMPLE, Stage};
@@ -19,6 +19,8 @@ behaviours! {
     encoding_disposition_and_language_are_stored if [user_metadata];
     they_stay_when_other_metadata_is_replaced if [user_metadata];
     a_copy_takes_them_along if [user_metadata];
+    a_copy_gets_the_headers_that_are_asked_for if [user_metadata];
+    headers_that_cannot_be_kept_fail_a_copy if [!user_metadata];
 }
 
 fn packed() -> WriteOptions {
@@ -81,6 +83,41 @@ async fn a_copy_takes_them_along(stage: &Stage) -> Outcome {
     from.write_with(PACKED, &packed()).await?;
     from.copy_to(&to).await?;
     check_packed(&to).await
+}
+
+#[maybe_async]
+async fn a_copy_gets_the_headers_that_are_asked_for(stage: &Stage) -> Outcome {
+    let from = stage.node("tree/from");
+    from.write_with(PACKED, &packed().user("author", "ada")).await?;
+    let options = CopyOptions::new().content_type("text/html").content_language("fr");
+    let (copy, elsewhere, moved) =
+        (stage.node("copy"), stage.memory().await?.child("copy")?, stage.node("moved"));
+    from.copy_to_with(&copy, &options).await?;
+    from.copy_to_with(&elsewhere, &options).await?;
+    elsewhere.copy_to_with(&stage.node("back"), &options).await?;
+    from.parent().copy_to_with(&stage.node("copy of tree"), &options).await?.into_result()?;
+    from.move_to_with(&moved, &options).await?;
+    let in_tree = stage.node("copy of tree/from");
+    for node in [copy, elsewhere, stage.node("back"), in_tree, moved] {
+        let metadata = node.metadata().await?;
+        equal(
+            (metadata.content_type.as_deref(), metadata.content_language.as_deref()),
+            (Some("text/html"), Some("fr")),
+        );
+        equal(metadata.content_encoding.as_deref(), Some("gzip"));
+        equal(metadata.user.get("author").map(String::as_str), Some("ada"));
+        equal(node.read().await?, PACKED);
+    }
+    Ok(())
+}
+
+#[maybe_async]
+async fn headers_that_cannot_be_kept_fail_a_copy(stage: &Stage) -> Outcome {
+    let from = stage.file("from", "content").await?;
+    let options = CopyOptions::new().content_encoding("gzip");
+    let copied = from.copy_to_with(&stage.node("to"), &options).await;
+    refused(copied.and_then(storage::types::CopyReport::into_result), ErrorKind::Unsupported);
+    Ok(())
 }
 
 fn all() -> WriteOptions {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args, Subcommand};
 
 use super::parse::pair;
@@ -14,8 +15,9 @@ pub(crate) struct MetaArgs {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a run")]
 pub(crate) enum MetaCommand {
-    /// Show content type, cache control, user metadata and tags
+    /// Show content type and other headers, user metadata and tags
     #[command(after_help = include_str!("../help/meta-get.txt"))]
     Get(MetaGetArgs),
     /// Change what is named and keep the rest
@@ -51,6 +53,18 @@ pub(crate) struct MetaSetArgs {
     /// `Cache-Control` for whoever serves the file; an empty one takes it away
     #[arg(long, value_name = "VALUE", group = "change")]
     pub(crate) cache_control: Option<String>,
+
+    /// How it is packed, such as `gzip` (`Content-Encoding`)
+    #[arg(long, value_name = "CODING", value_parser = NonEmptyStringValueParser::new(), group = "change")]
+    pub(crate) content_encoding: Option<String>,
+
+    /// Whether browsers show or save it (`Content-Disposition`)
+    #[arg(long, value_name = "VALUE", value_parser = NonEmptyStringValueParser::new(), group = "change")]
+    pub(crate) content_disposition: Option<String>,
+
+    /// The language it is in (`Content-Language`)
+    #[arg(long, value_name = "LANGUAGE", value_parser = NonEmptyStringValueParser::new(), group = "change")]
+    pub(crate) content_language: Option<String>,
 
     /// User metadata; may be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair, group = "change")]

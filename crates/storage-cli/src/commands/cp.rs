@@ -17,10 +17,11 @@ pub(crate) fn run(args: &CpArgs, context: &Context, out: &mut Output) -> Done {
             (Source::Place(_), Target::Place(_)) => {}
             (Source::Stream(stream), Target::Place(place)) => {
                 plain_only(&args.transfer, &stream.name())?;
-                return from_stream(&source, place, context, out);
+                return from_stream(&source, place, &args.headers.write(), context, out);
             }
             (_, Target::Stdio) => {
                 plain_only(&args.transfer, "standard output")?;
+                no_flag(args.headers.given(), "standard output")?;
                 return to_stdout(&source, context, out);
             }
         }
@@ -29,16 +30,23 @@ pub(crate) fn run(args: &CpArgs, context: &Context, out: &mut Output) -> Done {
         return Err(usage("several sources cannot be copied to standard output", "use `storage cat`"));
     };
     let action = Action::Copy { recursive: args.recursive };
-    transfer::run(action, &args.sources, &destination, &args.transfer, context, out)
+    let given = transfer::Given { transfer: &args.transfer, headers: Some(&args.headers) };
+    transfer::run(action, &args.sources, &destination, given, context, out)
 }
 
-fn from_stream(source: &Source, place: &Place, context: &Context, out: &mut Output) -> Done {
+fn from_stream(
+    source: &Source,
+    place: &Place,
+    options: &WriteOptions,
+    context: &Context,
+    out: &mut Output,
+) -> Done {
     let opaque = place.node.capabilities().opaque_paths;
     if !opaque && (place.into || place.node.is_dir()?) {
         let message = format!("`{}` is a directory, and what comes as a stream has no name", place.typed);
         return Err(usage(message, "add a name"));
     }
-    let metadata = put::store(source, &place.node, &WriteOptions::new(), context)?;
+    let metadata = put::store(source, &place.node, options, context)?;
     put::report(&place.node, &metadata, false, context, out)
 }
 
@@ -69,8 +77,12 @@ fn plain_only(args: &TransferArgs, stream: &str) -> Done {
         ("--bandwidth", args.way.bandwidth.is_some()),
         ("--json", args.json),
     ];
-    match flags.iter().find(|(_, given)| *given) {
-        Some((flag, _)) => {
+    no_flag(flags.iter().find(|(_, given)| *given).map(|(flag, _)| *flag), stream)
+}
+
+fn no_flag(given: Option<&str>, stream: &str) -> Done {
+    match given {
+        Some(flag) => {
             Err(usage(format!("`{flag}` cannot be used with {stream}"), format!("leave `{flag}` out")))
         }
         None => Ok(()),

@@ -19,6 +19,9 @@ struct MetaJson<'a> {
     path: String,
     content_type: Option<&'a str>,
     cache_control: Option<&'a str>,
+    content_encoding: Option<&'a str>,
+    content_disposition: Option<&'a str>,
+    content_language: Option<&'a str>,
     metadata: &'a BTreeMap<String, String>,
     tags: Option<&'a Tags>,
 }
@@ -71,7 +74,14 @@ fn change(node: &StorageNode, args: &MetaSetArgs, context: &Context) -> Done {
 
 fn changes_metadata(args: &MetaSetArgs) -> bool {
     let pairs = args.clear || !args.user.is_empty() || !args.unset.is_empty();
-    pairs || args.content_type.is_some() || args.cache_control.is_some()
+    let headers = [
+        &args.content_type,
+        &args.cache_control,
+        &args.content_encoding,
+        &args.content_disposition,
+        &args.content_language,
+    ];
+    pairs || headers.into_iter().any(Option::is_some)
 }
 
 fn changes_tags(args: &MetaSetArgs) -> bool {
@@ -86,6 +96,10 @@ fn changed_metadata(stored: &Metadata, args: &MetaSetArgs) -> WriteOptions {
     let mut options = WriteOptions::new();
     options.content_type = chosen(&args.content_type, &stored.content_type);
     options.cache_control = chosen(&args.cache_control, &stored.cache_control);
+    // What is not given stays by itself.
+    options.content_encoding.clone_from(&args.content_encoding);
+    options.content_disposition.clone_from(&args.content_disposition);
+    options.content_language.clone_from(&args.content_language);
     options.user = merged(&stored.user, args.clear, &args.unset, &args.user);
     options
 }
@@ -133,13 +147,23 @@ impl Stored {
             path: context.show(node),
             content_type: self.metadata.content_type.as_deref(),
             cache_control: self.metadata.cache_control.as_deref(),
+            content_encoding: self.metadata.content_encoding.as_deref(),
+            content_disposition: self.metadata.content_disposition.as_deref(),
+            content_language: self.metadata.content_language.as_deref(),
             metadata: &self.metadata.user,
             tags: self.tags.as_ref(),
         })
     }
 
     fn people(&self, node: &StorageNode, context: &Context, out: &mut Output) -> Done {
-        let plain = [("type", &self.metadata.content_type), ("cache", &self.metadata.cache_control)];
+        let stored = &self.metadata;
+        let plain = [
+            ("type", &stored.content_type),
+            ("cache", &stored.cache_control),
+            ("encoding", &stored.content_encoding),
+            ("disposition", &stored.content_disposition),
+            ("language", &stored.content_language),
+        ];
         let plain = plain.into_iter().filter_map(|(label, value)| Some((label, value.clone()?)));
         let pairs = |label, pairs: &Tags| -> Vec<(&str, String)> {
             pairs.iter().map(|(key, value)| (label, format!("{key}={value}"))).collect()
@@ -152,6 +176,6 @@ impl Stored {
                 .console
                 .note(&format!("nothing is stored beside the content of `{}`", context.show(node)));
         }
-        lines.iter().try_for_each(|(label, value)| out.line(format_args!("{label:<9} {}", out.name(value))))
+        lines.iter().try_for_each(|(label, value)| out.line(format_args!("{label:<11} {}", out.name(value))))
     }
 }

@@ -8,5 +8,6 @@ use crate::output::Output;
 
 pub(crate) fn run(args: &MvArgs, context: &Context, out: &mut Output) -> Done {
     let destination = context.place(&args.destination)?;
-    transfer::run(Action::Move, &args.sources, &destination, &args.transfer, context, out)
+    let given = transfer::Given { transfer: &args.transfer, headers: None };
+    transfer::run(Action::Move, &args.sources, &destination, given, context, out)
 }

@@ -28,15 +28,12 @@ pub(crate) fn run(args: &PutArgs, context: &Context, out: &mut Output) -> Done {
 }
 
 fn options(args: &PutArgs) -> WriteOptions {
-    let mut options = WriteOptions::new();
+    let mut options = args.headers.write();
     if args.create_only {
         options = options.create_only();
     }
     if let Some(etag) = &args.if_match {
         options = options.if_match(etag);
-    }
-    if let Some(content_type) = &args.content_type {
-        options = options.content_type(content_type);
     }
     args.meta.iter().fold(options, |options, (key, value)| options.user(key, value))
 }

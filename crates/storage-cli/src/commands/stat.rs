@@ -48,6 +48,9 @@ struct StatJson<'a> {
     version: Option<&'a str>,
     content_type: Option<&'a str>,
     cache_control: Option<&'a str>,
+    content_encoding: Option<&'a str>,
+    content_disposition: Option<&'a str>,
+    content_language: Option<&'a str>,
     checksum: Option<String>,
     metadata: &'a BTreeMap<String, String>,
 }
@@ -75,6 +78,9 @@ pub(crate) fn json(node: &StorageNode, metadata: &Metadata, context: &Context, o
         version: metadata.version.as_deref(),
         content_type: metadata.content_type.as_deref(),
         cache_control: metadata.cache_control.as_deref(),
+        content_encoding: metadata.content_encoding.as_deref(),
+        content_disposition: metadata.content_disposition.as_deref(),
+        content_language: metadata.content_language.as_deref(),
         checksum: metadata.checksum.map(|checksum| format!("{}:{checksum}", checksum.algorithm())),
         metadata: &metadata.user,
     })
@@ -103,15 +109,18 @@ fn people(node: &StorageNode, metadata: &Metadata, context: &Context, out: &mut 
         ("version", metadata.version.clone()),
         ("type", metadata.content_type.clone()),
         ("cache", metadata.cache_control.clone()),
+        ("encoding", metadata.content_encoding.clone()),
+        ("disposition", metadata.content_disposition.clone()),
+        ("language", metadata.content_language.clone()),
         ("checksum", metadata.checksum.map(|checksum| format!("{} {checksum}", checksum.algorithm()))),
     ];
     for (label, value) in lines {
         if let Some(value) = value {
-            out.line(format_args!("{label:<9} {}", out.name(&value)))?;
+            out.line(format_args!("{label:<11} {}", out.name(&value)))?;
         }
     }
     for (key, value) in &metadata.user {
-        out.line(format_args!("metadata  {}={}", out.name(key), out.name(value)))?;
+        out.line(format_args!("metadata    {}={}", out.name(key), out.name(value)))?;
     }
     Ok(())
 }

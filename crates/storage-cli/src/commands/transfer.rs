@@ -15,7 +15,7 @@ use storage::types::{
 use super::collisions::Destinations;
 use super::report::{ReportJson, past};
 use super::{ahead, resume, select, summary};
-use crate::args::{Preserve, TransferArgs};
+use crate::args::{HeaderArgs, Preserve, TransferArgs};
 use crate::console::Console;
 use crate::context::{Context, Place, link};
 use crate::exit::{Done, Exit, Stop, Tally, usage};
@@ -29,11 +29,18 @@ pub(crate) enum Action {
     Move,
 }
 
+/// What was typed.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'a> {
+    pub(crate) transfer: &'a TransferArgs,
+    pub(crate) headers: Option<&'a HeaderArgs>,
+}
+
 pub(crate) fn run(
     action: Action,
     sources: &[OsString],
     destination: &Place,
-    args: &TransferArgs,
+    given: Given<'_>,
     context: &Context,
     out: &mut Output,
 ) -> Done {
@@ -42,7 +49,7 @@ pub(crate) fn run(
         let message = format!("`{}` is no directory, and there are several sources", destination.typed);
         return Err(usage(message, "end it with `/`, or make the directory first"));
     }
-    let mut transfer = Transfer::new(action, args, context)?;
+    let mut transfer = Transfer::new(action, given, context)?;
     let meter = transfer.meter.clone();
     let outcome = thread::scope(|scope| {
         if meter.is_shown() {
@@ -100,10 +107,15 @@ struct Total {
 }
 
 impl<'a> Transfer<'a> {
-    fn new(action: Action, args: &'a TransferArgs, context: &'a Context) -> Done<Self> {
+    fn new(action: Action, given: Given<'a>, context: &'a Context) -> Done<Self> {
         let meter = Arc::new(Meter::new(&context.console, context.progress));
         let total = Arc::new(Total::default());
+        let args = given.transfer;
         let options = options(args, context, &meter, &total)?;
+        let options = match given.headers {
+            Some(headers) => headers.copy(options),
+            None => options,
+        };
         Ok(Self {
             action,
             args,

@@ -33,8 +33,8 @@ nothing is stored beside the content of `box:a`
         str![[r#"
 exit: 0
 --- stdout
-{"path":"box:a","content_type":null,"cache_control":null,"metadata":{},"tags":null}
-{"path":"cloud:a","content_type":null,"cache_control":null,"metadata":{},"tags":{}}
+{"path":"box:a","content_type":null,"cache_control":null,"content_encoding":null,"content_disposition":null,"content_language":null,"metadata":{},"tags":null}
+{"path":"cloud:a","content_type":null,"cache_control":null,"content_encoding":null,"content_disposition":null,"content_language":null,"metadata":{},"tags":{}}
 
 "#]]
     );
@@ -59,11 +59,11 @@ metadata of `box:a` set
         str![[r#"
 exit: 0
 --- stdout
-type      text/plain
-cache     no-cache
-metadata  a=1
-metadata  b=3
-metadata  c=4=5
+type        text/plain
+cache       no-cache
+metadata    a=1
+metadata    b=3
+metadata    c=4=5
 
 "#]]
     );
@@ -73,7 +73,7 @@ metadata  c=4=5
         str![[r#"
 exit: 0
 --- stdout
-{"path":"box:a","content_type":null,"cache_control":"no-cache","metadata":{"b":"3","c":"4=5"},"tags":null}
+{"path":"box:a","content_type":null,"cache_control":"no-cache","content_encoding":null,"content_disposition":null,"content_language":null,"metadata":{"b":"3","c":"4=5"},"tags":null}
 
 "#]]
     );
@@ -82,7 +82,7 @@ exit: 0
         str![[r#"
 exit: 0
 --- stdout
-{"path":"box:a","content_type":null,"cache_control":"no-cache","metadata":{"d":"6"},"tags":null}
+{"path":"box:a","content_type":null,"cache_control":"no-cache","content_encoding":null,"content_disposition":null,"content_language":null,"metadata":{"d":"6"},"tags":null}
 --- stderr
 metadata of `box:a` set
 
@@ -111,8 +111,8 @@ fn tags_are_apart_from_metadata() {
         str![[r#"
 exit: 0
 --- stdout
-metadata  a=1
-tag       x=z
+metadata    a=1
+tag         x=z
 
 "#]]
     );
@@ -122,7 +122,7 @@ tag       x=z
         str![[r#"
 exit: 0
 --- stdout
-{"path":"cloud:a","content_type":null,"cache_control":null,"metadata":{"a":"1"},"tags":{}}
+{"path":"cloud:a","content_type":null,"cache_control":null,"content_encoding":null,"content_disposition":null,"content_language":null,"metadata":{"a":"1"},"tags":{}}
 
 "#]]
     );

@@ -121,7 +121,7 @@ fn metadata_is_stored() {
         str![[r#"
 exit: 0
 --- stdout
-{"path":"data:essay","name":"essay","kind":"file","size":5,"modified":"[DATE]","etag":"[ETAG]","mode":"0644","link":null,"version":null,"content_type":"text/markdown","cache_control":null,"checksum":null,"metadata":{"a":"1","b":"x=y"}}
+{"path":"data:essay","name":"essay","kind":"file","size":5,"modified":"[DATE]","etag":"[ETAG]","mode":"0644","link":null,"version":null,"content_type":"text/markdown","cache_control":null,"content_encoding":null,"content_disposition":null,"content_language":null,"checksum":null,"metadata":{"a":"1","b":"x=y"}}
 --- stderr
 5 B stored at `data:essay`
 
@@ -132,7 +132,7 @@ exit: 0
         str![[r#"
 exit: 0
 --- stdout
-{"path":"data:essay","name":"essay","kind":"file","size":5,"modified":"[DATE]","etag":"[ETAG]","mode":"0644","link":null,"version":null,"content_type":"text/markdown","cache_control":null,"checksum":null,"metadata":{"a":"1","b":"x=y"}}
+{"path":"data:essay","name":"essay","kind":"file","size":5,"modified":"[DATE]","etag":"[ETAG]","mode":"0644","link":null,"version":null,"content_type":"text/markdown","cache_control":null,"content_encoding":null,"content_disposition":null,"content_language":null,"checksum":null,"metadata":{"a":"1","b":"x=y"}}
 
 "#]]
     );
@@ -227,4 +227,90 @@ exit: 0
 
 "#]]
     );
+}
+
+#[test]
+fn encoding_disposition_and_language_are_stored_and_shown() {
+    let world = World::new();
+    world.ok("put --from /dev/null --content-encoding gzip --content-language de-CH --cache-control no-cache data:page");
+    assert_shown!(
+        world.run("stat data:page"),
+        str![[r#"
+exit: 0
+--- stdout
+path        data:page
+kind        file
+size        0 B
+modified    [DATE] +00:00
+mode        -rw-r--r-- (0644)
+etag      [ETAG]
+cache       no-cache
+encoding    gzip
+language    de-CH
+
+"#]]
+    );
+    assert_shown!(
+        world.run("stat --json data:page"),
+        str![[r#"
+exit: 0
+--- stdout
+{"path":"data:page","name":"page","kind":"file","size":0,"modified":"[DATE]","etag":"[ETAG]","mode":"0644","link":null,"version":null,"content_type":null,"cache_control":"no-cache","content_encoding":"gzip","content_disposition":null,"content_language":"de-CH","checksum":null,"metadata":{}}
+
+"#]]
+    );
+    assert_shown!(
+        world.run("meta get data:page"),
+        str![[r#"
+exit: 0
+--- stdout
+cache       no-cache
+encoding    gzip
+language    de-CH
+
+"#]]
+    );
+    world.ok("cp --content-disposition inline --content-language fr data:page data:copy");
+    assert_shown!(
+        world.run("meta get --json data:copy"),
+        str![[r#"
+exit: 0
+--- stdout
+{"path":"data:copy","content_type":null,"cache_control":"no-cache","content_encoding":"gzip","content_disposition":"inline","content_language":"fr","metadata":{},"tags":null}
+
+"#]]
+    );
+    world.ok("meta set --content-encoding br data:copy");
+    assert_shown!(
+        world.run("meta get data:copy"),
+        str![[r#"
+exit: 0
+--- stdout
+cache       no-cache
+encoding    br
+disposition inline
+language    fr
+
+"#]]
+    );
+    assert_shown!(
+        world.run("cp --content-language fr data:page -"),
+        str![[r#"
+exit: 2
+--- stderr
+error: `--content-language` cannot be used with standard output
+hint: leave `--content-language` out
+
+"#]]
+    );
+    assert_shown!(
+        world.run_with("cp --content-language fr - data:typed", "x"),
+        str![[r#"
+exit: 0
+--- stderr
+1 B stored at `data:typed`
+
+"#]]
+    );
+    assert!(world.stdout("meta get data:typed").contains("language    fr"));
 }

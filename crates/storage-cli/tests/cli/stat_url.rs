@@ -20,24 +20,24 @@ fn a_file_a_directory_and_a_link() {
         str![[r#"
 exit: 0
 --- stdout
-path      box/a.txt
-kind      file
-size      4.9 KiB (5000 bytes)
-modified  2026-03-01 12:00:00 +00:00
-mode      -rw-r--r-- (0644)
+path        box/a.txt
+kind        file
+size        4.9 KiB (5000 bytes)
+modified    2026-03-01 12:00:00 +00:00
+mode        -rw-r--r-- (0644)
 etag      [ETAG]
 
-path      box
-kind      directory
-modified  [DATE] +00:00
-mode      drwxr-xr-x (0755)
+path        box
+kind        directory
+modified    [DATE] +00:00
+mode        drwxr-xr-x (0755)
 
-path      box/link
-kind      file
-link      a.txt
-size      4.9 KiB (5000 bytes)
-modified  2026-03-01 12:00:00 +00:00
-mode      -rw-r--r-- (0644)
+path        box/link
+kind        file
+link        a.txt
+size        4.9 KiB (5000 bytes)
+modified    2026-03-01 12:00:00 +00:00
+mode        -rw-r--r-- (0644)
 etag      [ETAG]
 
 "#]]
@@ -51,8 +51,8 @@ fn json() {
         str![[r#"
 exit: 0
 --- stdout
-{"path":"box/a.txt","name":"a.txt","kind":"file","size":5000,"modified":"2026-03-01T12:00:00Z","etag":"[ETAG]","mode":"0644","link":null,"version":null,"content_type":null,"cache_control":null,"checksum":null,"metadata":{}}
-{"path":"box/link","name":"link","kind":"file","size":5000,"modified":"2026-03-01T12:00:00Z","etag":"[ETAG]","mode":"0644","link":"a.txt","version":null,"content_type":null,"cache_control":null,"checksum":null,"metadata":{}}
+{"path":"box/a.txt","name":"a.txt","kind":"file","size":5000,"modified":"2026-03-01T12:00:00Z","etag":"[ETAG]","mode":"0644","link":null,"version":null,"content_type":null,"cache_control":null,"content_encoding":null,"content_disposition":null,"content_language":null,"checksum":null,"metadata":{}}
+{"path":"box/link","name":"link","kind":"file","size":5000,"modified":"2026-03-01T12:00:00Z","etag":"[ETAG]","mode":"0644","link":"a.txt","version":null,"content_type":null,"cache_control":null,"content_encoding":null,"content_disposition":null,"content_language":null,"checksum":null,"metadata":{}}
 
 "#]]
     );
@@ -67,14 +67,14 @@ fn user_metadata() {
         str![[r#"
 exit: 0
 --- stdout
-path      data:a
-kind      file
-size      0 B
-modified  [DATE] +00:00
-mode      -rw-r--r-- (0644)
+path        data:a
+kind        file
+size        0 B
+modified    [DATE] +00:00
+mode        -rw-r--r-- (0644)
 etag      [ETAG]
-type      text/plain
-metadata  author=ada
+type        text/plain
+metadata    author=ada
 
 "#]]
     );

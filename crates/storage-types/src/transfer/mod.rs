@@ -2,6 +2,7 @@
 
 mod cancel;
 mod event;
+mod headers;
 mod ignore_rules;
 mod skip;
 mod sync;
@@ -95,6 +96,16 @@ pub struct CopyOptions {
     /// each name becomes a file of its own. Takes some hundred bytes of memory for each such file until all its names were
     /// found.
     pub hard_links: bool,
+    /// `Content-Type`, whatever the source has.
+    pub content_type: Option<String>,
+    /// `Cache-Control`, whatever the source has.
+    pub cache_control: Option<String>,
+    /// `Content-Encoding`, whatever the source has: the content is packed so already.
+    pub content_encoding: Option<String>,
+    /// `Content-Disposition`, whatever the source has.
+    pub content_disposition: Option<String>,
+    /// `Content-Language`, whatever the source has.
+    pub content_language: Option<String>,
     /// Stop at the first failing file.
     pub fail_fast: bool,
     /// Files in flight at once; at least 1.
@@ -141,6 +152,11 @@ impl Default for CopyOptions {
             preserve_all: false,
             symlinks: None,
             hard_links: false,
+            content_type: None,
+            cache_control: None,
+            content_encoding: None,
+            content_disposition: None,
+            content_language: None,
             fail_fast: false,
             concurrency: 8,
             retries: 2,

@@ -97,7 +97,7 @@ impl Carrier<'_> {
     async fn rename_whole(&self) -> Result<bool> {
         let task = &self.task;
         task.options.cancel.check()?;
-        if !task.takes_all() || task.compares() || task.destination.is_root() {
+        if !task.takes_all() || task.options.has_headers() || task.compares() || task.destination.is_root() {
             return Ok(false);
         }
         let there = task.destination.stat_if_exists().await?;

@@ -169,6 +169,7 @@ impl Carrier<'_> {
     pub(in crate::dual::transfer) async fn try_directly(&self) -> Result<bool> {
         let (task, options) = (&self.task, &self.task.options);
         let plain = task.takes_all() && !options.preserve && !options.verify && !task.mode.dry_run;
+        let plain = plain && !options.has_headers();
         if !plain || task.compares() || task.source.is_root() || task.destination.is_root() {
             return Ok(false);
         }

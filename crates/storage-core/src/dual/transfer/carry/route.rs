@@ -83,9 +83,10 @@ impl Carrier<'_> {
         journal: Option<&Journal>,
         moved: &Arc<Moved>,
     ) -> Result<Metadata> {
+        self.refuse_headers(job)?;
         let mut options = self.write_options(job);
         options.checkpoint = journal.map(Journal::checkpoint);
-        if let Some(mut written) = self.copy_inside(job, &options, moved).await? {
+        if let Some(mut written) = self.copy_by_store(job, &options, moved).await? {
             if written.size == 0 {
                 // A store need not report what it copied by itself; the listing did.
                 written.size = job.metadata.size;
@@ -99,6 +100,26 @@ impl Carrier<'_> {
         } else {
             self.carry_stream(job, options, description, moved).await
         }
+    }
+
+    /// As [`copy_inside`](Self::copy_inside). A store that is told a header keeps none of the source's, so it is told all; a file
+    /// system takes all as they are.
+    async fn copy_by_store(
+        &self,
+        job: &Job,
+        options: &WriteOptions,
+        moved: &Arc<Moved>,
+    ) -> Result<Option<Metadata>> {
+        if !self.task.options.has_headers() {
+            return self.copy_inside(job, options, moved).await;
+        }
+        if job.destination.capabilities().local_path {
+            return Ok(None);
+        }
+        let mut options = options.clone();
+        options.describe_as(&job.source.metadata().await?);
+        self.task.options.give_headers(&mut options);
+        self.copy_inside(job, &options, moved).await
     }
 
     /// When what is stored with the content is known.
@@ -130,6 +151,7 @@ impl Carrier<'_> {
             Description::Before(stored) => options.describe_as(&stored),
             Description::WithContent => options.describe_as(&content.metadata),
         }
+        self.task.options.give_headers(&mut options);
         self.keep_time(job, &mut options);
         let size = content.bytes.len() as u64;
         self.slow_down(size).await?;
@@ -153,12 +175,14 @@ impl Carrier<'_> {
         if matches!(description, Description::WithContent) {
             reader = job.source.reader_with(&read).await?;
             options.describe_as(reader.metadata());
+            self.task.options.give_headers(&mut options);
             self.keep_time(job, &mut options);
             writer = job.destination.writer_with(&options).await?;
         } else {
             if let Description::Before(stored) = description {
                 options.describe_as(&stored);
             }
+            self.task.options.give_headers(&mut options);
             self.keep_time(job, &mut options);
             writer = job.destination.writer_with(&options).await?;
             resumed = writer.resumed();
@@ -282,6 +306,15 @@ fn agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
 }
 
 impl Carrier<'_> {
+    /// Fails where headers are asked for that the destination does not keep.
+    fn refuse_headers(&self, job: &Job) -> Result<()> {
+        let can = job.destination.capabilities();
+        if can.user_metadata || can.opaque_paths || !self.task.options.has_headers() {
+            return Ok(());
+        }
+        Err(job.destination.described(Operation::Copy, Error::unsupported("keep headers with content")))
+    }
+
     fn write_options(&self, job: &Job) -> WriteOptions {
         let mut options = WriteOptions::new();
         options.size = Some(job.metadata.size);
