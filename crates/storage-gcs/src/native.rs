@@ -1,10 +1,16 @@
 //! The clients of Google's SDK for programs, and where an object is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use google_cloud_auth::credentials::{CacheableResource, Credentials, CredentialsProvider, EntityTag};
 use google_cloud_auth::errors::CredentialsError;
+use google_cloud_gax::error::Error as SdkError;
+use google_cloud_gax::error::rpc::Code;
 use google_cloud_gax::retry_policy::{RetryPolicy, RetryPolicyExt as _};
+use google_cloud_gax::retry_result::RetryResult;
+use google_cloud_gax::retry_state::RetryState;
+use google_cloud_gax::throttle_result::ThrottleResult;
 use google_cloud_storage::client::{Storage, StorageControl};
 use google_cloud_storage::retry_policy::RetryableErrors;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
@@ -16,7 +22,7 @@ use crate::backend::{GcsBackend, GcsStore};
 
 /// The client of Google's SDK with the credentials and the endpoint of a mount, and the object that a path names.
 ///
-/// Tokens are those of the mount, and renewed with them. The client can do whatever its credentials allow: it knows neither the
+/// Tokens are those of the mount, and renewed with them, also when the service refuses one before its time. The client can do whatever its credentials allow: it knows neither the
 /// `prefix` of the mount nor `read_only`. Its connections are its own, since the SDK takes none from others: the proxy is that
 /// of the environment, and authorities are those of the machine.
 #[derive(Debug, Clone)]
@@ -104,12 +110,40 @@ impl GcsStore {
     }
 
     fn native_retries(&self) -> impl RetryPolicy + 'static {
-        RetryableErrors.with_attempt_limit(self.transport.retry().attempts())
+        let usual = RetryableErrors.with_attempt_limit(self.transport.retry().attempts());
+        RenewTokens { usual, auth: self.auth.clone() }
     }
 }
 
 fn unusable(error: google_cloud_gax::client_builder::Error) -> Error {
     Error::config("the client of Google's SDK cannot be set up").with_source(error)
+}
+
+/// Has the SDK try once more with a new token when the service refuses one before its time. Nothing was done then, so it does not
+/// matter whether the call may be repeated.
+#[derive(Debug)]
+struct RenewTokens<P> {
+    usual: P,
+    auth: Arc<Auth>,
+}
+
+impl<P: RetryPolicy> RetryPolicy for RenewTokens<P> {
+    fn on_error(&self, state: &RetryState, error: SdkError) -> RetryResult {
+        let refused = error.http_status_code() == Some(401)
+            || error.status().is_some_and(|status| status.code == Code::Unauthenticated);
+        if refused && state.attempt_count <= 1 && self.auth.forget() {
+            return RetryResult::Continue(error);
+        }
+        self.usual.on_error(state, error)
+    }
+
+    fn on_throttle(&self, state: &RetryState, error: SdkError) -> ThrottleResult {
+        self.usual.on_throttle(state, error)
+    }
+
+    fn remaining_time(&self, state: &RetryState) -> Option<Duration> {
+        self.usual.remaining_time(state)
+    }
 }
 
 /// The credentials of a mount, for the SDK.

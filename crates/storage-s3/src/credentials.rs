@@ -1,6 +1,6 @@
 //! Who asks: keys given, a profile, the default chain, or nobody.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
@@ -22,7 +22,7 @@ const BEFORE_EXPIRY: Duration = Duration::from_secs(300);
 const LAST_MOMENT: Duration = Duration::from_secs(10);
 
 /// Where keys come from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Source {
     /// Nobody signs.
     Anonymous,
@@ -41,6 +41,8 @@ pub(crate) struct Chain {
     renewing: Mutex<()>,
     /// How often other keys were found after the service had refused those at hand.
     renewals: AtomicU64,
+    /// The service has refused the keys at hand, and whoever asks next looks for others.
+    refused: AtomicBool,
 }
 
 /// The keys of the moment.
@@ -79,6 +81,7 @@ impl Source {
             current: RwLock::default(),
             renewing: Mutex::default(),
             renewals: AtomicU64::new(0),
+            refused: AtomicBool::new(false),
         })))
     }
 
@@ -120,6 +123,18 @@ impl Source {
             Self::Chain(chain) => {
                 chain.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
             }
+        }
+    }
+
+    /// The service refused the keys: the SDK is given others at its next try, if there are any. `false` where there are never
+    /// any others.
+    pub(crate) fn refused(&self) -> bool {
+        match self {
+            Self::Chain(chain) => {
+                chain.refused.store(true, Ordering::Release);
+                true
+            }
+            Self::Anonymous | Self::Fixed(_) => false,
         }
     }
 
@@ -202,7 +217,13 @@ impl ProvideCredentials for OfChain {
     where
         Self: 'a,
     {
-        let keys = async { self.0.keys().await.map_err(CredentialsError::provider_error) };
+        let keys = async {
+            if self.0.refused.swap(false, Ordering::AcqRel) {
+                // Where there are no others, the service says once more what is wrong with these.
+                self.0.renew(self.0.renewals.load(Ordering::Acquire)).await;
+            }
+            self.0.keys().await.map_err(CredentialsError::provider_error)
+        };
         future::ProvideCredentials::new(keys)
     }
 }

@@ -42,6 +42,7 @@ mod place;
 mod presign;
 mod reader;
 mod remove;
+mod renewed;
 mod request;
 mod sdk;
 mod sign;

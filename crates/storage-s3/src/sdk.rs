@@ -16,15 +16,23 @@ use storage_types::{Error, ErrorKind, Result};
 use crate::backend::S3Store;
 use crate::connector;
 use crate::error::{Context, Report, is_of_old_keys};
+use crate::renewed::RenewKeys;
 
 impl S3Store {
     /// The client of the SDK, with the place and the credentials of the mount: for everything that the library has no
-    /// call for.
+    /// call for. When the service refuses keys that others have replaced meanwhile, a call is made again with the new ones.
     ///
     /// # Errors
     ///
     /// `Config` and `Unauthenticated` when there is no place or nobody to ask.
     pub async fn client(&self) -> Result<Client> {
+        let credentials = self.place().await?.credentials.clone();
+        let config = self.sdk().await?.config().to_builder();
+        Ok(Client::from_conf(config.retry_classifier(RenewKeys(credentials)).build()))
+    }
+
+    /// The client for the calls of this crate, which renew keys by themselves.
+    async fn sdk(&self) -> Result<Client> {
         let place = self.place().await?;
         self.sdk.get_or_try_init(|| {
             storage_cloud::transport::ensure_crypto_provider();
@@ -55,7 +63,7 @@ impl S3Store {
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         R: std::fmt::Debug + Send + Sync + 'static + StatusOf,
     {
-        let (credentials, client) = (&self.place().await?.credentials, self.client().await?);
+        let (credentials, client) = (&self.place().await?.credentials, self.sdk().await?);
         let renewals = credentials.renewals();
         let error = match call(client.clone()).await {
             Ok(answer) => return Ok(answer),

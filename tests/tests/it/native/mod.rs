@@ -9,6 +9,7 @@ mod gcs;
 mod http;
 mod refused;
 mod renewed;
+mod renewed_keys;
 mod s3;
 
 use storage::types::{DeleteOptions, MountConfig};
