@@ -372,7 +372,11 @@ macro_rules! stream_of {
         }
 
         impl $source {
-            /// The entries as a `futures::Stream`.
+            /// The entries as a `futures::Stream`, read ahead 64 at a time.
+            ///
+            /// It is no `Stream` itself: it has a `next` of its own, which gives `Result<Option<_>>`, and that would hide the one of
+            /// `StreamExt`, which gives `Option<Result<_>>`; and every listing would carry the half-done step of a stream, whether
+            /// it is read as one or not.
             pub fn into_stream(self) -> impl Stream<Item = Result<NodeEntry>> + Send + Unpin {
                 let mut pulled = Pulled::new(self);
                 futures_util::stream::poll_fn(move |cx| pulled.poll_entry(cx))

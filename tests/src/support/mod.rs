@@ -13,6 +13,7 @@ pub mod process;
 pub mod proxy;
 pub mod raw;
 pub mod servers;
+pub mod slow_disk;
 pub mod small_disk;
 pub mod stub;
 pub mod tree;

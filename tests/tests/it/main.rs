@@ -19,3 +19,4 @@ mod ranges;
 mod requests;
 mod runtimes;
 mod seeking;
+mod slow_disk;
