@@ -155,7 +155,7 @@ fn service_text(grant: &Grant<'_>) -> String {
 }
 
 fn service_sas(key: &SharedKey, grant: &Grant<'_>) -> Result<String> {
-    let signature = key.sign(&service_text(grant))?;
+    let signature = key.sign(&service_text(grant));
     Ok(query(grant, &[], &signature))
 }
 
@@ -171,7 +171,7 @@ fn delegation_text(key: &DelegationKey, grant: &Grant<'_>) -> String {
 
 fn user_delegation_sas(key: &DelegationKey, account: &str, grant: &Grant<'_>) -> Result<String> {
     let signature =
-        SharedKey::new(account, &key.value.as_str().into())?.sign(&delegation_text(key, grant))?;
+        SharedKey::new(account, &key.value.as_str().into())?.sign(&delegation_text(key, grant));
     let fields = [
         ("skoid", key.oid.as_str()),
         ("sktid", &key.tid),

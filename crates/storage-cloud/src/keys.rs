@@ -1,5 +1,7 @@
 //! Between the paths of a mount and the keys of a store.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use storage_types::{Result, StoragePath};
 
@@ -22,13 +24,13 @@ pub fn push_value(url: &mut String, value: &str) {
 /// A key in the path of a URL, its slashes kept.
 #[must_use]
 pub fn encode_key(key: &str) -> String {
-    utf8_percent_encode(key, KEY).to_string()
+    Cow::from(utf8_percent_encode(key, KEY)).into_owned()
 }
 
 /// A value in a query, or a whole key as one segment of a path.
 #[must_use]
 pub fn encode_value(value: &str) -> String {
-    utf8_percent_encode(value, VALUE).to_string()
+    Cow::from(utf8_percent_encode(value, VALUE)).into_owned()
 }
 
 /// The folder of a bucket that a mount shows: empty, or ending with a slash.

@@ -1,5 +1,6 @@
 //! Where a bucket is, and who asks: found out on first use.
 
+use reqwest::Url;
 use storage_types::{Error, Result};
 
 use crate::config::{Addressing, S3Config};
@@ -16,8 +17,8 @@ pub(crate) struct Place {
 /// How URLs of a bucket begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
-    /// `https://host:port`, without a slash at the end.
-    pub(crate) origin: String,
+    /// `https://host:port/`.
+    pub(crate) root: Url,
     /// The `Host` header.
     pub(crate) host: String,
     /// What stands before the key's slash: nothing, or `/bucket`.
@@ -71,12 +72,17 @@ impl Address {
         };
         let own_host = if path_style { host.clone() } else { format!("{bucket}.{host}") };
         Ok(Self {
-            origin: format!("{scheme}://{own_host}"),
+            root: format!("{scheme}://{own_host}").parse().map_err(|_| no_server())?,
             host: own_host,
             path: if path_style { format!("{base}/{bucket}") } else { base.to_owned() },
             endpoint: config.endpoint.as_ref().map(|_| format!("{scheme}://{host}{base}")),
             path_style,
         })
+    }
+
+    /// `https://host:port`, without a slash at the end.
+    pub(crate) fn origin(&self) -> &str {
+        self.root.as_str().trim_end_matches('/')
     }
 
     /// Whether the store behind one can reach the objects of the other by itself.
@@ -85,23 +91,24 @@ impl Address {
     }
 }
 
+fn no_server() -> Error {
+    Error::config("field `endpoint`: it is no URL of a server")
+        .with_hint("write `https://host` or `http://host:port`, without a bucket")
+}
+
 /// Scheme, host with port, and path of an endpoint.
 pub(crate) fn parse(endpoint: &str) -> Result<(&str, String, &str)> {
-    let wrong = || {
-        Error::config("field `endpoint`: it is no URL of a server")
-            .with_hint("write `https://host` or `http://host:port`, without a bucket")
-    };
-    let (scheme, rest) = endpoint.split_once("://").ok_or_else(wrong)?;
+    let (scheme, rest) = endpoint.split_once("://").ok_or_else(no_server)?;
     let scheme = match scheme.to_ascii_lowercase().as_str() {
         "http" => "http",
         "https" => "https",
-        _ => return Err(wrong()),
+        _ => return Err(no_server()),
     };
     let at = rest.find('/').unwrap_or(rest.len());
     let (host, path) = (&rest[..at], rest[at..].trim_end_matches('/'));
     let valid = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
     if host.is_empty() || !host.chars().all(valid) || path.contains(['?', '#']) {
-        return Err(wrong());
+        return Err(no_server());
     }
     // A client leaves the port of the scheme out of `Host`, and the signature covers that header.
     let default_port = if scheme == "http" { ":80" } else { ":443" };

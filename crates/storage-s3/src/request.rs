@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, Method};
 use reqwest::{Request, Url};
 use storage_cloud::keys::push_key;
-use storage_cloud::transport::{Answer, Failure, Replay, SMALL, Service, Transport, exact_url};
+use storage_cloud::transport::{Answer, Failure, Replay, SMALL, Service, Transport, url_below};
 use storage_types::{Error, Result};
 
 use crate::answer::Expect;
@@ -91,12 +91,7 @@ impl Service for S3Store {
 
     async fn url(&self, call: &Call) -> Result<Url> {
         let address = &self.place().await?.address;
-        let length = address.origin.len() + address.path.len() + call.target.len();
-        let mut url = String::with_capacity(length);
-        url.push_str(&address.origin);
-        url.push_str(&address.path);
-        url.push_str(&call.target);
-        exact_url(&url)
+        url_below(&address.root, &address.path, &call.target)
     }
 
     async fn sign(&self, call: &Call, request: &mut Request) -> Result<()> {

@@ -1,16 +1,16 @@
 //! Signing (AWS Signature Version 4, "Authenticating Requests (AWS Signature Version 4)" of the S3 API reference).
 
-use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
+use aws_sigv4::sign::v4::generate_signing_key;
+use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, Method};
 use sha2::{Digest, Sha256};
 use storage_cloud::checksum::hex;
 use storage_cloud::transport::header_value;
-use storage_types::{Error, Result};
+use storage_types::{Error, ErrorKind, Result};
 
 /// The digest of no content.
 pub(crate) const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -27,7 +27,8 @@ struct DayKey {
     date: String,
     access_key_id: String,
     secret: String,
-    key: Vec<u8>,
+    /// Has taken in the key, and nothing yet of what is signed.
+    code: Hmac<Sha256>,
 }
 
 impl std::fmt::Debug for DayKey {
@@ -68,12 +69,11 @@ impl Signer {
             headers.insert(HeaderName::from_static("x-amz-security-token"), token);
         }
         let (canonical, names) = canonical_headers(subject.host, headers);
-        let scope = format!("{}/{}/s3/aws4_request", &time[..8], subject.region);
-        let signature = self.signature(subject, keys, now, &time, &scope, (&canonical, &names));
-        let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}",
-            keys.access_key_id()
-        );
+        let scope = [&time[..8], "/", subject.region, "/s3/aws4_request"].concat();
+        let signature = self.signature(subject, keys, now, &time, &scope, (&canonical, &names))?;
+        let parts = ["AWS4-HMAC-SHA256 Credential=", keys.access_key_id(), "/", &scope];
+        let authorization =
+            [&parts.concat(), ", SignedHeaders=", &names, ", Signature=", &signature].concat();
         let mut authorization = header_value(&authorization)?;
         authorization.set_sensitive(true);
         headers.insert(http::header::AUTHORIZATION, authorization);
@@ -89,32 +89,42 @@ impl Signer {
         time: &str,
         scope: &str,
         (headers, names): (&str, &str),
-    ) -> String {
+    ) -> Result<String> {
         let Subject { method, path, query, digest, .. } = subject;
-        let canonical = format!("{method}\n{path}\n{query}\n{headers}\n{names}\n{digest}");
-        let hashed = hex(&Sha256::digest(canonical.as_bytes()));
-        let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{hashed}");
-        calculate_signature(&self.key(keys, now, &time[..8], subject.region).key, to_sign.as_bytes())
+        let mut canonical = Sha256::new();
+        for line in [method.as_str(), path, query, headers, names] {
+            canonical.update(line);
+            canonical.update("\n");
+        }
+        canonical.update(digest);
+        let hashed = hex(&canonical.finalize());
+        let mut code = self.key(keys, now, &time[..8], subject.region)?.code.clone();
+        for part in ["AWS4-HMAC-SHA256\n", time, "\n", scope, "\n", &hashed] {
+            code.update(part.as_bytes());
+        }
+        Ok(hex(&code.finalize().into_bytes()))
     }
 
-    fn key(&self, keys: &Credentials, now: SystemTime, date: &str, region: &str) -> Arc<DayKey> {
+    fn key(&self, keys: &Credentials, now: SystemTime, date: &str, region: &str) -> Result<Arc<DayKey>> {
         let same = |kept: &&Arc<DayKey>| {
             kept.date == date
                 && kept.access_key_id == keys.access_key_id()
                 && kept.secret == keys.secret_access_key()
         };
         if let Some(kept) = self.key.read().unwrap_or_else(PoisonError::into_inner).as_ref().filter(same) {
-            return kept.clone();
+            return Ok(kept.clone());
         }
         let key = generate_signing_key(keys.secret_access_key(), now, region, "s3");
+        let code = Hmac::new_from_slice(key.as_ref())
+            .map_err(|_| Error::new(ErrorKind::Unexpected, "the key of a day has no usable length"))?;
         let made = Arc::new(DayKey {
             date: date.to_owned(),
             access_key_id: keys.access_key_id().to_owned(),
             secret: keys.secret_access_key().to_owned(),
-            key: key.as_ref().to_vec(),
+            code,
         });
         *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some(made.clone());
-        made
+        Ok(made)
     }
 }
 
@@ -130,8 +140,10 @@ fn canonical_headers(host: &str, headers: &HeaderMap) -> (String, String) {
     lines.sort_unstable_by_key(|(name, _)| *name);
     let (mut canonical, mut names) = (String::with_capacity(256), String::with_capacity(96));
     for (name, value) in lines {
-        let value = String::from_utf8_lossy(value);
-        let _ = writeln!(canonical, "{name}:{}", squeezed(&value));
+        canonical.push_str(name);
+        canonical.push(':');
+        canonical.push_str(&squeezed(&String::from_utf8_lossy(value)));
+        canonical.push('\n');
         if !names.is_empty() {
             names.push(';');
         }
@@ -153,7 +165,18 @@ pub(crate) fn squeezed(value: &str) -> std::borrow::Cow<'_, str> {
 pub(crate) fn amz_date(now: SystemTime) -> Result<String> {
     let time = jiff::Timestamp::try_from(now)
         .map_err(|_| Error::invalid("this machine's clock is outside of all time"))?;
-    Ok(time.strftime("%Y%m%dT%H%M%SZ").to_string())
+    let time = jiff::tz::Offset::UTC.to_datetime(time);
+    let mut text = String::with_capacity("20130524T000000Z".len());
+    let digit = |number: i16| char::from(b'0' + u8::try_from(number % 10).unwrap_or(0));
+    text.extend([1000, 100, 10, 1].map(|unit| digit(time.year() / unit)));
+    for (before, number) in
+        [("", time.month()), ("", time.day()), ("T", time.hour()), ("", time.minute()), ("", time.second())]
+    {
+        text.push_str(before);
+        text.extend([10, 1].map(|unit| digit(i16::from(number) / unit)));
+    }
+    text.push('Z');
+    Ok(text)
 }
 
 /// The digest of `content` as it is signed.

@@ -77,7 +77,7 @@ impl Auth {
                         .collect(),
                     length,
                 };
-                let mut value = HeaderValue::try_from(key.authorization(&subject)?)
+                let mut value = HeaderValue::try_from(key.authorization(&subject))
                     .map_err(|_| Error::config("field `account`: it cannot stand in a header"))?;
                 value.set_sensitive(true);
                 value

@@ -79,7 +79,7 @@ impl AuthPolicy {
                         .collect(),
                     length: request.body().len().unwrap_or(0),
                 };
-                key.authorization(&subject).map(Some)
+                Ok(Some(key.authorization(&subject)))
             }
             Auth::Entra(entra) => Ok(entra.authorization().await?.to_str().ok().map(str::to_owned)),
             Auth::Sas(_) | Auth::Anonymous => Ok(None),

@@ -1,17 +1,26 @@
 //! The account's key.
 
-use azure_core::hmac::hmac_sha256;
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use storage_types::{Error, Result, Secret};
 
 use super::canonical::{self, Subject};
 
 /// An account and its key.
-#[derive(Debug)]
 pub(crate) struct SharedKey {
     account: String,
-    key: azure_core::credentials::Secret,
+    /// Has taken in the key, and nothing yet of what is signed.
+    code: Hmac<Sha256>,
+}
+
+impl fmt::Debug for SharedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedKey").field("account", &self.account).finish_non_exhaustive()
+    }
 }
 
 impl SharedKey {
@@ -19,12 +28,16 @@ impl SharedKey {
     ///
     /// `Config` when the key is no base64.
     pub(crate) fn new(account: &str, key: &Secret) -> Result<Self> {
-        let key = key.expose().trim();
-        if key.is_empty() || STANDARD.decode(key).is_err() {
-            return Err(Error::config("field `account_key`: it is no base64")
-                .with_hint("copy `key1` or `key2` of the storage account as it stands there"));
+        let wrong = || {
+            Error::config("field `account_key`: it is no base64")
+                .with_hint("copy `key1` or `key2` of the storage account as it stands there")
+        };
+        let key = STANDARD.decode(key.expose().trim()).map_err(|_| wrong())?;
+        if key.is_empty() {
+            return Err(wrong());
         }
-        Ok(Self { account: account.to_owned(), key: key.to_owned().into() })
+        let code = Hmac::new_from_slice(&key).map_err(|_| wrong())?;
+        Ok(Self { account: account.to_owned(), code })
     }
 
     pub(crate) fn account(&self) -> &str {
@@ -32,13 +45,15 @@ impl SharedKey {
     }
 
     /// The `Authorization` header of a request.
-    pub(crate) fn authorization(&self, subject: &Subject<'_>) -> Result<String> {
-        let signature = self.sign(&canonical::string_to_sign(&self.account, subject))?;
-        Ok(format!("SharedKey {}:{signature}", self.account))
+    pub(crate) fn authorization(&self, subject: &Subject<'_>) -> String {
+        let signature = self.sign(&canonical::string_to_sign(&self.account, subject));
+        ["SharedKey ", &self.account, ":", &signature].concat()
     }
 
     /// HMAC-SHA256 of a text, in base64.
-    pub(crate) fn sign(&self, text: &str) -> Result<String> {
-        hmac_sha256(text, &self.key).map_err(|_| Error::config("field `account_key`: it cannot sign"))
+    pub(crate) fn sign(&self, text: &str) -> String {
+        let mut code = self.code.clone();
+        code.update(text.as_bytes());
+        STANDARD.encode(code.finalize().into_bytes())
     }
 }

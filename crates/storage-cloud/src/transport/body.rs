@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use reqwest::Response;
 use storage_types::{Error, ErrorKind, Result};
 
+use super::exchange::ResponseBody;
 use super::failure::{of_body, stalled};
 
 /// The body of an answer. One that is shorter or longer than declared is an error, never content.
 #[derive(Debug)]
 pub struct Body {
-    response: Response,
+    body: ResponseBody,
     /// Bytes still to come.
     left: Option<u64>,
     /// Of those, how many are thrown away first.
@@ -23,8 +23,8 @@ pub struct Body {
 }
 
 impl Body {
-    pub(super) fn new(response: Response, length: Option<u64>, patience: Duration) -> Self {
-        Self { response, left: length, skip: 0, wanted: None, patience }
+    pub(super) fn new(body: ResponseBody, length: Option<u64>, patience: Duration) -> Self {
+        Self { body, left: length, skip: 0, wanted: None, patience }
     }
 
     /// Leaves out the next bytes, beyond those that are left out already.
@@ -53,7 +53,7 @@ impl Body {
             if self.wanted == Some(0) {
                 return Ok(None);
             }
-            let chunk = tokio::time::timeout(self.patience, self.response.chunk()).await;
+            let chunk = tokio::time::timeout(self.patience, self.body.chunk()).await;
             let chunk = chunk.map_err(|_| stalled())?.map_err(of_body)?;
             let Some(mut chunk) = chunk else { return self.at_end() };
             if let Some(left) = &mut self.left {

@@ -138,11 +138,32 @@ pub fn exact_url(text: &str) -> Result<Url> {
     let behind_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
     let path = behind_scheme.split('?').next().and_then(|place| place.find('/').map(|at| &place[at..]));
     if path != Some(url.path()) {
-        return Err(Error::invalid("the key cannot be addressed in a URL").with_hint(
-            "its segments `.` and `..` would be lost on the way; rename the object with a program of the store",
-        ));
+        return Err(not_exact());
     }
     Ok(url)
+}
+
+/// As [`exact_url`], on a server whose URL is parsed already: `base` and `target` follow it.
+///
+/// # Errors
+///
+/// As [`exact_url`].
+pub fn url_below(root: &Url, base: &str, target: &str) -> Result<Url> {
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
+    };
+    let mut url = root.clone();
+    url.set_path(&[base, path].concat());
+    let is_same = url.path().strip_prefix(base) == Some(path);
+    url.set_query(query);
+    if is_same { Ok(url) } else { Err(not_exact()) }
+}
+
+fn not_exact() -> Error {
+    Error::invalid("the key cannot be addressed in a URL").with_hint(
+        "its segments `.` and `..` would be lost on the way; rename the object with a program of the store",
+    )
 }
 
 /// A URL of which nothing can be lost, since no key stands in it as it is.

@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
-use reqwest::Response;
 use storage_types::{Error, ErrorKind};
 
 use super::ERROR_BODY;
+use super::exchange::{Broken, Response};
 use crate::secrets::Secrets;
 
 /// An answer with a status of 300 or more.
@@ -24,17 +24,17 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) async fn read(mut response: Response, patience: Duration) -> Self {
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    pub(super) async fn read(response: Response, patience: Duration) -> Self {
+        let (head, mut content) = response.into_parts();
         let mut body = BytesMut::new();
         // A body that breaks off tells what it told.
-        while let Ok(Ok(Some(chunk))) = tokio::time::timeout(patience, response.chunk()).await {
+        while let Ok(Ok(Some(chunk))) = tokio::time::timeout(patience, content.chunk()).await {
             body.extend_from_slice(&chunk);
             if body.len() >= ERROR_BODY {
                 break;
             }
         }
-        Self { status, headers, body: body.freeze() }
+        Self { status: head.status.as_u16(), headers: head.headers, body: body.freeze() }
     }
 
     /// The same with a body that does not repeat the secrets of the request.
@@ -103,8 +103,11 @@ pub fn of_status(status: u16) -> Error {
 }
 
 /// The error of a request without an answer.
-pub(super) fn of_transport(error: reqwest::Error) -> Error {
-    let error = error.without_url();
+pub(super) fn of_transport(error: Broken) -> Error {
+    let error = match error {
+        Broken::Setup(error) => return error,
+        error => error.without_url(),
+    };
     let cause = innermost(&error);
     let host = "check `endpoint` (or `url`) of the mount, the network and the proxy";
     let base = if error.is_builder() {
@@ -134,7 +137,7 @@ pub(super) fn stalled() -> Error {
         .with_hint("try again, or raise `read_timeout` of the mount")
 }
 
-fn of_connecting(error: &reqwest::Error, cause: &str) -> Error {
+fn of_connecting(error: &Broken, cause: &str) -> Error {
     let broke = |what: &str| Error::new(ErrorKind::Interrupted, format!("{what}: {cause}"));
     let (mut dns, mut tls, mut io_kind) = (false, false, None);
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
@@ -181,7 +184,7 @@ fn innermost(error: &dyn StdError) -> String {
 }
 
 /// The error of a body that broke off.
-pub(super) fn of_body(error: reqwest::Error) -> Error {
+pub(super) fn of_body(error: Broken) -> Error {
     let error = error.without_url();
     let cause = innermost(&error);
     let base = if error.is_timeout() {

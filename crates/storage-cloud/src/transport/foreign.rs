@@ -26,7 +26,7 @@ impl Answer {
 
     /// The error of this answer, which is not the service's: `why`, and what came.
     pub async fn refuse(mut self, why: &str) -> Error {
-        let body = match tokio::time::timeout(PATIENCE, self.response.chunk()).await {
+        let body = match tokio::time::timeout(PATIENCE, self.response.body_mut().chunk()).await {
             Ok(Ok(Some(body))) => body,
             _ => bytes::Bytes::new(),
         };

@@ -4,6 +4,8 @@ mod body;
 mod call;
 mod conditions;
 mod connections;
+mod direct;
+mod exchange;
 mod failure;
 mod foreign;
 mod payload;
@@ -18,7 +20,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Method};
-use reqwest::{Client, Request, Response};
+use reqwest::{Client, Request};
 use storage_types::{Error, ErrorKind, Result};
 use tokio::time::error::Elapsed;
 
@@ -28,6 +30,7 @@ pub use self::conditions::{
     failed_condition, header_value, missing, quoted, read_conditions, write_condition,
 };
 use self::connections::{Connections, Turn};
+use self::exchange::{Broken, Response};
 pub(crate) use self::connections::{Queue, proxy};
 pub use self::failure::{Failure, of_status, silent};
 pub use self::foreign::{first_words, foreign};
@@ -45,6 +48,12 @@ const SLOWEST: u64 = 16 << 10;
 
 /// How long it may take to get credentials.
 const CREDENTIALS: Duration = Duration::from_secs(60);
+
+/// A connection that nobody uses is closed after this time.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// What we call ourselves.
+const USER_AGENT: &str = concat!("storage-rs/", env!("CARGO_PKG_VERSION"));
 
 /// At most this much of an error's body is read, in bytes.
 const ERROR_BODY: usize = 64 << 10;
@@ -112,9 +121,9 @@ impl Transport {
             .no_deflate()
             .tcp_nodelay(true)
             .pool_max_idle_per_host(usize::MAX)
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_idle_timeout(IDLE)
             .connect_timeout(tuning.connect_timeout)
-            .user_agent(concat!("storage-rs/", env!("CARGO_PKG_VERSION")));
+            .user_agent(USER_AGENT);
         connections::configured(builder, tuning)
     }
 
@@ -131,7 +140,7 @@ impl Transport {
     /// `Config` when the machine has no usable TLS setup, or the file of `ca_bundle` cannot be used; `Unsupported` outside of a
     /// runtime.
     pub fn client(&self) -> Result<Client> {
-        Ok(self.connections()?.client)
+        Ok(self.connections()?.client()?.clone())
     }
 
     /// All that goes to a server begins here, so this is where the runtime is missed.
@@ -178,16 +187,18 @@ impl Transport {
             let turn = connections.turn().await;
             let request = made(make()).await?;
             let secrets = sensitive(request.headers());
+            // Some secrets stand in the query, such as a signature.
+            let url = request.url().query().is_some().then(|| request.url().clone());
             // What has no body is over with its headers.
             let is_head = request.method() == Method::HEAD;
-            let (error, may_repeat, wait) = match self.answer(&connections.client, request).await {
+            let (error, may_repeat, wait) = match self.answer(&connections, request).await {
                 Err(_elapsed) => (silent(), replay == Replay::Always, None),
                 Ok(Ok(response)) if accepted(response.status().as_u16()) => {
                     let turn = Some(turn).filter(|_| !is_head);
                     return Ok(Answer { response, patience: self.tuning.read_timeout, turn });
                 }
                 Ok(Ok(response)) => {
-                    let secrets = Secrets::of_request(&secrets, response.url());
+                    let secrets = Secrets::of_request(&secrets, url.as_ref());
                     // Rare and large: boxed, so that the common way stays small.
                     let failure = Box::pin(Failure::read(response, self.tuning.read_timeout)).await;
                     let failure = failure.without(&secrets);
@@ -215,16 +226,16 @@ impl Transport {
     /// that is: what is sent gets the time it takes on a slow line.
     async fn answer(
         &self,
-        client: &Client,
+        connections: &Connections,
         mut request: Request,
-    ) -> Result<reqwest::Result<Response>, Elapsed> {
+    ) -> Result<Result<Response, Broken>, Elapsed> {
         let length = request.body().map_or(0, |body| http_body::Body::size_hint(body).lower());
         if length == 0 && matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH) {
             // The client leaves it out, and stores demand it (RFC 9110, 8.6).
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let patience = self.patience(length).max(request.timeout().copied().unwrap_or_default());
-        tokio::time::timeout(patience, client.execute(request)).await
+        tokio::time::timeout(patience, connections.send(request)).await
     }
 
     /// How long a server may take to answer a request with a body of this many bytes.
@@ -251,7 +262,7 @@ async fn made<F: Future<Output = Result<Request>>>(make: F) -> Result<Request> {
     })
 }
 
-fn unusable(error: &reqwest::Error) -> Error {
+fn unusable(error: impl std::fmt::Display) -> Error {
     Error::config(format!("the HTTP client cannot be set up: {error}"))
         .with_hint("check the machine's certificates and the variables HTTP_PROXY and HTTPS_PROXY")
 }
@@ -284,7 +295,7 @@ impl Answer {
     /// The body as a stream of exactly `length` bytes. It does not count for the limit of requests at once.
     #[must_use]
     pub fn into_body(self, length: Option<u64>) -> Body {
-        Body::new(self.response, length, self.patience)
+        Body::new(self.response.into_body(), length, self.patience)
     }
 
     /// The whole body, for answers of at most `most` bytes: [`SMALL`] or [`PAGE`].

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use storage_types::{Error, ErrorKind};
 
+use super::exchange::Broken;
 use super::failure::Failure;
 
 /// Whether a request may be repeated when it is unknown if the server carried it out.
@@ -26,7 +27,7 @@ impl Replay {
     }
 
     /// After the connection broke.
-    pub(super) fn after_breaking(self, error: &reqwest::Error) -> bool {
+    pub(super) fn after_breaking(self, error: &Broken) -> bool {
         self == Self::Always || error.is_connect()
     }
 

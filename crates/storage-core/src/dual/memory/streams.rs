@@ -57,20 +57,25 @@ pub(super) struct MemoryLister {
     store: Arc<Store>,
     path: StoragePath,
     after: Option<StoragePath>,
+    at_end: bool,
 }
 
 const BATCH: usize = 1024;
 
 impl MemoryLister {
     pub(super) fn new(store: Arc<Store>, path: StoragePath) -> Self {
-        Self { store, path, after: None }
+        Self { store, path, after: None, at_end: false }
     }
 }
 
 #[maybe_async]
 impl ListStream for MemoryLister {
     async fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>> {
+        if self.at_end {
+            return Ok(None);
+        }
         let entries = self.store.read(|tree| tree.children(&self.path, self.after.as_ref(), BATCH));
+        self.at_end = entries.len() < BATCH;
         let Some(Ok(last)) = entries.last() else { return Ok(None) };
         self.after = Some(last.path.clone());
         Ok(Some(entries))

@@ -41,6 +41,11 @@ fn about(options: &WriteOptions) -> Option<Box<Metadata>> {
 }
 
 impl Stored {
+    fn new(id: u64, bytes: Bytes, options: &WriteOptions) -> Self {
+        let modified = options.modified.unwrap_or_else(SystemTime::now);
+        Self { id, bytes, modified, about: about(options), deleted: false }
+    }
+
     fn etag(&self) -> String {
         etag(self.id)
     }
@@ -126,15 +131,21 @@ impl Tree {
         bytes: Bytes,
         options: &WriteOptions,
     ) -> Result<Metadata> {
+        // The usual case, content over content, looks the path up once.
+        if let Some(Slot::File(old)) = self.entries.get_mut(path) {
+            check_write(&options.mode, Some(&*old), Stored::etag)?;
+            self.next += 1;
+            *old = Stored::new(self.next, bytes, options);
+            let metadata = describe_file(self.id, self.versioned, old);
+            if self.versioned {
+                let stored = old.clone();
+                self.history.entry(path.clone()).or_default().push(stored);
+            }
+            return Ok(metadata);
+        }
         self.check_put(path, options)?;
         self.make_parents(path);
-        let stored = Stored {
-            id: self.take_id(),
-            bytes,
-            modified: options.modified.unwrap_or_else(SystemTime::now),
-            about: about(options),
-            deleted: false,
-        };
+        let stored = Stored::new(self.take_id(), bytes, options);
         Ok(self.replace(path, stored))
     }
 
@@ -413,14 +424,18 @@ impl Tree {
     }
 
     fn describe_file(&self, stored: &Stored) -> Metadata {
-        let mut metadata = stored.about.as_deref().cloned().unwrap_or_else(|| Metadata::file(0));
-        metadata.size = stored.bytes.len() as u64;
-        metadata.modified = Some(stored.modified);
-        metadata.etag = Some(stored.etag());
-        metadata.version = self.versioned.then(|| stored.etag());
-        metadata.file_id = Some((self.id, stored.id));
-        metadata
+        describe_file(self.id, self.versioned, stored)
     }
+}
+
+fn describe_file(store: u64, versioned: bool, stored: &Stored) -> Metadata {
+    let mut metadata = stored.about.as_deref().cloned().unwrap_or_else(|| Metadata::file(0));
+    metadata.size = stored.bytes.len() as u64;
+    metadata.modified = Some(stored.modified);
+    metadata.etag = Some(stored.etag());
+    metadata.version = versioned.then(|| stored.etag());
+    metadata.file_id = Some((store, stored.id));
+    metadata
 }
 
 /// The paths above `path`, from the nearest up, without the root.

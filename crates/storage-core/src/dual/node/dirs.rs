@@ -81,7 +81,10 @@ impl StorageNode {
         while let Some(batch) = children.next_batch().await? {
             all.reserve(batch.len());
             for entry in batch {
-                all.push(children.adopt(self.explain(Operation::List, entry)?));
+                match entry {
+                    Ok(entry) => all.push(children.adopt(entry)),
+                    Err(error) => return self.explain(Operation::List, Err(error)),
+                }
             }
         }
         Ok(all)
