@@ -97,7 +97,7 @@ impl Source {
     /// they counted `renewals`. `false` when there are no other keys.
     pub(crate) async fn renewed(&self, renewals: u64) -> bool {
         match self {
-            Self::Chain(chain) => chain.renew(renewals).await,
+            Self::Chain(chain) => Box::pin(chain.renew(renewals)).await,
             Self::Anonymous | Self::Fixed(_) => false,
         }
     }
@@ -111,7 +111,11 @@ impl Source {
         match self {
             Self::Anonymous => Ok(Keys(None)),
             Self::Fixed(keys) => Ok(Keys(Some(keys.clone()))),
-            Self::Chain(chain) => chain.keys().await.map(|keys| Keys(Some(keys))),
+            Self::Chain(chain) => {
+                let known = chain.current();
+                let keys = if let Some(keys) = known { keys } else { Box::pin(chain.keys()).await? };
+                Ok(Keys(Some(keys)))
+            }
         }
     }
 

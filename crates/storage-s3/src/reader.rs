@@ -32,7 +32,7 @@ impl ReadObjects for S3Store {
         }
         match self.get_object(key, options).await {
             Err(refusal) if refusal.kind() == ErrorKind::InvalidInput => {
-                self.get_long_suffix(key, options, refusal).await
+                Box::pin(self.get_long_suffix(key, options, refusal)).await
             }
             result => result,
         }

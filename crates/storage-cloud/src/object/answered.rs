@@ -38,7 +38,7 @@ impl<S: Store> Shared<S> {
     pub(super) async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download> {
         let mut download = self.store.get(key, options).await?;
         if download.doubtful {
-            self.settle(key, options, &download.metadata).await?;
+            Box::pin(self.settle(key, options, &download.metadata)).await?;
         }
         let wanted = wanted(options.range, download.metadata.size)?;
         let front = wanted.start.checked_sub(download.range.start);

@@ -134,7 +134,7 @@ impl<Own> Call<Own> {
 ///
 /// `InvalidInput` for keys with such segments.
 pub fn exact_url(text: &str) -> Result<Url> {
-    let url = parsed_url(text)?;
+    let url: Url = text.parse().map_err(|_| Error::invalid("the key makes no URL"))?;
     let behind_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
     let path = behind_scheme.split('?').next().and_then(|place| place.find('/').map(|at| &place[at..]));
     if path != Some(url.path()) {
@@ -143,7 +143,7 @@ pub fn exact_url(text: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// As [`exact_url`], on a server whose URL is parsed already: `base` and `target` follow it.
+/// As [`exact_url`], on a server whose URL is parsed already. The path `base` and the rest of a URL, `target`, follow it.
 ///
 /// # Errors
 ///
@@ -164,15 +164,6 @@ fn not_exact() -> Error {
     Error::invalid("the key cannot be addressed in a URL").with_hint(
         "its segments `.` and `..` would be lost on the way; rename the object with a program of the store",
     )
-}
-
-/// A URL of which nothing can be lost, since no key stands in it as it is.
-///
-/// # Errors
-///
-/// `InvalidInput` for what is no URL.
-pub fn parsed_url(text: &str) -> Result<Url> {
-    text.parse().map_err(|_| Error::invalid("the key makes no URL"))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use storage_types::{Error, ErrorKind, Result};
 use tokio::time::error::Elapsed;
 
 pub use self::body::Body;
-pub use self::call::{Call, exact_url, parsed_url};
+pub use self::call::{Call, exact_url, url_below};
 pub use self::conditions::{
     failed_condition, header_value, missing, quoted, read_conditions, write_condition,
 };
