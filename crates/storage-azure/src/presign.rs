@@ -170,8 +170,7 @@ fn delegation_text(key: &DelegationKey, grant: &Grant<'_>) -> String {
 }
 
 fn user_delegation_sas(key: &DelegationKey, account: &str, grant: &Grant<'_>) -> Result<String> {
-    let signature =
-        SharedKey::new(account, &key.value.as_str().into())?.sign(&delegation_text(key, grant));
+    let signature = SharedKey::new(account, &key.value.as_str().into())?.sign(&delegation_text(key, grant));
     let fields = [
         ("skoid", key.oid.as_str()),
         ("sktid", &key.tid),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use storage_cloud::object::DeleteObjects;
-use storage_cloud::transport::{Failure, Service, exact_url, header_value, quoted};
+use storage_cloud::transport::{Failure, Request, Service, exact_uri, header_value, quoted};
 use storage_types::{Error, ErrorKind, Result};
 
 use crate::auth::Auth;
@@ -108,19 +108,19 @@ impl AzureStore {
 
     /// One request within the request, with an authorisation of its own.
     async fn write_part(&self, number: usize, key: &str, body: &mut String) -> Result<()> {
-        let url = exact_url(&self.authorised(&self.place.blob_url(key)))?;
-        let mut request = reqwest::Request::new(Method::DELETE, url);
+        let uri = exact_uri(self.authorised(&self.place.blob_url(key)).into_owned())?;
+        let mut request = Request::new(reqwest::Body::default());
+        (*request.method_mut(), *request.uri_mut()) = (Method::DELETE, uri);
         let headers = request.headers_mut();
         headers.insert("x-ms-date", header_value(&httpdate::fmt_http_date(SystemTime::now()))?);
         headers.insert("x-ms-delete-snapshots", HeaderValue::from_static("include"));
         headers.insert("x-ms-version", HeaderValue::from_static(API));
         self.auth.authorize(&mut request, 0).await?;
-        let path = request.url().path();
-        let query = request.url().query().map(|query| format!("?{query}")).unwrap_or_default();
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         let _ = write!(
             body,
             "--{BOUNDARY}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\
-             Content-ID: {number}\r\n\r\nDELETE {path}{query} HTTP/1.1\r\n"
+             Content-ID: {number}\r\n\r\nDELETE {target} HTTP/1.1\r\n"
         );
         for (name, value) in request.headers() {
             let _ = write!(body, "{name}: {}\r\n", value.to_str().unwrap_or_default());

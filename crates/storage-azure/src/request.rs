@@ -2,9 +2,10 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderMap, HeaderValue, Method};
-use reqwest::{Request, Url};
-use storage_cloud::transport::{Answer, Failure, Replay, Service, Transport, exact_url, header_value};
+use http::{HeaderMap, HeaderValue, Method, Uri};
+use storage_cloud::transport::{
+    Answer, Failure, Replay, Request, Service, Transport, exact_uri, header_value,
+};
 use storage_types::{Error, Result};
 
 use crate::answer::checked;
@@ -65,8 +66,8 @@ impl Service for AzureStore {
         &self.transport
     }
 
-    async fn url(&self, call: &Call) -> Result<Url> {
-        exact_url(&self.authorised(&call.target))
+    async fn uri(&self, call: &Call) -> Result<Uri> {
+        exact_uri(self.authorised(&call.target).into_owned())
     }
 
     async fn sign(&self, call: &Call, request: &mut Request) -> Result<()> {

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Uri};
 use percent_encoding::percent_decode_str;
-use reqwest::Url;
 use storage_types::Error;
 use storage_types::config::{is_secret_key, redact};
 
@@ -57,8 +56,8 @@ impl Secrets {
 
     /// Those of a request: headers that are marked as sensitive, and the query.
     #[must_use]
-    pub fn of_request(headers: &[HeaderValue], url: Option<&Url>) -> Self {
-        let this = Self::new().with_query(url.and_then(Url::query).unwrap_or_default());
+    pub fn of_request(headers: &[HeaderValue], uri: Option<&Uri>) -> Self {
+        let this = Self::new().with_query(uri.and_then(Uri::query).unwrap_or_default());
         headers.iter().filter_map(|value| value.to_str().ok()).fold(this, Self::with_header)
     }
 
@@ -123,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_a_request_carries_is_hidden_in_every_form() {
-        let url: Url =
+        let uri: Uri =
             "https://h/c/b?comp=list&sig=ab%2Bcd%3D%3Dxyz&X-Amz-Security-Token=t0ken%2F1".parse().unwrap();
         let headers = [
             "AWS4-HMAC-SHA256 Credential=AKIA/20260101/s3, SignedHeaders=host, Signature=0123abcd",
@@ -131,7 +130,7 @@ mod tests {
             "SharedKey acct:c2lnbmF0dXJl",
             "https://h/c/b?sv=1&sig=other%2Fsig",
         ];
-        let secrets = Secrets::of_request(&headers.map(HeaderValue::from_static), Some(&url));
+        let secrets = Secrets::of_request(&headers.map(HeaderValue::from_static), Some(&uri));
         for said in [
             "ab+cd==xyz",
             "ab%2Bcd%3D%3Dxyz",

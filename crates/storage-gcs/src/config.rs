@@ -138,7 +138,8 @@ fn endpoint(given: Option<&str>) -> Result<String> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("it has a query or fragment"));
     }
-    Ok(text.to_owned())
+    // As it is sent: a name in other letters than ASCII is encoded (RFC 5890).
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn source(credentials: Option<Secret>, file: Option<PathBuf>, anonymous: bool) -> Result<Source> {

@@ -1,12 +1,11 @@
 //! Requests of ours: how they are addressed, and by whom they are sent.
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderName, HeaderValue, Method};
-use reqwest::{Request, Url};
+use http::{HeaderName, HeaderValue, Method, Uri};
 use serde_json::Value;
 use storage_cloud::keys::encode_value;
 use storage_cloud::transport::{
-    Answer, Failure, Payload, Replay, SMALL, Service, Transport, first_words, parsed_url,
+    Answer, Failure, Payload, Replay, Request, SMALL, Service, Transport, exact_uri, first_words,
 };
 use storage_types::{Error, ErrorKind, Result, WriteMode};
 
@@ -142,8 +141,8 @@ impl Service for GcsStore {
     }
 
     /// Keys are single segments of the path, of which a parser takes nothing away (`segment`).
-    async fn url(&self, call: &Call) -> Result<Url> {
-        parsed_url(&format!("{}{}", self.endpoint, call.target))
+    async fn uri(&self, call: &Call) -> Result<Uri> {
+        exact_uri([&*self.endpoint, &call.target].concat())
     }
 
     async fn sign(&self, _call: &Call, request: &mut Request) -> Result<()> {

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use http::{HeaderMap, HeaderValue, Method};
-use reqwest::{Request, Url};
-use storage_cloud::transport::{Answer, Failure, Replay, Retry, Transport};
+use reqwest::Url;
+use storage_cloud::transport::{Answer, Failure, Replay, Request, Retry, Transport};
 use storage_cloud::tuning::Tuning;
 use storage_types::{Error, ErrorKind, Result};
 
@@ -129,7 +129,7 @@ impl Client {
         let make = || async {
             // What an earlier try was told does not count any more.
             *seen.lock().unwrap_or_else(PoisonError::into_inner) = None;
-            Ok(self.request(ask, url, at_home))
+            self.request(ask, url, at_home)
         };
         let explain = |failure: &Failure| {
             *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(failure.clone()));
@@ -143,18 +143,18 @@ impl Client {
         Err(Refused { error: if trusted { error } else { guard::told(error) }, failure })
     }
 
-    fn request(&self, ask: &Ask, url: &Url, at_home: bool) -> Request {
-        let mut request = Request::new(ask.method.clone(), url.clone());
+    fn request(&self, ask: &Ask, url: &Url, at_home: bool) -> Result<Request> {
+        let uri = url.as_str().parse().map_err(|_| Error::invalid("this is no URL that can be asked for"))?;
+        let mut request = Request::new(ask.body.into());
+        *request.method_mut() = ask.method.clone();
+        *request.uri_mut() = uri;
         if at_home {
             *request.headers_mut() = self.headers.clone();
         }
         request.headers_mut().extend(ask.headers.clone());
         // Ranges and lengths are those of the content itself.
         request.headers_mut().insert("accept-encoding", HeaderValue::from_static("identity"));
-        if !ask.body.is_empty() {
-            *request.body_mut() = Some(ask.body.into());
-        }
-        request
+        Ok(request)
     }
 
     fn too_many(&self) -> Error {

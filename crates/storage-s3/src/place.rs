@@ -1,6 +1,5 @@
 //! Where a bucket is, and who asks: found out on first use.
 
-use reqwest::Url;
 use storage_types::{Error, Result};
 
 use crate::config::{Addressing, S3Config};
@@ -17,8 +16,8 @@ pub(crate) struct Place {
 /// How URLs of a bucket begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
-    /// `https://host:port/`.
-    pub(crate) root: Url,
+    /// `https://host:port`, without a slash at the end.
+    pub(crate) origin: String,
     /// The `Host` header.
     pub(crate) host: String,
     /// What stands before the key's slash: nothing, or `/bucket`.
@@ -70,19 +69,17 @@ impl Address {
                     || bucket.contains(|c: char| c == '.' || c == '_' || c.is_ascii_uppercase())
             }
         };
+        if format!("{scheme}://{host}{base}").parse::<http::Uri>().is_err() {
+            return Err(no_server());
+        }
         let own_host = if path_style { host.clone() } else { format!("{bucket}.{host}") };
         Ok(Self {
-            root: format!("{scheme}://{own_host}").parse().map_err(|_| no_server())?,
+            origin: format!("{scheme}://{own_host}"),
             host: own_host,
             path: if path_style { format!("{base}/{bucket}") } else { base.to_owned() },
             endpoint: config.endpoint.as_ref().map(|_| format!("{scheme}://{host}{base}")),
             path_style,
         })
-    }
-
-    /// `https://host:port`, without a slash at the end.
-    pub(crate) fn origin(&self) -> &str {
-        self.root.as_str().trim_end_matches('/')
     }
 
     /// Whether the store behind one can reach the objects of the other by itself.

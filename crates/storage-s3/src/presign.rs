@@ -24,7 +24,7 @@ impl PresignUrls for S3Store {
         let keys = place.credentials.keys().await?;
         let Some(keys) = keys.get() else {
             // What is public needs no signature.
-            return Ok(format!("{}{path}", place.address.origin()));
+            return Ok(format!("{}{path}", place.address.origin));
         };
         let seconds = options.expires_in.as_secs();
         if options.expires_in > LONGEST || seconds == 0 {
@@ -69,6 +69,6 @@ impl PresignUrls for S3Store {
             digest: sign::UNSIGNED,
         };
         let signature = self.signer.signature(&subject, keys, now, &time, &scope, (&canonical, &names))?;
-        Ok(format!("{}{path}?{query}&X-Amz-Signature={signature}", place.address.origin()))
+        Ok(format!("{}{path}?{query}&X-Amz-Signature={signature}", place.address.origin))
     }
 }

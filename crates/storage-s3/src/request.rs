@@ -2,10 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, Method};
-use reqwest::{Request, Url};
+use http::{HeaderMap, Method, Uri};
 use storage_cloud::keys::push_key;
-use storage_cloud::transport::{Answer, Failure, Replay, SMALL, Service, Transport, url_below};
+use storage_cloud::transport::{Answer, Failure, Replay, Request, SMALL, Service, Transport, exact_uri};
 use storage_types::{Error, Result};
 
 use crate::answer::Expect;
@@ -89,9 +88,9 @@ impl Service for S3Store {
         &self.transport
     }
 
-    async fn url(&self, call: &Call) -> Result<Url> {
+    async fn uri(&self, call: &Call) -> Result<Uri> {
         let address = &self.place().await?.address;
-        url_below(&address.root, &address.path, &call.target)
+        exact_uri([&address.origin, &address.path, &call.target].map(String::as_str).concat())
     }
 
     async fn sign(&self, call: &Call, request: &mut Request) -> Result<()> {
@@ -111,8 +110,8 @@ impl Service for S3Store {
         let subject = Subject {
             method: request.method(),
             host: &place.address.host,
-            path: request.url().path(),
-            query: request.url().query().unwrap_or_default(),
+            path: request.uri().path(),
+            query: request.uri().query().unwrap_or_default(),
             region: &place.region,
             digest,
         };

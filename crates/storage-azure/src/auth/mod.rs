@@ -9,6 +9,7 @@ mod shared_key;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use storage_cloud::secrets::Secrets;
+use storage_cloud::transport::Request;
 use storage_types::{Error, Result};
 
 pub(crate) use self::canonical::Subject;
@@ -64,12 +65,13 @@ impl Auth {
     }
 
     /// Adds the `Authorization` header. Everything else of the request stands.
-    pub(crate) async fn authorize(&self, request: &mut reqwest::Request, length: u64) -> Result<()> {
+    pub(crate) async fn authorize(&self, request: &mut Request, length: u64) -> Result<()> {
         let value = match self {
             Self::SharedKey(key) => {
                 let subject = Subject {
                     method: request.method().as_str(),
-                    url: request.url(),
+                    path: request.uri().path(),
+                    query: request.uri().query().unwrap_or_default(),
                     headers: request
                         .headers()
                         .iter()

@@ -71,7 +71,8 @@ impl AuthPolicy {
             Auth::SharedKey(key) => {
                 let subject = Subject {
                     method: request.method().as_str(),
-                    url: request.url(),
+                    path: request.url().path(),
+                    query: request.url().query().unwrap_or_default(),
                     headers: request
                         .headers()
                         .iter()

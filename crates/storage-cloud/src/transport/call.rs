@@ -2,13 +2,21 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::IntoHeaderName;
-use http::{HeaderMap, HeaderValue, Method};
-use reqwest::{Request, Url};
+use http::{HeaderMap, HeaderValue, Method, Uri};
+use reqwest::Url;
 use storage_types::{Error, Result};
 
 use super::{Payload, Replay};
 use crate::keys::push_value;
+
+/// A request as it is sent.
+pub type Request = http::Request<reqwest::Body>;
+
+/// How long a server may take to answer a request, where that is longer than usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Patience(pub(super) Duration);
 
 /// What one request asks for. `Own` is what its service has to know of it beyond that, to sign it and to understand the answer.
 #[derive(Debug, Clone)]
@@ -114,14 +122,13 @@ impl<Own> Call<Own> {
     }
 
     /// The request of one try, not signed yet.
-    pub(super) fn request(&self, url: Url) -> Request {
-        let mut request = Request::new(self.method.clone(), url);
+    pub(super) fn request(&self, uri: Uri) -> Request {
+        let mut request = Request::new(self.content.body());
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = uri;
         request.headers_mut().clone_from(&self.headers);
         if !self.patience.is_zero() {
-            *request.timeout_mut() = Some(self.patience);
-        }
-        if !self.content.is_empty() {
-            *request.body_mut() = Some(self.content.body());
+            request.extensions_mut().insert(Patience(self.patience));
         }
         request
     }
@@ -143,21 +150,17 @@ pub fn exact_url(text: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// As [`exact_url`], on a server whose URL is parsed already. The path `base` and the rest of a URL, `target`, follow it.
+/// As [`exact_url`], for a request: nothing is parsed but where the parts of it begin.
 ///
 /// # Errors
 ///
 /// As [`exact_url`].
-pub fn url_below(root: &Url, base: &str, target: &str) -> Result<Url> {
-    let (path, query) = match target.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (target, None),
-    };
-    let mut url = root.clone();
-    url.set_path(&[base, path].concat());
-    let is_same = url.path().strip_prefix(base) == Some(path);
-    url.set_query(query);
-    if is_same { Ok(url) } else { Err(not_exact()) }
+pub fn exact_uri(text: String) -> Result<Uri> {
+    let uri =
+        Uri::from_maybe_shared(Bytes::from(text)).map_err(|_| Error::invalid("the key makes no URL"))?;
+    let path = uri.path();
+    let has_dots = path.contains("/.") && path.split('/').any(|segment| matches!(segment, "." | ".."));
+    if has_dots { Err(not_exact()) } else { Ok(uri) }
 }
 
 fn not_exact() -> Error {
@@ -180,12 +183,15 @@ mod tests {
     #[test]
     fn urls_are_what_was_written() {
         for endpoint in ["https://Acct.blob.core.windows.net", "http://127.0.0.1:10000/dev"] {
-            let of = |key: &str| exact_url(&format!("{endpoint}/$root/{}?x=a/../b", encode_key(key)));
+            let text = |key: &str| format!("{endpoint}/$root/{}?x=a/../b", encode_key(key));
             for key in ["a", "a/b c//\u{fc}?#%\\", "a/.b/c../...", "/", "%2e%2e/a", "~-_'()|^"] {
-                assert!(of(key).is_ok(), "{key}");
+                assert!(exact_url(&text(key)).is_ok(), "{key}");
+                let path = format!("/$root/{}", encode_key(key));
+                assert!(exact_uri(text(key)).unwrap().path().ends_with(&path), "{key}");
             }
             for key in [".", "..", "../x", "../$root/x", "a/../b", "a/.", "a/..", "a/./b"] {
-                assert_eq!(of(key).unwrap_err().kind(), ErrorKind::InvalidInput, "{key}");
+                assert_eq!(exact_url(&text(key)).unwrap_err().kind(), ErrorKind::InvalidInput, "{key}");
+                assert_eq!(exact_uri(text(key)).unwrap_err().kind(), ErrorKind::InvalidInput, "{key}");
             }
         }
     }
@@ -198,13 +204,14 @@ mod tests {
 
     #[test]
     fn a_request_has_what_the_call_has() -> Result<()> {
-        let url = exact_url("http://h/o")?;
-        let plain = call().header("x-a", "1")?.request(url.clone());
-        assert_eq!((plain.headers()["x-a"].as_bytes(), plain.timeout()), (&b"1"[..], None));
-        assert!(plain.body().is_none());
+        let uri = exact_uri("http://h/o".to_owned())?;
+        let patience = |request: &Request| request.extensions().get::<Patience>().copied();
+        let plain = call().header("x-a", "1")?.request(uri.clone());
+        assert_eq!((plain.headers()["x-a"].as_bytes(), patience(&plain)), (&b"1"[..], None));
+        assert_eq!(plain.body().as_bytes(), Some(&b""[..]));
         let minute = Duration::from_secs(60);
-        let full = call().content(bytes::Bytes::from("abc").into()).patience(minute).request(url);
-        assert_eq!((full.timeout(), full.body().is_some()), (Some(&minute), true));
+        let full = call().content(bytes::Bytes::from("abc").into()).patience(minute).request(uri);
+        assert_eq!((patience(&full), full.body().as_bytes()), (Some(Patience(minute)), Some(&b"abc"[..])));
         Ok(())
     }
 

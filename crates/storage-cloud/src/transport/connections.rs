@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use reqwest::{Certificate, Client, ClientBuilder, Proxy, Request};
+use reqwest::{Certificate, Client, ClientBuilder, Proxy};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::direct::Direct;
 use super::exchange::{Broken, Response, ResponseBody};
-use super::{ensure_crypto_provider, unusable};
+use super::{Request, ensure_crypto_provider, unusable};
 use crate::tuning::Tuning;
 
 /// Clients, and the queue in front of them. Cheap to clone.
@@ -55,19 +55,17 @@ impl Connections {
 
     /// Sends a request. The body of the answer is still to come.
     pub(super) async fn send(&self, request: Request) -> std::result::Result<Response, Broken> {
-        let Some(direct) = &self.0.direct else { return self.send_by_reqwest(request).await };
-        let request: http::Request<reqwest::Body> = request.try_into().map_err(Broken::Reqwest)?;
-        if direct.reaches(request.uri()) {
+        if let Some(direct) = self.0.direct.as_ref().filter(|direct| direct.reaches(request.uri())) {
             let answer = direct.send(request).await.map_err(Broken::Direct)?;
             return Ok(answer.map(ResponseBody::Direct));
         }
         // Rare and large: boxed, so that the common way stays small.
-        let request = request.try_into().map_err(Broken::Reqwest)?;
         Box::pin(self.send_by_reqwest(request)).await
     }
 
     async fn send_by_reqwest(&self, request: Request) -> std::result::Result<Response, Broken> {
         let client = self.client().map_err(Broken::Setup)?;
+        let request = request.try_into().map_err(Broken::Reqwest)?;
         let answer: http::Response<reqwest::Body> =
             client.execute(request).await.map_err(Broken::Reqwest)?.into();
         Ok(answer.map(ResponseBody::Reqwest))
@@ -142,8 +140,7 @@ pub(crate) fn proxy(url: &str) -> Result<Proxy> {
 }
 
 fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
-    let text =
-        std::fs::read(path).map_err(|error| unreadable(path, &format!("cannot be read: {error}")))?;
+    let text = std::fs::read(path).map_err(|error| unreadable(path, &format!("cannot be read: {error}")))?;
     let found: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let found = found.map_err(|_| unreadable(path, "is no PEM file"))?;
     if found.is_empty() {

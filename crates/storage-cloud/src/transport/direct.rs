@@ -20,7 +20,7 @@ use storage_types::Secret;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use super::{IDLE, USER_AGENT};
+use super::{IDLE, Request, USER_AGENT};
 use crate::tuning::Tuning;
 
 /// How often a silent connection is looked at, and after how many looks it is given up; the same as reqwest's.
@@ -56,7 +56,7 @@ impl Direct {
     /// Sends a request. The body of the answer is still to come.
     pub(super) async fn send(
         &self,
-        mut request: http::Request<Body>,
+        mut request: Request,
     ) -> Result<http::Response<Incoming>, hyper_util::client::legacy::Error> {
         request
             .headers_mut()

@@ -20,18 +20,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Method};
-use reqwest::{Client, Request};
+use reqwest::Client;
 use storage_types::{Error, ErrorKind, Result};
 use tokio::time::error::Elapsed;
 
 pub use self::body::Body;
-pub use self::call::{Call, exact_url, url_below};
+use self::call::Patience;
+pub use self::call::{Call, Request, exact_uri, exact_url};
 pub use self::conditions::{
     failed_condition, header_value, missing, quoted, read_conditions, write_condition,
 };
 use self::connections::{Connections, Turn};
-use self::exchange::{Broken, Response};
 pub(crate) use self::connections::{Queue, proxy};
+use self::exchange::{Broken, Response};
 pub use self::failure::{Failure, of_status, silent};
 pub use self::foreign::{first_words, foreign};
 pub use self::payload::Payload;
@@ -188,7 +189,7 @@ impl Transport {
             let request = made(make()).await?;
             let secrets = sensitive(request.headers());
             // Some secrets stand in the query, such as a signature.
-            let url = request.url().query().is_some().then(|| request.url().clone());
+            let uri = request.uri().query().is_some().then(|| request.uri().clone());
             // What has no body is over with its headers.
             let is_head = request.method() == Method::HEAD;
             let (error, may_repeat, wait) = match self.answer(&connections, request).await {
@@ -198,7 +199,7 @@ impl Transport {
                     return Ok(Answer { response, patience: self.tuning.read_timeout, turn });
                 }
                 Ok(Ok(response)) => {
-                    let secrets = Secrets::of_request(&secrets, url.as_ref());
+                    let secrets = Secrets::of_request(&secrets, uri.as_ref());
                     // Rare and large: boxed, so that the common way stays small.
                     let failure = Box::pin(Failure::read(response, self.tuning.read_timeout)).await;
                     let failure = failure.without(&secrets);
@@ -229,12 +230,14 @@ impl Transport {
         connections: &Connections,
         mut request: Request,
     ) -> Result<Result<Response, Broken>, Elapsed> {
-        let length = request.body().map_or(0, |body| http_body::Body::size_hint(body).lower());
+        let length = http_body::Body::size_hint(request.body()).lower();
         if length == 0 && matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH) {
             // The client leaves it out, and stores demand it (RFC 9110, 8.6).
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        let patience = self.patience(length).max(request.timeout().copied().unwrap_or_default());
+        let patience = self
+            .patience(length)
+            .max(request.extensions().get().map_or(Duration::ZERO, |Patience(long)| *long));
         tokio::time::timeout(patience, connections.send(request)).await
     }
 

@@ -3,11 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use http::HeaderMap;
-use reqwest::{Request, Url};
+use http::{HeaderMap, Uri};
 use storage_types::{Error, Result};
 
-use super::{Answer, Call, Failure, PAGE, Transport};
+use super::{Answer, Call, Failure, PAGE, Request, Transport};
 
 /// What is a service's own about its calls: how they are addressed and signed, and what their answers mean.
 pub trait Service: Sync {
@@ -18,7 +17,7 @@ pub trait Service: Sync {
     fn transport(&self) -> &Transport;
 
     /// Where a call goes.
-    fn url(&self, call: &Call<Self::Own>) -> impl Future<Output = Result<Url>> + Send;
+    fn uri(&self, call: &Call<Self::Own>) -> impl Future<Output = Result<Uri>> + Send;
 
     /// Adds what says who asks, and when: anew for each try. Nothing is changed after it but the length of an empty body.
     fn sign(&self, call: &Call<Self::Own>, request: &mut Request) -> impl Future<Output = Result<()>> + Send;
@@ -47,7 +46,7 @@ pub trait Service: Sync {
     ///
     /// # Errors
     ///
-    /// Those of [`url`](Self::url), [`sign`](Self::sign), [`meaning`](Self::meaning) and [`verified`](Self::verified); `Timeout`
+    /// Those of [`uri`](Self::uri), [`sign`](Self::sign), [`meaning`](Self::meaning) and [`verified`](Self::verified); `Timeout`
     /// and `Interrupted` when there is no answer.
     fn send(&self, call: &Call<Self::Own>) -> impl Future<Output = Result<Answer>> + Send {
         async {
@@ -96,9 +95,9 @@ async fn send_once<S: Service + ?Sized>(
     call: &Call<S::Own>,
     refused: &AtomicBool,
 ) -> Result<Answer> {
-    let url = service.url(call).await?;
+    let uri = service.uri(call).await?;
     let make = || async {
-        let mut request = call.request(url.clone());
+        let mut request = call.request(uri.clone());
         service.sign(call, &mut request).await?;
         Ok(request)
     };
