@@ -22,18 +22,10 @@ impl ReadObjects for GcsStore {
     /// User metadata and cache control do not come with a download. Whoever reads a version wants them
     /// along, to restore it; any other read is one request.
     async fn get(&self, key: &str, options: &ReadOptions) -> Result<Download> {
-        let version = options.version.as_deref();
-        if version.is_none() {
-            return self.download(key, options).await;
-        }
-        let (download, metadata) = tokio::join!(self.download(key, options), self.head(key, version));
-        match (download, metadata) {
-            (Err(error), _) if error.kind() == ErrorKind::NotFound => Err(self.no_version(error).await),
-            (Ok(download), Ok(metadata)) if metadata.etag == download.metadata.etag => {
-                Ok(Download { metadata, ..download })
-            }
-            // It was replaced or deleted between the two; the content is what counts.
-            (download, _) => download,
+        match options.version.as_deref() {
+            None => self.download(key, options).await,
+            // Rare and large: boxed, so that the common way stays small.
+            Some(version) => Box::pin(self.version(key, version, options)).await,
         }
     }
 
@@ -44,6 +36,18 @@ impl ReadObjects for GcsStore {
 }
 
 impl GcsStore {
+    async fn version(&self, key: &str, version: &str, options: &ReadOptions) -> Result<Download> {
+        let (download, metadata) = tokio::join!(self.download(key, options), self.head(key, Some(version)));
+        match (download, metadata) {
+            (Err(error), _) if error.kind() == ErrorKind::NotFound => Err(self.no_version(error).await),
+            (Ok(download), Ok(metadata)) if metadata.etag == download.metadata.etag => {
+                Ok(Download { metadata, ..download })
+            }
+            // It was replaced or deleted between the two; the content is what counts.
+            (download, _) => download,
+        }
+    }
+
     async fn download(&self, key: &str, options: &ReadOptions) -> Result<Download> {
         let call = self.object_call(Method::GET, key)?.downloads();
         let call = at_version(conditions(call, options)?, options.version.as_deref())?;
