@@ -60,13 +60,6 @@ impl S3Store {
 
     /// Where the bucket is, found out once.
     pub(crate) async fn place(&self) -> Result<&Place> {
-        match self.place.get() {
-            Some(place) => Ok(place),
-            None => Box::pin(self.find_place()).await,
-        }
-    }
-
-    async fn find_place(&self) -> Result<&Place> {
         in_runtime()?;
         match self.place.get() {
             Some(place) => Ok(place),
