@@ -79,7 +79,7 @@ impl GcsStore {
         let mode = old.etag.clone().map_or(WriteMode::Replace, WriteMode::IfMatch);
         let call = target
             .below("/compose")
-            .query("fields", FIELDS)
+            .query_encoded("fields", FIELDS)
             .condition(&mode)?
             .json(&json!({ "sourceObjects": sources, "destination": destination }));
         self.ask::<Resource>(&call).await?.metadata()

@@ -34,7 +34,7 @@ impl ListObjects for GcsStore {
         let limit = query.limit.map(|limit| limit.to_string());
         let call = self
             .objects_call(Method::GET)
-            .query("fields", FIELDS)
+            .query_encoded("fields", FIELDS)
             .query_some("prefix", Some(query.prefix).filter(|prefix| !prefix.is_empty()))
             .query_some("delimiter", query.delimiter.then_some("/"))
             .query_some("maxResults", limit.as_deref())

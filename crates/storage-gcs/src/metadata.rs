@@ -20,7 +20,7 @@ impl GcsStore {
             let number = |name: &str| old.get(name).and_then(Value::as_str);
             let call = self
                 .object_call(Method::PATCH, key)?
-                .query("fields", FIELDS)
+                .query_encoded("fields", FIELDS)
                 .query_some("ifGenerationMatch", number("generation"))
                 .query_some("ifMetagenerationMatch", number("metageneration"))
                 .json(&replacement(&old, options)?);

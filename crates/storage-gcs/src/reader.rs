@@ -15,7 +15,7 @@ use crate::resource::{FIELDS, Resource};
 #[async_trait]
 impl ReadObjects for GcsStore {
     async fn head(&self, key: &str, version: Option<&str>) -> Result<Metadata> {
-        let call = at_version(self.object_call(Method::GET, key)?, version)?.query("fields", FIELDS);
+        let call = at_version(self.object_call(Method::GET, key)?, version)?.query_encoded("fields", FIELDS);
         self.ask::<Resource>(&call).await?.metadata()
     }
 

@@ -83,7 +83,7 @@ impl MultipartUpload for GcsStore {
         let mut call = self
             .upload_call("resumable")
             .query("name", key)
-            .query("fields", FIELDS)
+            .query_encoded("fields", FIELDS)
             .condition(&options.mode)?
             .of_bucket()
             .json(&Value::Object(description(key, options)?));

@@ -22,7 +22,7 @@ impl ObjectVersions for GcsStore {
         loop {
             let call = self
                 .objects_call(Method::GET)
-                .query("fields", FIELDS)
+                .query_encoded("fields", FIELDS)
                 .query("prefix", key)
                 .query("versions", "true")
                 .query_some("pageToken", token.as_deref());

@@ -15,6 +15,7 @@
 //! ```
 
 mod forward;
+mod park;
 mod pool;
 mod provider;
 mod runtime;

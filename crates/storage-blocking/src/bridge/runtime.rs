@@ -11,6 +11,8 @@ use storage_types::{Error, ErrorKind, Result};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::{block_in_place, unconstrained};
 
+use super::park;
+
 /// Started on first use, never dropped: dropping a runtime inside another one panics.
 static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
     let mut builder = Builder::new_multi_thread();
@@ -49,7 +51,8 @@ where
 {
     let handle = handle()?;
     if Handle::try_current().is_err() {
-        return handle.block_on(future);
+        let _inside = handle.enter();
+        return park::block_on(future);
     }
     if IS_OURS.get() {
         // Another thread takes over what this one had to do: all of them may wait here.

@@ -63,6 +63,14 @@ impl<Own> Call<Own> {
         self
     }
 
+    /// A parameter of the query whose value is encoded already.
+    #[must_use]
+    pub fn query_encoded(mut self, name: &str, value: &'static str) -> Self {
+        self.target.push(if self.target.contains('?') { '&' } else { '?' });
+        self.target.extend([name, "=", value]);
+        self
+    }
+
     /// A parameter of the query, where there is a value.
     #[must_use]
     pub fn query_some(self, name: &str, value: Option<&str>) -> Self {

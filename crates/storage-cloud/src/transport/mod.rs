@@ -306,9 +306,20 @@ impl Answer {
     /// # Errors
     ///
     /// `Interrupted` and `Timeout` when it is cut off; `Unexpected` when it is longer.
-    pub async fn bytes(mut self, most: u64) -> Result<Bytes> {
+    pub async fn bytes(self, most: u64) -> Result<Bytes> {
+        Ok(self.into_parts(most).await?.1)
+    }
+
+    /// As [`bytes`](Self::bytes), and the headers.
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes).
+    pub async fn into_parts(mut self, most: u64) -> Result<(HeaderMap, Bytes)> {
         let _turn = self.turn.take();
         let length = self.content_length();
-        self.into_body(length).collect_at_most(most).await
+        let (head, body) = self.response.into_parts();
+        let bytes = Body::new(body, length, self.patience).collect_at_most(most).await?;
+        Ok((head.headers, bytes))
     }
 }

@@ -47,7 +47,7 @@ impl<T: Clone> PerRuntime<T> {
     pub fn get_or_try_init(&self, make: impl FnOnce() -> Result<T>) -> Result<T> {
         match self.current() {
             Some(value) => Ok(value),
-            None => Ok(self.keep(make()?)),
+            None => self.keep_with(make),
         }
     }
 
@@ -61,16 +61,23 @@ impl<T: Clone> PerRuntime<T> {
 
     /// Keeps the value for the current runtime, unless another thread of it was faster; gives the one that is kept.
     pub fn keep(&self, made: T) -> T {
+        let kept = made.clone();
+        self.keep_with(|| Ok(kept)).unwrap_or(made)
+    }
+
+    /// Makes the value while others wait: threads that begin together would each make one, and all but one for nothing.
+    fn keep_with(&self, make: impl FnOnce() -> Result<T>) -> Result<T> {
         let handle = Handle::try_current().ok();
         let runtime = handle.as_ref().map(Handle::id);
         let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
         entries.retain(Entry::is_alive);
         if let Some(entry) = entries.iter().find(|entry| entry.runtime == runtime) {
-            return entry.value.clone();
+            return Ok(entry.value.clone());
         }
+        let made = make()?;
         let alive = handle.map(|handle| handle.spawn(std::future::pending()));
         entries.push(Entry { runtime, value: made.clone(), alive });
-        made
+        Ok(made)
     }
 
     /// Forgets the value of the current runtime.

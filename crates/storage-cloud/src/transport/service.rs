@@ -78,11 +78,9 @@ pub trait Service: Sync {
         async {
             let mut tries = self.transport().retry().start();
             loop {
-                let answer = self.send(call).await?;
-                let headers = answer.headers().clone();
-                match answer.bytes(PAGE).await {
+                match self.send(call).await?.into_parts(PAGE).await {
                     Err(error) if tries.again(&error).await => {}
-                    body => return Ok((headers, body?)),
+                    whole => return whole,
                 }
             }
         }
