@@ -22,8 +22,8 @@ use crate::backend::{GcsBackend, GcsStore};
 
 /// The client of Google's SDK with the credentials and the endpoint of a mount, and the object that a path names.
 ///
-/// Tokens are those of the mount, and renewed with them, also when the service refuses one before its time. The client can do whatever its credentials allow: it knows neither the
-/// `prefix` of the mount nor `read_only`. Its connections are its own, since the SDK takes none from others: the proxy is that
+/// Tokens are those of the mount, and renewed with them, also when the service refuses one before its time. The client can do
+/// whatever its credentials allow: it knows neither the `prefix` of the mount nor `read_only`. Its connections are its own, since the SDK takes none from others: the proxy is that
 /// of the environment, and authorities are those of the machine.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

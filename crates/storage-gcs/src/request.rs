@@ -140,7 +140,7 @@ impl Service for GcsStore {
         &self.transport
     }
 
-    /// Keys are single segments of the path, of which a parser takes nothing away (`segment`).
+    /// Keys are single segments of the path (`segment`).
     async fn uri(&self, call: &Call) -> Result<Uri> {
         exact_uri([&*self.endpoint, &call.target].concat())
     }

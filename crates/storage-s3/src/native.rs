@@ -8,8 +8,8 @@ use crate::backend::S3Backend;
 /// The client of the AWS SDK with the credentials, the endpoint and the connections of a mount, and the object that a path
 /// names.
 ///
-/// Keys that end are renewed as those of the mount, and asked for anew when the service refuses them. The client can do whatever its credentials allow: it knows neither the
-/// `prefix` of the mount nor `read_only`.
+/// Keys that end are renewed as those of the mount, and asked for anew when the service refuses them. The client can do
+/// whatever its credentials allow: it knows neither the `prefix` of the mount nor `read_only`.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct S3Native {

@@ -69,9 +69,6 @@ impl Address {
                     || bucket.contains(|c: char| c == '.' || c == '_' || c.is_ascii_uppercase())
             }
         };
-        if format!("{scheme}://{host}{base}").parse::<http::Uri>().is_err() {
-            return Err(no_server());
-        }
         let own_host = if path_style { host.clone() } else { format!("{bucket}.{host}") };
         Ok(Self {
             origin: format!("{scheme}://{own_host}"),
@@ -104,7 +101,9 @@ pub(crate) fn parse(endpoint: &str) -> Result<(&str, String, &str)> {
     let at = rest.find('/').unwrap_or(rest.len());
     let (host, path) = (&rest[..at], rest[at..].trim_end_matches('/'));
     let valid = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-    if host.is_empty() || !host.chars().all(valid) || path.contains(['?', '#']) {
+    // The path is signed and sent as it stands, so it is to be encoded (RFC 3986, 3.3).
+    let valid_in_path = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@%/".contains(c);
+    if host.is_empty() || !host.chars().all(valid) || !path.chars().all(valid_in_path) {
         return Err(no_server());
     }
     // A client leaves the port of the scheme out of `Host`, and the signature covers that header.

@@ -37,7 +37,8 @@ thread_local! {
 }
 
 /// Polls `future` here until it is done. tokio's own `block_on` waits at a lock and a condition variable, which is a second and a third
-/// system call for each time that it is woken; a parked thread is one word.
+/// system call for each time that it is woken; a parked thread is one word. As in other executors, a program that parks this thread for
+/// purposes of its own must look at its condition again whenever `park` returns, and before it parks.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     // A thread that is about to end keeps nothing any more.
@@ -45,7 +46,8 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let waker = Waker::from(parked.clone());
     let mut context = Context::from_waker(&waker);
     loop {
-        parked.woken.store(false, Ordering::Release);
+        // A swap, since a store could become visible after the poll has looked, and hide who woke this thread in between.
+        parked.woken.swap(false, Ordering::AcqRel);
         if let Poll::Ready(answer) = future.as_mut().poll(&mut context) {
             let _ = PARKED.try_with(|kept| kept.set(Some(parked)));
             return answer;

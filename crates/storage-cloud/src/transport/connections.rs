@@ -22,7 +22,7 @@ pub(super) struct Connections(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// `None` where the caller made the client, or the configuration names a proxy.
+    /// `None` where the caller made the client, or the configuration names a proxy. Of the environment's it knows itself.
     direct: Option<Direct>,
     /// Made when it is first needed.
     client: OnceLock<Client>,
@@ -35,7 +35,7 @@ impl Connections {
     pub(super) fn new(own: Option<&Client>, tuning: &Tuning) -> Result<Self> {
         let (client, direct) = match own {
             Some(own) => (own.clone().into(), None),
-            None => (OnceLock::new(), Direct::new(encryption(tuning)?, tuning)),
+            None => (OnceLock::new(), Direct::new(tuning, || encryption(tuning))?),
         };
         Ok(Self(Arc::new(Inner { direct, client, tuning: tuning.clone(), queue: Queue::new(tuning) })))
     }

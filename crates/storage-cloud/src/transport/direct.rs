@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderValue, Uri};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
@@ -16,15 +17,19 @@ use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use reqwest::Body;
 use rustls::ClientConfig;
-use storage_types::Secret;
+use storage_types::{Result, Secret};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use super::{IDLE, Request, USER_AGENT};
+use super::{IDLE, Request};
 use crate::tuning::Tuning;
 
-/// How often a silent connection is looked at, and after how many looks it is given up; the same as reqwest's.
+/// How often a silent connection is looked at, and after how many looks it is given up; as reqwest has it.
 const KEEPALIVE: (Duration, u32) = (Duration::from_secs(15), 3);
+
+/// How long what was sent may wait for the acknowledgement of the other side (`TCP_USER_TIMEOUT`, tcp(7)); as reqwest has it.
+#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// hyper's client, and the rules that say which servers it may reach. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
@@ -34,34 +39,33 @@ pub(super) struct Direct {
 }
 
 impl Direct {
-    /// `None` where the configuration names a proxy.
-    pub(super) fn new(tls: ClientConfig, tuning: &Tuning) -> Option<Self> {
+    /// `None` where the configuration names a proxy. `tls` is asked for how connections are encrypted.
+    pub(super) fn new(tuning: &Tuning, tls: impl FnOnce() -> Result<ClientConfig>) -> Result<Option<Self>> {
         let proxies = match tuning.proxy.as_ref().map(Secret::expose) {
             None => Matcher::from_system(),
             Some("none") => Matcher::builder().build(),
-            Some(_) => return None,
+            Some(_) => return Ok(None),
         };
         let mut client = Builder::new(TokioExecutor::new());
         client.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).pool_max_idle_per_host(usize::MAX);
-        let client = client.build(Connector::new(tls, tuning.connect_timeout));
-        Some(Self { client, proxies: Arc::new(proxies) })
+        let client = client.build(Connector::new(tls()?, tuning.connect_timeout));
+        Ok(Some(Self { client, proxies: Arc::new(proxies) }))
     }
 
-    /// Whether nothing stands between this machine and that server. A name and a password in the URL are reqwest's to send.
+    /// Whether the environment names no proxy for that server.
     pub(super) fn reaches(&self, uri: &Uri) -> bool {
-        let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
-        !has_user && self.proxies.intercept(uri).is_none()
+        self.proxies.intercept(uri).is_none()
     }
 
     /// Sends a request. The body of the answer is still to come.
     pub(super) async fn send(
         &self,
         mut request: Request,
-    ) -> Result<http::Response<Incoming>, hyper_util::client::legacy::Error> {
-        request
-            .headers_mut()
-            .entry(http::header::USER_AGENT)
-            .or_insert_with(|| HeaderValue::from_static(USER_AGENT));
+    ) -> std::result::Result<http::Response<Incoming>, hyper_util::client::legacy::Error> {
+        let headers = request.headers_mut();
+        headers.entry(USER_AGENT).or_insert_with(|| HeaderValue::from_static(super::USER_AGENT));
+        // Some firewalls in front of web servers refuse requests without it.
+        headers.entry(ACCEPT).or_insert_with(|| HeaderValue::from_static("*/*"));
         self.client.request(request).await
     }
 }
@@ -83,6 +87,9 @@ impl Connector {
         http.set_keepalive(Some(interval));
         http.set_keepalive_interval(Some(interval));
         http.set_keepalive_retries(Some(retries));
+        // Keepalive is silent while something that was sent is not acknowledged.
+        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+        http.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
         Self { https: (http, tls).into(), patience }
     }
 }
@@ -90,9 +97,9 @@ impl Connector {
 impl Service<Uri> for Connector {
     type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
     type Error = Box<dyn std::error::Error + Send + Sync>;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = std::result::Result<Self::Response, Self::Error>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<std::result::Result<(), Self::Error>> {
         self.https.poll_ready(context)
     }
 

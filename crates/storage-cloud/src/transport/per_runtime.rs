@@ -2,7 +2,7 @@
 //! of a common pool waits for that task, and for ever when its runtime is idle.
 
 use std::fmt;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use storage_types::Result;
 use tokio::runtime::{Handle, Id};
@@ -13,9 +13,15 @@ pub struct PerRuntime<T>(RwLock<Vec<Entry<T>>>);
 
 struct Entry<T> {
     runtime: Option<Id>,
-    value: T,
+    slot: Arc<Slot<T>>,
     /// Ends with the runtime. `None` outside of any.
     alive: Option<JoinHandle<()>>,
+}
+
+/// A value that is made once. Threads of one runtime that begin together wait for the one that makes it; other runtimes do not.
+struct Slot<T> {
+    value: OnceLock<T>,
+    making: Mutex<()>,
 }
 
 impl<T> Entry<T> {
@@ -45,9 +51,17 @@ impl<T: Clone> PerRuntime<T> {
     ///
     /// Those of `make`.
     pub fn get_or_try_init(&self, make: impl FnOnce() -> Result<T>) -> Result<T> {
-        match self.current() {
-            Some(value) => Ok(value),
-            None => self.keep_with(make),
+        if let Some(value) = self.current() {
+            return Ok(value);
+        }
+        let slot = self.slot();
+        let _making = slot.making.lock().unwrap_or_else(PoisonError::into_inner);
+        match slot.value.get() {
+            Some(value) => Ok(value.clone()),
+            None => {
+                let made = make()?;
+                Ok(slot.value.get_or_init(|| made).clone())
+            }
         }
     }
 
@@ -56,28 +70,27 @@ impl<T: Clone> PerRuntime<T> {
     pub fn current(&self) -> Option<T> {
         let runtime = Handle::try_current().ok().map(|handle| handle.id());
         let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        entries.iter().find(|entry| entry.runtime == runtime).map(|entry| entry.value.clone())
+        entries.iter().find(|entry| entry.runtime == runtime)?.slot.value.get().cloned()
     }
 
     /// Keeps the value for the current runtime, unless another thread of it was faster; gives the one that is kept.
     pub fn keep(&self, made: T) -> T {
-        let kept = made.clone();
-        self.keep_with(|| Ok(kept)).unwrap_or(made)
+        self.slot().value.get_or_init(|| made).clone()
     }
 
-    /// Makes the value while others wait: threads that begin together would each make one, and all but one for nothing.
-    fn keep_with(&self, make: impl FnOnce() -> Result<T>) -> Result<T> {
+    /// The place for the value of the current runtime.
+    fn slot(&self) -> Arc<Slot<T>> {
         let handle = Handle::try_current().ok();
         let runtime = handle.as_ref().map(Handle::id);
         let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
         entries.retain(Entry::is_alive);
         if let Some(entry) = entries.iter().find(|entry| entry.runtime == runtime) {
-            return Ok(entry.value.clone());
+            return entry.slot.clone();
         }
-        let made = make()?;
+        let slot = Arc::new(Slot { value: OnceLock::new(), making: Mutex::new(()) });
         let alive = handle.map(|handle| handle.spawn(std::future::pending()));
-        entries.push(Entry { runtime, value: made.clone(), alive });
-        Ok(made)
+        entries.push(Entry { runtime, slot: slot.clone(), alive });
+        slot
     }
 
     /// Forgets the value of the current runtime.

@@ -18,7 +18,7 @@ impl CopyOptions {
         self
     }
 
-    /// `Content-Encoding`, such as `gzip`: the content is packed so already of the copies, whatever the source has.
+    /// `Content-Encoding` of the copies, whatever the source has: how the content is packed already, such as `gzip`.
     #[must_use]
     pub fn content_encoding(mut self, value: impl Into<String>) -> Self {
         self.content_encoding = Some(value.into());
@@ -32,7 +32,7 @@ impl CopyOptions {
         self
     }
 
-    /// `Content-Language`, such as `de-CH` of the copies, whatever the source has.
+    /// `Content-Language` of the copies, such as `de-CH`, whatever the source has.
     #[must_use]
     pub fn content_language(mut self, value: impl Into<String>) -> Self {
         self.content_language = Some(value.into());

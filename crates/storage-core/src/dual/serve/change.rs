@@ -25,7 +25,7 @@ impl StorageNode {
         if request.method != "DELETE" {
             return Ok(answer(ServePlan::empty(405).with("allow", "DELETE")));
         }
-        let (mode, _) = match self.demanded(request).await? {
+        let (mode, _) = match self.demanded(request, Operation::Delete).await? {
             Some(demanded) => demanded,
             None => return Ok(answer(ServePlan::empty(412))),
         };
@@ -40,7 +40,9 @@ impl StorageNode {
         };
         match self.delete_if_exists_with(&options).await {
             Ok(was_there) => Ok(answer(ServePlan::empty(if was_there { 204 } else { 404 }))),
-            Err(error) if is_refusal(&error) => Ok(answer(ServePlan::empty(412))),
+            Err(error) if options.if_match.is_some() && is_refusal(&error) => {
+                Ok(answer(ServePlan::empty(412)))
+            }
             Err(error) => Err(error),
         }
     }
@@ -57,9 +59,10 @@ impl StorageNode {
             Ok(plan) => plan,
             Err(refused) => return Ok(answer(refused)),
         };
-        let Some((mode, was_there)) = self.demanded(request).await? else {
+        let Some((mode, was_there)) = self.demanded(request, Operation::Write).await? else {
             return Ok(answer(ServePlan::empty(412)));
         };
+        let is_conditional = mode != WriteMode::Replace;
         plan.options.mode = mode;
         // A file system that keeps no attributes stores the content all the same.
         plan.options.metadata_optional = plan.options.content_encoding.is_none();
@@ -68,28 +71,33 @@ impl StorageNode {
         match (checked.refused, written) {
             (Some(status), _) => Ok(answer(ServePlan::empty(status))),
             (None, Ok(metadata)) => Ok(answer(ServePlan::stored(!was_there, &metadata, SystemTime::now()))),
-            (None, Err(error)) if is_refusal(&error) => Ok(answer(ServePlan::empty(412))),
+            (None, Err(error)) if is_conditional && is_refusal(&error) => Ok(answer(ServePlan::empty(412))),
             (None, Err(error)) => Err(error),
         }
     }
 
-    /// The condition that the store has to check, and whether something is there; `None` when those of the request do not
-    /// hold.
-    async fn demanded(&self, request: &ServeRequest) -> Result<Option<(WriteMode, bool)>> {
+    /// The condition that the store has to check, and whether something is there, as far as a write has to know; `None` when
+    /// those of the request do not hold.
+    async fn demanded(
+        &self,
+        request: &ServeRequest,
+        operation: Operation,
+    ) -> Result<Option<(WriteMode, bool)>> {
         match request.precondition() {
             Precondition::Checked(mode) => {
                 let is_there = matches!(mode, WriteMode::IfMatch(_));
                 Ok(Some((mode, is_there)))
             }
+            Precondition::None if operation == Operation::Delete => Ok(Some((WriteMode::Replace, true))),
             Precondition::None => Ok(Some((WriteMode::Replace, self.is_file().await?))),
             _ => {
                 let stored = self.stat_if_exists().await?.filter(Metadata::is_file);
                 let Some(mode) = request.settled(stored.as_ref(), SystemTime::now()) else { return Ok(None) };
                 if mode == WriteMode::Replace {
                     // Without a tag nobody can tell whether it is the same still.
-                    return Err(
-                        self.described(Operation::Write, Error::unsupported("write under a condition"))
-                    );
+                    let lacks =
+                        Error::unsupported("check this condition in the step that changes the content");
+                    return Err(self.described(operation, lacks));
                 }
                 Ok(Some((mode, stored.is_some())))
             }
