@@ -64,7 +64,7 @@ impl S3Store {
         match self.place.get() {
             Some(place) => Ok(place),
             // Once and large: boxed, so that requests stay small.
-            None => Box::pin(self.place.get_or_try_init(|| Place::find(&self.config))).await,
+            None => Box::pin(self.place.get_or_try_init(|| Place::find(&self.config, &self.transport))).await,
         }
     }
 

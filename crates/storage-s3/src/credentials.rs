@@ -9,11 +9,13 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use storage_cloud::secrets::Secrets;
+use storage_cloud::transport::Transport;
 use storage_types::config::redact;
 use storage_types::{Error, ErrorKind, Result};
 use tokio::sync::Mutex;
 
 use crate::config::S3Config;
+use crate::connector;
 
 /// Temporary keys are renewed this long before they end.
 const BEFORE_EXPIRY: Duration = Duration::from_secs(300);
@@ -36,6 +38,7 @@ pub(crate) enum Source {
 pub(crate) struct Chain {
     profile: Option<String>,
     region: Option<String>,
+    transport: Transport,
     provider: RwLock<SharedCredentialsProvider>,
     current: RwLock<Option<Credentials>>,
     renewing: Mutex<()>,
@@ -72,11 +75,13 @@ impl Source {
         loaded: &aws_config::SdkConfig,
         profile: Option<&str>,
         region: Option<&str>,
+        transport: &Transport,
     ) -> Result<Self> {
         let provider = loaded.credentials_provider().ok_or_else(|| none_found("the chain is empty"))?;
         Ok(Self::Chain(Arc::new(Chain {
             profile: profile.map(str::to_owned),
             region: region.map(str::to_owned),
+            transport: transport.clone(),
             provider: RwLock::new(provider),
             current: RwLock::default(),
             renewing: Mutex::default(),
@@ -193,7 +198,7 @@ impl Chain {
         if self.renewals.load(Ordering::Acquire) != renewals {
             return true;
         }
-        let loaded = load(self.profile.as_deref(), self.region.as_deref()).await;
+        let loaded = load(self.profile.as_deref(), self.region.as_deref(), &self.transport).await;
         let Some(provider) = loaded.credentials_provider() else { return false };
         let Ok(keys) = provider.provide_credentials().await else { return false };
         *self.provider.write().unwrap_or_else(PoisonError::into_inner) = provider;
@@ -222,9 +227,11 @@ impl ProvideCredentials for OfChain {
         Self: 'a,
     {
         let keys = async {
-            if self.0.refused.swap(false, Ordering::AcqRel) {
+            // Others who ask meanwhile wait for the same renewal.
+            if self.0.refused.load(Ordering::Acquire) {
                 // Where there are no others, the service says once more what is wrong with these.
                 self.0.renew(self.0.renewals.load(Ordering::Acquire)).await;
+                self.0.refused.store(false, Ordering::Release);
             }
             self.0.keys().await.map_err(CredentialsError::provider_error)
         };
@@ -246,9 +253,15 @@ fn none_found(why: &str) -> Error {
     )
 }
 
-/// Reads what the environment and the profile's files say. Only when keys or a region are not given.
-pub(crate) async fn load(profile: Option<&str>, region: Option<&str>) -> Arc<aws_config::SdkConfig> {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+/// Reads what the environment and the profile's files say. Only when keys or a region are not given. What has to be asked of a
+/// service is asked over the mount's connections.
+pub(crate) async fn load(
+    profile: Option<&str>,
+    region: Option<&str>,
+    transport: &Transport,
+) -> Arc<aws_config::SdkConfig> {
+    let client = connector::http_client(transport);
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(client);
     if let Some(profile) = profile {
         loader = loader.profile_name(profile);
     }

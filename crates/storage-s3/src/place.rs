@@ -1,5 +1,6 @@
 //! Where a bucket is, and who asks: found out on first use.
 
+use storage_cloud::transport::Transport;
 use storage_types::{Error, Result};
 
 use crate::config::{Addressing, S3Config};
@@ -28,15 +29,15 @@ pub(crate) struct Address {
 }
 
 impl Place {
-    pub(crate) async fn find(config: &S3Config) -> Result<Self> {
+    pub(crate) async fn find(config: &S3Config, transport: &Transport) -> Result<Self> {
         let given = config.region.clone().filter(|region| !region.is_empty());
         if let Some(credentials) = Source::fixed(config) {
             let region = given.or_else(region_of_environment).unwrap_or_else(default_region);
             return Ok(Self { address: Address::new(config, &region)?, region, credentials });
         }
         let profile = config.profile.as_deref();
-        let loaded = credentials::load(profile, given.as_deref()).await;
-        let credentials = Source::chain(&loaded, profile, given.as_deref())?;
+        let loaded = credentials::load(profile, given.as_deref(), transport).await;
+        let credentials = Source::chain(&loaded, profile, given.as_deref(), transport)?;
         let region = given.or_else(|| Some(loaded.region()?.to_string())).unwrap_or_else(default_region);
         Ok(Self { address: Address::new(config, &region)?, region, credentials })
     }

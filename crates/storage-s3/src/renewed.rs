@@ -10,8 +10,8 @@ use aws_smithy_types::retry::ErrorKind;
 use crate::credentials::Source;
 use crate::error::{Report, is_of_old_keys};
 
-/// Has the SDK try once more, at once, with the keys that others have put in the place of those that were refused. Keys are asked for
-/// at each try.
+/// Has the SDK try again at once, as often as its attempts allow, with the keys that others have put in the place of those that
+/// were refused. Keys are asked for at each try.
 pub(crate) struct RenewKeys(pub(crate) Source);
 
 impl fmt::Debug for RenewKeys {
