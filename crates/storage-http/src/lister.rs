@@ -70,12 +70,12 @@ async fn by_webdav(site: &Site, path: &StoragePath) -> Result<Option<Lister>> {
         let Ok(path) = path.child_segment(&name, &mut scratch) else { continue };
         let metadata = if found.sized { Ok(found.metadata) } else { site.place(&path)?.stat().await };
         match metadata {
-            Ok(metadata) => entries.push(Entry { path, metadata }),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Ok(metadata) => entries.push(Ok(Entry { path, metadata })),
+            Err(error) if error.kind() == ErrorKind::NotFound => entries.push(Err(denied(&path))),
             Err(error) => return Err(error),
         }
     }
-    Ok(Some(Lister::from_entries(entries)))
+    Ok(Some(Lister::new(Box::new(Listed(Some(entries))))))
 }
 
 /// One GET; and unless only kinds are wanted, one HEAD for each file, because pages round sizes and times.
@@ -121,6 +121,25 @@ async fn missing<T>(site: &Site, path: &StoragePath, error: Error) -> Result<T> 
     Err(if metadata.is_file() { Error::not_a_directory() } else { error })
 }
 
+/// The error of an entry that is listed and then not there. It was deleted in between, is a link to nothing, or somebody on the way
+/// answered; nothing is known of it, so nobody may take it for deleted.
+fn denied(path: &StoragePath) -> Error {
+    Error::new(ErrorKind::Unexpected, "the server lists it, and then says that it is not there")
+        .with_hint("list again; if it stays so, look for a link to nothing on the server")
+        .with_retryable(true)
+        .with_path_if_unset(path.as_str())
+}
+
+/// Entries that came in one answer.
+struct Listed(Option<Vec<Result<Entry>>>);
+
+#[async_trait]
+impl ListStream for Listed {
+    async fn next_batch(&mut self) -> Result<Option<Vec<Result<Entry>>>> {
+        Ok(self.0.take())
+    }
+}
+
 struct IndexLister {
     site: Arc<Site>,
     path: StoragePath,
@@ -147,7 +166,7 @@ impl ListStream for IndexLister {
 }
 
 impl IndexLister {
-    /// `None`: what no path can name, and what is gone by now.
+    /// `None`: what no path can name.
     async fn entry(&self, name: &str, slash: bool) -> Option<Result<Entry>> {
         let path = self.path.child_segment(name, &mut String::new()).ok()?;
         let metadata = if slash {
@@ -162,7 +181,7 @@ impl IndexLister {
         };
         match metadata {
             Ok(metadata) => Some(Ok(Entry { path, metadata })),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) if error.kind() == ErrorKind::NotFound => Some(Err(denied(&path))),
             Err(error) => Some(Err(error.with_path_if_unset(path.as_str()))),
         }
     }

@@ -73,7 +73,7 @@ hello[no newline]
         str![[r#"
 exit: 0
 --- stdout
-type      text/x-test
+type        text/x-test
 
 "#]]
     );
