@@ -124,7 +124,8 @@ async fn missing<T>(site: &Site, path: &StoragePath, error: Error) -> Result<T> 
 /// The error of an entry that is listed and then not there. It was deleted in between, is a link to nothing, or somebody on the way
 /// answered; nothing is known of it, so nobody may take it for deleted.
 fn denied(path: &StoragePath) -> Error {
-    Error::new(ErrorKind::Unexpected, "the server lists it, and then says that it is not there")
+    let message = format!("the server lists `{}`, and then says that it is not there", path.name());
+    Error::new(ErrorKind::Unexpected, message)
         .with_hint("list again; if it stays so, look for a link to nothing on the server")
         .with_retryable(true)
         .with_path_if_unset(path.as_str())

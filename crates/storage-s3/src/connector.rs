@@ -13,12 +13,19 @@ use aws_smithy_types::body::SdkBody;
 use reqwest::Url;
 use storage_cloud::transport::{Transport, silent};
 
-/// For the configuration of the SDK.
+/// For the clients of the SDK.
 pub(crate) fn http_client(transport: &Transport) -> SharedHttpClient {
-    let transport = transport.clone();
+    client(transport.clone(), None)
+}
+
+/// For those who ask for keys.
+pub(crate) fn http_client_for_keys(transport: &Transport) -> SharedHttpClient {
     let mut tuning = transport.tuning().clone();
     (tuning.proxy, tuning.client) = (Some("none".into()), None);
-    let beside = Transport::new(&tuning);
+    client(transport.clone(), Some(Transport::new(&tuning)))
+}
+
+fn client(transport: Transport, beside: Option<Transport>) -> SharedHttpClient {
     http_client_fn(move |settings, _| {
         let (transport, beside) = (transport.clone(), beside.clone());
         let connector = Connector { transport, beside, patience: settings.read_timeout() };
@@ -29,8 +36,8 @@ pub(crate) fn http_client(transport: &Transport) -> SharedHttpClient {
 #[derive(Debug, Clone)]
 struct Connector {
     transport: Transport,
-    /// Without a proxy.
-    beside: Transport,
+    /// Without a proxy, for what is on this machine.
+    beside: Option<Transport>,
     patience: Option<Duration>,
 }
 
@@ -46,7 +53,8 @@ impl Connector {
         let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
         let request = request.map(reqwest::Body::wrap);
         let request = reqwest::Request::try_from(request).map_err(of_client)?;
-        let transport = if is_beside(request.url()) { &self.beside } else { &self.transport };
+        let beside = self.beside.as_ref().filter(|_| is_beside(request.url()));
+        let transport = beside.unwrap_or(&self.transport);
         let client = transport.client().map_err(|error| ConnectorError::user(error.into()))?;
         let patience = self.patience.unwrap_or(Duration::MAX);
         let answer = tokio::time::timeout(patience, client.execute(request)).await;

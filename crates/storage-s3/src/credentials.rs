@@ -260,7 +260,7 @@ pub(crate) async fn load(
     region: Option<&str>,
     transport: &Transport,
 ) -> Arc<aws_config::SdkConfig> {
-    let client = connector::http_client(transport);
+    let client = connector::http_client_for_keys(transport);
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(client);
     if let Some(profile) = profile {
         loader = loader.profile_name(profile);
