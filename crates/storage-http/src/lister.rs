@@ -128,7 +128,6 @@ fn denied(path: &StoragePath) -> Error {
     Error::new(ErrorKind::Unexpected, message)
         .with_hint("list again; if it stays so, look for a link to nothing on the server")
         .with_retryable(true)
-        .with_path_if_unset(path.as_str())
 }
 
 /// Entries that came in one answer.

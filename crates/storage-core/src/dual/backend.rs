@@ -13,7 +13,7 @@ use storage_types::{
     PresignOptions, ReadOptions, Result, StoragePath, Version, WriteOptions,
 };
 
-use super::content::Content;
+use super::content::{Content, is_absence};
 use super::ranges::{self, Whole};
 use super::stream::{Entry, Lister, Reader, Writer};
 use super::sync_handle::SyncHandle;
@@ -421,10 +421,6 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
 /// How often a file is deleted again that others keep replacing.
 const TRIES: usize = 100;
-
-fn is_absence(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
-}
 
 /// What stands under a path of a backend.
 pub(crate) struct At<'a, B: ?Sized> {

@@ -43,6 +43,11 @@ pub(crate) fn check_delete<T: Copy>(
     }
 }
 
+/// Whether it says that nothing stands there: nothing of this name, or a file in the middle of the path.
+pub(crate) fn is_absence(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
 /// The part of `bytes` that the options ask for, without a copy.
 pub(crate) fn slice(bytes: &Bytes, options: &ReadOptions) -> Result<Bytes> {
     options.range.map_or_else(|| Ok(bytes.clone()), |range| part(bytes, range))

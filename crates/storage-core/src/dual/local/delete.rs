@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
 use rustix::io::Errno;
-use storage_types::{DeleteOptions, Error, ErrorKind, Result, StoragePath};
+use storage_types::{DeleteOptions, Error, Result, StoragePath};
 
 use super::beneath::explain;
 use super::core::Core;
@@ -14,7 +14,7 @@ use super::dir_entry::DirEntry;
 use super::list::{Names, is_directory};
 use super::lock::DirLock;
 use super::temp;
-use crate::dual::content::check_delete;
+use crate::dual::content::{check_delete, is_absence};
 
 /// A directory that others fill while it is deleted is emptied again so often.
 const PASSES: usize = 8;
@@ -27,7 +27,7 @@ impl Core {
             Err(error) => {
                 let error = self.absent_or_broken(&path.parent(), error);
                 // Nothing can be there, so there is nothing to do.
-                let nothing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+                let nothing = is_absence(&error);
                 if !nothing {
                     return Err(error);
                 }

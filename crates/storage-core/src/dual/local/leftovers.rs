@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{AtFlags, statat, unlinkat};
 use rustix::io::Errno;
 use storage_types::{
-    EntryKind, Error, ErrorKind, Leftover, LeftoverKind, LeftoverOptions, Operation, Result, StoragePath,
+    EntryKind, Error, Leftover, LeftoverKind, LeftoverOptions, Operation, Result, StoragePath,
 };
 
 use super::beneath::{self, explain};
@@ -14,6 +14,7 @@ use super::core::Core;
 use super::describe;
 use super::list::{Names, is_directory};
 use super::temp::{self, NAME};
+use crate::dual::content::is_absence;
 
 /// What the names of parts have behind the reserved name.
 const PART: &str = "part-";
@@ -35,7 +36,7 @@ impl Core {
                 Ok(_) => {}
                 Err(error) if next == *path => return Err(error),
                 // It vanished, or became something else.
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+                Err(error) if is_absence(&error) => {}
                 Err(error) => found.push(Err(error.with_operation(Operation::List).with_path(next.as_str()))),
             }
         }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use rustix::fs::{CWD, Mode, OFlags, fstat, openat, syncfs};
 use rustix::io::{Errno, retry_on_intr};
-use storage_types::{Error, ErrorKind, Result, StoragePath};
+use storage_types::{Error, Result, StoragePath};
 
 use super::beneath::{self, explain};
 use super::core::Core;
+use crate::dual::content::is_absence;
 use crate::dual::sync_handle::{SyncHandle, SyncTarget};
 use crate::{maybe_async, rt};
 
@@ -28,8 +29,8 @@ impl Core {
         let mut path = path.clone();
         loop {
             match self.at(&path, |root, rest| beneath::open_dir(root, rest)) {
-                Err(error) if is_absent(&error) && !path.is_root() => path = path.parent(),
-                Err(error) if is_absent(&error) && self.root.creates() => return self.above_root(&path),
+                Err(error) if is_absence(&error) && !path.is_root() => path = path.parent(),
+                Err(error) if is_absence(&error) && self.root.creates() => return self.above_root(&path),
                 result => return result,
             }
         }
@@ -47,10 +48,6 @@ impl Core {
         }
         Err(Error::not_found())
     }
-}
-
-fn is_absent(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// A file system, by a descriptor that was opened before anything was written.

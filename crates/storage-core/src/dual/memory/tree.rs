@@ -137,9 +137,8 @@ impl Tree {
             self.next += 1;
             *old = Stored::new(self.next, bytes, options);
             let metadata = describe_file(self.id, self.versioned, old);
-            if self.versioned {
-                let stored = old.clone();
-                self.history.entry(path.clone()).or_default().push(stored);
+            if let Some(kept) = self.versioned.then(|| old.clone()) {
+                self.remember(path, kept);
             }
             return Ok(metadata);
         }
@@ -345,7 +344,7 @@ impl Tree {
     fn replace(&mut self, path: &StoragePath, stored: Stored) -> Metadata {
         let metadata = self.describe_file(&stored);
         if self.versioned {
-            self.history.entry(path.clone()).or_default().push(stored.clone());
+            self.remember(path, stored.clone());
         }
         self.entries.insert(path.clone(), Slot::File(stored));
         metadata
@@ -361,8 +360,13 @@ impl Tree {
                 about: None,
                 deleted: true,
             };
-            self.history.entry(path.clone()).or_default().push(marker);
+            self.remember(path, marker);
         }
+    }
+
+    /// Keeps it as the newest version.
+    fn remember(&mut self, path: &StoragePath, stored: Stored) {
+        self.history.entry(path.clone()).or_default().push(stored);
     }
 
     fn below(&self, path: &StoragePath) -> impl Iterator<Item = &StoragePath> {

@@ -6,11 +6,12 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use storage_types::{
-    Access, Capabilities, Checksum, EntryKind, Error, ErrorKind, HashAlgorithm, Metadata, Operation,
-    PresignOptions, Result, media_type,
+    Access, Capabilities, Checksum, EntryKind, Error, HashAlgorithm, Metadata, Operation, PresignOptions,
+    Result, media_type,
 };
 
 use super::StorageNode;
+use crate::dual::content::is_absence;
 use crate::maybe_async;
 
 #[maybe_async]
@@ -172,7 +173,7 @@ impl StorageNode {
         match self.backend().stat(&self.path).await {
             Ok(metadata) => Ok(Some(metadata)),
             // A file in the middle of the path: nothing can be stored below it.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) if is_absence(&error) => Ok(None),
             Err(error) => Err(self.described(Operation::Stat, error)),
         }
     }

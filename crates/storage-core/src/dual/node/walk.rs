@@ -1,9 +1,10 @@
 //! Streams of nodes: one level, and a whole tree.
 
-use storage_types::{Error, ErrorKind, ListOptions, Metadata, Operation, Pattern, Result, WalkOptions};
+use storage_types::{ListOptions, Metadata, Operation, Pattern, Result, WalkOptions};
 
 use super::StorageNode;
 use super::filter::Filter;
+use crate::dual::content::is_absence;
 use crate::dual::stream::{Entry, Lister};
 use crate::maybe_async;
 
@@ -134,14 +135,10 @@ impl Walk {
                 self.levels.push(children);
                 Ok(())
             }
-            Err(error) if gone(&error) => Ok(()),
+            Err(error) if is_absence(&error) => Ok(()),
             Err(error) => Err(error),
         }
     }
-}
-
-fn gone(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 impl Walk {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use storage_types::{
-    Attributes, CopyOptions, CopyReport, CreateDirOptions, Durability, ErrorKind, FailedFile, Operation,
-    StoragePath,
+    Attributes, CopyOptions, CopyReport, CreateDirOptions, Durability, FailedFile, Operation, StoragePath,
 };
 
 use super::index::Item;
+use crate::dual::content::is_absence;
 use crate::dual::node::StorageNode;
 use crate::maybe_async;
 
@@ -90,7 +90,7 @@ impl Folders {
             let node = self.destination.at(self.destination.path().join(&item.path));
             let set = node.backend().set_attributes(node.path(), &attributes).await;
             match set {
-                Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Err(error) if !is_absence(&error) => {
                     let failed =
                         FailedFile::new(node.address(), node.described(Operation::SetMetadata, error));
                     if let Some(call) = &options.on_error {

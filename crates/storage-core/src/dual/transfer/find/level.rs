@@ -8,6 +8,7 @@ use storage_types::{EntryKind, Error, ErrorKind, ListOptions, Operation, Result}
 
 use super::tree::Tree;
 use crate::dual::backend::Backend;
+use crate::dual::content::is_absence;
 use crate::dual::node::{Children, NodeEntry, StorageNode};
 use crate::maybe_async;
 
@@ -113,7 +114,7 @@ impl Level {
             },
             None => match node.children_with(&ListOptions::new().read_ahead(true)).await {
                 Ok(children) => Entries { ahead: VecDeque::new(), rest: Some(children), broken_off: false },
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Err(error) if is_absence(&error) => {
                     return Ok(None);
                 }
                 Err(error) => return Err(error),
